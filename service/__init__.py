@@ -1,0 +1,1 @@
+"""The centre itself: rules, archive, flow, edges, commands."""

@@ -1,0 +1,142 @@
+"""A hospital, the senders it is known by, and which of two senders would be mistaken for each other."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Final, NewType, TypeAlias
+
+from service.domain.wall import HospitalId
+
+AeTitle = NewType("AeTitle", str)
+Network: TypeAlias = IPv4Network | IPv6Network
+LOOPBACK: Final[tuple[Network, ...]] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+_AE_TITLE: Final = re.compile(r"[\x20-\x5b\x5d-\x7e]{1,16}")
+
+
+class HospitalFault(Exception):
+    """Base, never raised itself: a hospital cannot be set up as asked."""
+
+
+class MalformedSetting(HospitalFault):
+    """A title, network, address or name is not well formed."""
+
+
+class SendersOverlap(HospitalFault):
+    """Two hospitals' senders could not be told apart."""
+
+
+class Channel(StrEnum):
+    """By which way results reach a hospital."""
+
+    PACS = "pacs"
+    HIS = "his"
+
+
+class ReleasePolicy(StrEnum):
+    """What a hospital may see of unsigned results on one channel."""
+
+    NEVER = "never"
+    AT_ONCE = "at-once"
+
+
+class Language(StrEnum):
+    """The language of texts for a hospital."""
+
+    ZH_CN = "zh-CN"
+    EN = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """By what a hospital's sending system is known: the called and calling AE titles and the networks it calls from."""
+
+    calling_ae: AeTitle
+    called_ae: AeTitle
+    networks: tuple[Network, ...]
+
+    def admits(self, *, calling_ae: str, called_ae: str, address: str) -> bool:
+        """Whether an association with these titles from this address is this sender's."""
+        return self.calling_ae == calling_ae and self.called_ae == called_ae and self.admits_address(address)
+
+    def admits_address(self, address: str) -> bool:
+        """Whether the address lies in one of the sender's networks."""
+        source = ip_address(address)
+        mapped = getattr(source, "ipv4_mapped", None) or source
+        return any(mapped in network for network in self.networks)
+
+    def overlaps(self, other: Sender) -> bool:
+        """Whether one association could be both senders'."""
+        same_titles = self.calling_ae == other.calling_ae and self.called_ae == other.called_ae
+        return same_titles and any(
+            mine.version == theirs.version and mine.overlaps(theirs)
+            for mine in self.networks
+            for theirs in other.networks
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRule:
+    """That a hospital asks for a package: for every study, or for the named modalities only."""
+
+    package: str
+    modalities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hospital:
+    """A customer of the centre. quiet_s: a fixed quiet time; None means it is learned from the sender's gaps."""
+
+    id: HospitalId
+    name: str
+    language: Language
+    release_pacs: ReleasePolicy
+    release_his: ReleasePolicy
+    quiet_s: float | None
+    senders: tuple[Sender, ...]
+    packages: tuple[PackageRule, ...]
+
+    def policy(self, channel: Channel) -> ReleasePolicy:
+        """The release policy of a channel."""
+        return self.release_pacs if channel is Channel.PACS else self.release_his
+
+
+def ae_title(text: str) -> AeTitle:
+    """An AE title (PS3.5 table 6.2-1). Raises MalformedSetting."""
+    trimmed = text.strip(" ")
+    if _AE_TITLE.fullmatch(trimmed) is None:
+        raise MalformedSetting(f"AE title {text!a} is not 1 to 16 printable ASCII characters without backslash")
+    return AeTitle(trimmed)
+
+
+def network(text: str) -> Network:
+    """A network in CIDR notation. Raises MalformedSetting."""
+    try:
+        return ip_network(text.strip(), strict=True)
+    except ValueError as fault:
+        raise MalformedSetting(
+            f"network {text!a} is not in CIDR notation, for example 10.20.0.0/16 ({fault})"
+        ) from fault
+
+
+def package_rule(text: str) -> PackageRule:
+    """A rule as typed: NAME, or NAME:CT,MR for some modalities only. Raises MalformedSetting."""
+    name, _, modalities = text.partition(":")
+    codes = tuple(code.strip().upper() for code in modalities.split(",") if code.strip())
+    if re.fullmatch(r"[a-z][a-z0-9_]{2,63}", name) is None or not all(
+        re.fullmatch(r"[A-Z0-9]{2,16}", c) for c in codes
+    ):
+        raise MalformedSetting(f"package {text!a} is not NAME or NAME:MODALITY,MODALITY")
+    return PackageRule(name, codes)
+
+
+def refuse_overlap(newcomer: Sender, known: tuple[tuple[str, Sender], ...]) -> None:
+    """Raises SendersOverlap when the newcomer could be mistaken for a known hospital's sender; known: (name, sender)."""
+    for name, sender in known:
+        if newcomer.overlaps(sender):
+            raise SendersOverlap(
+                f"calling AE {newcomer.calling_ae} to called AE {newcomer.called_ae} from these networks is already "
+                f"hospital {name!r}; give this one another calling AE, called AE or network"
+            )

@@ -1,0 +1,43 @@
+"""Who may see what: every archive query takes a Wall; there is no query without one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+HospitalId = NewType("HospitalId", str)
+
+
+class Role(StrEnum):
+    """As whom somebody acts."""
+
+    HOSPITAL = "hospital"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """The hospitals an actor may see; hospitals None means all of them (sweeps, node, deliveries, the operator).
+
+    Made by service.access for people and machines; Wall.system names its reason.
+    """
+
+    hospitals: frozenset[HospitalId] | None
+    role: Role
+    actor: str
+
+    @classmethod
+    def system(cls, reason: str) -> Wall:
+        """For sweeps, the node and deliveries only."""
+        return cls(hospitals=None, role=Role.SYSTEM, actor=f"system:{reason}")
+
+    @classmethod
+    def operator(cls) -> Wall:
+        """For whoever runs commands on the centre's own machine."""
+        return cls(hospitals=None, role=Role.OPERATOR, actor="operator")
+
+    def lets(self, hospital: HospitalId) -> bool:
+        """Whether the wall lets the actor see this hospital's data."""
+        return self.hospitals is None or hospital in self.hospitals
