@@ -1,4 +1,4 @@
-"""The manifest beside a bundle (`package.json`): what a package is for, what it promises and which files it is made of."""
+"""The manifest beside a bundle (`package.json`): what a package is for, what it promises, which files make it."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:
-    """Hash every file of a package. Raises FileChanged naming the first one that is missing, foreign or not as listed."""
+    """Hash every file of a package. Raises FileChanged naming the first one that is missing or not as listed."""
     for name, expected in sorted(manifest.files.items()):
         path = folder / name
         if ".." in Path(name).parts or Path(name).is_absolute():
@@ -194,7 +194,8 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
             actual = hashlib.file_digest(stream, "sha256").hexdigest()
         if actual != expected:
             raise FileChanged(
-                f"package {manifest.name}: {name} is not the file of version {manifest.version} (its SHA-256 differs); install the package again"
+                f"package {manifest.name}: {name} is not the file of version {manifest.version} "
+                "(its SHA-256 differs); install the package again"
             )
 
 

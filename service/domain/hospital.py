@@ -133,7 +133,7 @@ def package_rule(text: str) -> PackageRule:
 
 
 def refuse_overlap(newcomer: Sender, known: tuple[tuple[str, Sender], ...]) -> None:
-    """Raises SendersOverlap when the newcomer could be mistaken for a known hospital's sender; known: (name, sender)."""
+    """Raises SendersOverlap when the newcomer could be mistaken for a known sender; known: (hospital, sender)."""
     for name, sender in known:
         if newcomer.overlaps(sender):
             raise SendersOverlap(

@@ -9,6 +9,10 @@ from typing import NewType
 HospitalId = NewType("HospitalId", str)
 
 
+class BehindTheWall(Exception):
+    """Somebody tried to change what lies behind the wall: a fault of ours, never of the caller's input."""
+
+
 class Role(StrEnum):
     """As whom somebody acts."""
 
@@ -37,6 +41,16 @@ class Wall:
     def operator(cls) -> Wall:
         """For whoever runs commands on the centre's own machine."""
         return cls(hospitals=None, role=Role.OPERATOR, actor="operator")
+
+    def guard(self, hospital: HospitalId) -> None:
+        """Raises BehindTheWall when the actor may not touch this hospital's data."""
+        if not self.lets(hospital):
+            raise BehindTheWall(f"{self.actor} tried to change data of another hospital")
+
+    def guard_all(self) -> None:
+        """Raises BehindTheWall unless the actor acts for every hospital."""
+        if self.hospitals is not None:
+            raise BehindTheWall(f"{self.actor} tried what only the centre itself may do")
 
     def lets(self, hospital: HospitalId) -> bool:
         """Whether the wall lets the actor see this hospital's data."""

@@ -1,0 +1,450 @@
+"""Analyses: asked for, claimed under a lease with a fencing token, ended exactly once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
+
+from service.archive.events import EventKind, Subject, append, within
+from service.archive.store import now
+from service.archive.tables import ANALYSIS, FINDING, STUDY
+from service.domain.analysis import ANALYSIS as LIFECYCLE
+from service.domain.analysis import (
+    ENDED,
+    LEASE_S,
+    OPEN,
+    AnalysisEvent,
+    AnalysisOutcome,
+    AnalysisState,
+    after_lost_attempt,
+)
+from service.domain.wall import HospitalId, Wall
+
+
+class LeaseLost(Exception):
+    """The lease ran out or somebody else works on it now: what this worker made is not wanted any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One package on one revision's selected series."""
+
+    id: str
+    hospital: HospitalId
+    study_id: int
+    revision: int
+    package: str
+    package_version: str
+    package_digest: str
+    series_instance_uid: str | None
+    fingerprint: str
+    run: int
+    urgency: int
+    state: AnalysisState
+    outcome: AnalysisOutcome | None
+    reason: str | None
+    detail: str | None
+    selection: Sequence[str]
+    attempt: int
+    progress: float
+    token: str | None
+    lease_until: float | None
+    due_at: float | None
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+    reading_object: str | None
+    forward_s: float | None
+    total_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An analysis to be made: pending, or refused at once when selection found nothing (reason, detail)."""
+
+    hospital: HospitalId
+    study_id: int
+    study_instance_uid: str
+    revision: int
+    package: str
+    package_version: str
+    package_digest: str
+    series_instance_uid: str | None
+    fingerprint: str
+    selection: tuple[str, ...]
+    urgency: int
+    reason: str | None = None
+    detail: str | None = None
+    run: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFinding:
+    """A finding as a row: what HIS and worklist are told; the region itself lies in the reading object."""
+
+    id: str
+    hospital: HospitalId
+    analysis_id: str
+    number: int
+    code_value: str
+    code_scheme: str
+    code_meaning: str
+    site_value: str
+    site_scheme: str
+    site_meaning: str
+    laterality_value: str | None
+    laterality_scheme: str | None
+    laterality_meaning: str | None
+    presence: str
+    probability: float
+    center_x_mm: float | None
+    center_y_mm: float | None
+    center_z_mm: float | None
+    long_axis_mm: float | None
+    short_axis_mm: float | None
+    volume_mm3: float | None
+    mean_hu: float | None
+    sop_instance_uid: str | None
+    frame_number: int | None
+    tracking_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an attempt ended; None where it does not apply."""
+
+    event: AnalysisEvent
+    outcome: AnalysisOutcome
+    reason: str | None = None
+    detail: str | None = None
+    reading_object: str | None = None
+    forward_s: float | None = None
+    total_s: float | None = None
+
+
+_ENDING_EVENT = {
+    AnalysisOutcome.FINDINGS: EventKind.ANALYSIS_CONCLUDED,
+    AnalysisOutcome.NO_FINDING: EventKind.ANALYSIS_CONCLUDED,
+    AnalysisOutcome.REFUSED: EventKind.ANALYSIS_REFUSED,
+    AnalysisOutcome.FAILED: EventKind.ANALYSIS_FAILED,
+}
+
+
+def ask(connection: Connection, wall: Wall, asked: Asked) -> Analysis | None:
+    """Make an analysis unless the same one (package version, fingerprint, run) exists: then None, and it stands."""
+    wall.guard(asked.hospital)
+    known = connection.execute(
+        select(ANALYSIS.c.id, ANALYSIS.c.state).where(
+            ANALYSIS.c.study_id == asked.study_id,
+            ANALYSIS.c.package == asked.package,
+            ANALYSIS.c.package_version == asked.package_version,
+            ANALYSIS.c.fingerprint == asked.fingerprint,
+            ANALYSIS.c.run == asked.run,
+        )
+    ).one_or_none()
+    if known is not None:
+        return None
+    moment = now(connection)
+    refused = asked.reason is not None
+    state = LIFECYCLE.after(AnalysisState.PENDING, AnalysisEvent.NOTHING_SELECTABLE) if refused else AnalysisState.PENDING
+    analysis_id = secrets.token_hex(16)
+    connection.execute(
+        ANALYSIS.insert().values(
+            id=analysis_id,
+            hospital_id=asked.hospital,
+            study_id=asked.study_id,
+            revision=asked.revision,
+            package=asked.package,
+            package_version=asked.package_version,
+            package_digest=asked.package_digest,
+            series_instance_uid=asked.series_instance_uid,
+            fingerprint=asked.fingerprint,
+            run=asked.run,
+            urgency=asked.urgency,
+            state=state.value,
+            outcome=AnalysisOutcome.REFUSED.value if refused else None,
+            reason=asked.reason,
+            detail=asked.detail,
+            selection=list(asked.selection),
+            due_at=None if refused else moment,
+            created_at=moment,
+            ended_at=moment if refused else None,
+        )
+    )
+    analysis = _get(connection, analysis_id)
+    kind = EventKind.ANALYSIS_REFUSED if refused else EventKind.ANALYSIS_PENDING
+    append(connection, wall, kind, _subject(connection, analysis), _told(analysis))
+    return analysis
+
+
+def claim(connection: Connection, wall: Wall) -> Analysis | None:
+    """Take the most urgent pending analysis: a lease, a fresh fencing token, one attempt more."""
+    wall.guard_all()
+    moment = now(connection)
+    candidate = (
+        select(ANALYSIS.c.id)
+        .where(ANALYSIS.c.state == AnalysisState.PENDING.value, ANALYSIS.c.due_at <= moment)
+        .order_by(ANALYSIS.c.urgency, ANALYSIS.c.created_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    claimed = connection.execute(
+        update(ANALYSIS)
+        .where(ANALYSIS.c.id == candidate, ANALYSIS.c.state == AnalysisState.PENDING.value)
+        .values(
+            state=LIFECYCLE.after(AnalysisState.PENDING, AnalysisEvent.CLAIMED).value,
+            token=secrets.token_hex(8),
+            attempt=ANALYSIS.c.attempt + 1,
+            lease_until=moment + LEASE_S,
+            started_at=moment,
+            progress=0.0,
+            due_at=None,
+        )
+        .returning(ANALYSIS.c.id)
+    ).scalar_one_or_none()
+    if claimed is None:
+        return None
+    analysis = _get(connection, claimed)
+    append(
+        connection, wall, EventKind.ANALYSIS_STARTED, _subject(connection, analysis), {"attempt": analysis.attempt}
+    )
+    return analysis
+
+
+def renew(connection: Connection, wall: Wall, analysis: Analysis, progress: float) -> None:
+    """Prolong the lease and note the progress (0 to 1). Raises LeaseLost when it is not ours any more."""
+    wall.guard(analysis.hospital)
+    changed = connection.execute(
+        update(ANALYSIS).where(_ours(analysis)).values(lease_until=now(connection) + LEASE_S, progress=progress)
+    )
+    if changed.rowcount != 1:
+        raise LeaseLost(f"analysis {analysis.id} attempt {analysis.attempt} is not this worker's any more")
+
+
+def end(connection: Connection, wall: Wall, analysis: Analysis, ending: Ending) -> Analysis:
+    """Write how a claimed analysis ended. Raises LeaseLost when the token is not the row's: nothing is changed."""
+    wall.guard(analysis.hospital)
+    changed = connection.execute(
+        update(ANALYSIS)
+        .where(_ours(analysis))
+        .values(
+            state=LIFECYCLE.after(AnalysisState.RUNNING, ending.event).value,
+            outcome=ending.outcome.value,
+            reason=ending.reason,
+            detail=ending.detail,
+            reading_object=ending.reading_object,
+            forward_s=ending.forward_s,
+            total_s=ending.total_s,
+            progress=1.0,
+            lease_until=None,
+            ended_at=now(connection),
+        )
+    )
+    if changed.rowcount != 1:
+        raise LeaseLost(f"analysis {analysis.id} attempt {analysis.attempt} is not this worker's any more")
+    ended = _get(connection, analysis.id)
+    append(connection, wall, _ENDING_EVENT[ending.outcome], _subject(connection, ended), _told(ended))
+    return ended
+
+
+def lose_attempt(connection: Connection, wall: Wall, analysis: Analysis, detail: str) -> Analysis | None:
+    """A lost process or lease: pending again, or failed after the last attempt. None when it was not ours any more."""
+    wall.guard(analysis.hospital)
+    event = after_lost_attempt(analysis.attempt)
+    if event is AnalysisEvent.ATTEMPTS_EXHAUSTED:
+        ending = Ending(event, AnalysisOutcome.FAILED, reason="attempts-exhausted", detail=detail)
+        try:
+            return end(connection, wall, analysis, ending)
+        except LeaseLost:
+            return None
+    changed = connection.execute(
+        update(ANALYSIS)
+        .where(_ours(analysis))
+        .values(
+            state=LIFECYCLE.after(AnalysisState.RUNNING, event).value,
+            token=None,
+            lease_until=None,
+            due_at=now(connection),
+            progress=0.0,
+        )
+    )
+    if changed.rowcount != 1:
+        return None
+    append(
+        connection,
+        wall,
+        EventKind.ANALYSIS_ATTEMPT_LOST,
+        _subject(connection, analysis),
+        {"attempt": analysis.attempt, "detail": detail},
+    )
+    return _get(connection, analysis.id)
+
+
+def expired(connection: Connection, wall: Wall) -> tuple[Analysis, ...]:
+    """Running analyses whose lease ran out."""
+    wall.guard_all()
+    statement = select(ANALYSIS).where(
+        ANALYSIS.c.state == AnalysisState.RUNNING.value, ANALYSIS.c.lease_until < now(connection)
+    )
+    return tuple(_analysis(row) for row in connection.execute(statement))
+
+
+def cancel(connection: Connection, wall: Wall, analysis: Analysis, why: str) -> bool:
+    """End a pending or running analysis that is not wanted any more; a worker notices at its next renewal."""
+    wall.guard(analysis.hospital)
+    changed = connection.execute(
+        update(ANALYSIS)
+        .where(ANALYSIS.c.id == analysis.id, ANALYSIS.c.state.in_([each.value for each in OPEN]))
+        .values(
+            state=AnalysisState.CANCELLED.value, token=None, lease_until=None, due_at=None, ended_at=now(connection)
+        )
+    )
+    if changed.rowcount == 1:
+        append(connection, wall, EventKind.ANALYSIS_CANCELLED, _subject(connection, analysis), {"why": why})
+    return changed.rowcount == 1
+
+
+def supersede_earlier(connection: Connection, wall: Wall, later: Analysis) -> None:
+    """A concluded or refused analysis succeeds the ended earlier ones of its package version on the study."""
+    wall.guard(later.hospital)
+    earlier = and_(
+        ANALYSIS.c.study_id == later.study_id,
+        ANALYSIS.c.package == later.package,
+        ANALYSIS.c.package_version == later.package_version,
+        ANALYSIS.c.id != later.id,
+        ANALYSIS.c.created_at <= later.created_at,
+        ANALYSIS.c.state.in_([each.value for each in ENDED]),
+    )
+    for row in connection.execute(select(ANALYSIS).where(earlier)).all():
+        connection.execute(
+            update(ANALYSIS)
+            .where(ANALYSIS.c.id == row.id)
+            .values(
+                state=LIFECYCLE.after(AnalysisState(row.state), AnalysisEvent.SUCCEEDED_BY_LATER).value
+            )
+        )
+        analysis = _analysis(row)
+        append(connection, wall, EventKind.ANALYSIS_SUPERSEDED, _subject(connection, analysis), {"by": later.id})
+
+
+def retry(connection: Connection, wall: Wall, analysis: Analysis) -> bool:
+    """A person asks for a failed analysis once more; False when it is not failed."""
+    wall.guard(analysis.hospital)
+    changed = connection.execute(
+        update(ANALYSIS)
+        .where(ANALYSIS.c.id == analysis.id, ANALYSIS.c.state == AnalysisState.FAILED.value)
+        .values(
+            state=LIFECYCLE.after(AnalysisState.FAILED, AnalysisEvent.RETRIED).value,
+            attempt=0,
+            outcome=None,
+            reason=None,
+            detail=None,
+            ended_at=None,
+            due_at=now(connection),
+        )
+    )
+    return changed.rowcount == 1
+
+
+def get(connection: Connection, wall: Wall, analysis_id: str) -> Analysis | None:
+    """One analysis."""
+    return _first(connection, and_(within(wall, ANALYSIS.c.hospital_id), ANALYSIS.c.id == analysis_id))
+
+
+def of_study(connection: Connection, wall: Wall, study_id: int) -> tuple[Analysis, ...]:
+    """All analyses of a study, in the order they were asked for."""
+    statement = (
+        select(ANALYSIS)
+        .where(within(wall, ANALYSIS.c.hospital_id), ANALYSIS.c.study_id == study_id)
+        .order_by(ANALYSIS.c.created_at, ANALYSIS.c.id)
+    )
+    return tuple(_analysis(row) for row in connection.execute(statement))
+
+
+def add_findings(connection: Connection, wall: Wall, findings: Sequence[StoredFinding]) -> None:
+    """Keep what an analysis found."""
+    for finding in findings:
+        wall.guard(finding.hospital)
+        values = {name: getattr(finding, name) for name in finding.__dataclass_fields__ if name != "hospital"}
+        connection.execute(FINDING.insert().values(hospital_id=finding.hospital, **values))
+
+
+def findings_of(connection: Connection, wall: Wall, analysis_id: str) -> tuple[StoredFinding, ...]:
+    """The findings of an analysis, by number."""
+    statement = (
+        select(FINDING)
+        .where(within(wall, FINDING.c.hospital_id), FINDING.c.analysis_id == analysis_id)
+        .order_by(FINDING.c.number)
+    )
+    return tuple(_finding(row) for row in connection.execute(statement))
+
+
+def next_due_at(connection: Connection, wall: Wall) -> float | None:
+    """When the next pending analysis may be claimed, or the next lease runs out."""
+    wall.guard_all()
+    pending = select(func.min(ANALYSIS.c.due_at)).where(ANALYSIS.c.state == AnalysisState.PENDING.value)
+    return connection.execute(pending).scalar_one()
+
+
+def counts(connection: Connection, wall: Wall) -> Mapping[str, int]:
+    """How many analyses stand in each state."""
+    statement = (
+        select(ANALYSIS.c.state, func.count()).where(within(wall, ANALYSIS.c.hospital_id)).group_by(ANALYSIS.c.state)
+    )
+    return {state: count for state, count in connection.execute(statement)}
+
+
+def _ours(analysis: Analysis) -> ColumnElement[bool]:
+    return and_(
+        ANALYSIS.c.id == analysis.id,
+        ANALYSIS.c.state == AnalysisState.RUNNING.value,
+        ANALYSIS.c.token == analysis.token,
+    )
+
+
+def _subject(connection: Connection, analysis: Analysis) -> Subject:
+    uid = connection.execute(select(STUDY.c.study_instance_uid).where(STUDY.c.id == analysis.study_id)).scalar_one()
+    return Subject(
+        analysis.hospital, study_id=analysis.study_id, study_instance_uid=uid, analysis_id=analysis.id
+    )
+
+
+def _told(analysis: Analysis) -> Mapping[str, str | None]:
+    return {
+        "package": analysis.package,
+        "version": analysis.package_version,
+        "outcome": analysis.outcome.value if analysis.outcome else None,
+        "reason": analysis.reason,
+        "detail": analysis.detail,
+    }
+
+
+def _get(connection: Connection, analysis_id: str) -> Analysis:
+    return _analysis(connection.execute(select(ANALYSIS).where(ANALYSIS.c.id == analysis_id)).one())
+
+
+def _first(connection: Connection, condition: ColumnElement[bool]) -> Analysis | None:
+    row = connection.execute(select(ANALYSIS).where(condition)).one_or_none()
+    return None if row is None else _analysis(row)
+
+
+def _analysis(row: Row[Any]) -> Analysis:
+    values: Mapping[str, Any] = row._mapping
+    special = {"hospital_id", "state", "outcome"}
+    return Analysis(
+        hospital=HospitalId(row.hospital_id),
+        state=AnalysisState(row.state),
+        outcome=None if row.outcome is None else AnalysisOutcome(row.outcome),
+        **{name: values[name] for name in values if name not in special},
+    )
+
+
+def _finding(row: Row[Any]) -> StoredFinding:
+    values: Mapping[str, Any] = row._mapping
+    return StoredFinding(
+        hospital=HospitalId(row.hospital_id), **{name: values[name] for name in values if name != "hospital_id"}
+    )

@@ -1,0 +1,268 @@
+"""The ledger of deliveries: what goes to which peer, tried until it is there, there once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from service.archive.events import within
+from service.archive.store import now
+from service.archive.tables import DELIVERY
+from service.domain.delivery import DELIVERY as LIFECYCLE
+from service.domain.delivery import LEASE_S, DeliveryEvent, DeliveryState
+from service.domain.hospital import Channel
+from service.domain.wall import HospitalId, Wall
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One object or message for one peer. identity makes it unique at the peer; rank orders SEG before SR."""
+
+    id: str
+    hospital: HospitalId
+    peer_id: str
+    channel: Channel
+    result_id: str | None
+    study_id: int | None
+    identity: str
+    rank: int
+    url: str | None
+    body: str | None
+    state: DeliveryState
+    attempt: int
+    token: str | None
+    due_at: float | None
+    last_error: str | None
+    note: str | None
+    created_at: float
+    delivered_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A delivery to be made."""
+
+    hospital: HospitalId
+    peer_id: str
+    channel: Channel
+    study_id: int | None
+    identity: str
+    rank: int = 0
+    result_id: str | None = None
+    url: str | None = None
+    body: str | None = None
+    note: str | None = None
+
+
+def want(connection: Connection, wall: Wall, wanted: Wanted) -> None:
+    """Enter a delivery, once a peer and identity."""
+    wall.guard(wanted.hospital)
+    moment = now(connection)
+    statement = insert(DELIVERY).values(
+        id=secrets.token_hex(16),
+        hospital_id=wanted.hospital,
+        peer_id=wanted.peer_id,
+        channel=wanted.channel.value,
+        result_id=wanted.result_id,
+        study_id=wanted.study_id,
+        identity=wanted.identity,
+        rank=wanted.rank,
+        url=wanted.url,
+        body=wanted.body,
+        note=wanted.note,
+        state=DeliveryState.PENDING.value,
+        attempt=0,
+        due_at=moment,
+        created_at=moment,
+    )
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def claim(connection: Connection, wall: Wall, limit: int = 32) -> tuple[Delivery, ...]:
+    """Take what is due for one peer: all of one study's deliveries at most, in the order of their rank.
+
+    A peer that another worker sends to is left alone, so that one association at a time goes to each.
+    """
+    wall.guard_all()
+    moment = now(connection)
+    _expire(connection, moment)
+    due = and_(DELIVERY.c.state == DeliveryState.PENDING.value, DELIVERY.c.due_at <= moment)
+    busy = select(DELIVERY.c.peer_id).where(DELIVERY.c.state == DeliveryState.SENDING.value)
+    peer_id = connection.execute(
+        select(DELIVERY.c.peer_id).where(due, DELIVERY.c.peer_id.not_in(busy)).order_by(DELIVERY.c.due_at).limit(1)
+    ).scalar_one_or_none()
+    if peer_id is None:
+        return ()
+    rows = connection.execute(
+        select(DELIVERY.c.id)
+        .where(due, DELIVERY.c.peer_id == peer_id)
+        .order_by(DELIVERY.c.created_at, DELIVERY.c.rank)
+        .limit(limit)
+    ).scalars()
+    claimed = connection.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.id.in_(list(rows)))
+        .values(
+            state=LIFECYCLE.after(DeliveryState.PENDING, DeliveryEvent.CLAIMED).value,
+            token=secrets.token_hex(8),
+            attempt=DELIVERY.c.attempt + 1,
+            lease_until=moment + LEASE_S,
+        )
+        .returning(DELIVERY)
+    ).all()
+    return tuple(sorted((_delivery(row) for row in claimed), key=lambda each: (each.created_at, each.rank)))
+
+
+def _expire(connection: Connection, moment: float) -> None:
+    connection.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.state == DeliveryState.SENDING.value, DELIVERY.c.lease_until < moment)
+        .values(
+            state=LIFECYCLE.after(DeliveryState.SENDING, DeliveryEvent.LEASE_EXPIRED).value,
+            token=None,
+            lease_until=None,
+            due_at=moment,
+        )
+    )
+
+
+def renew(connection: Connection, wall: Wall, claimed: Sequence[Delivery]) -> None:
+    """Prolong the leases of what is still being sent."""
+    for delivery in claimed:
+        wall.guard(delivery.hospital)
+        connection.execute(update(DELIVERY).where(_ours(delivery)).values(lease_until=now(connection) + LEASE_S))
+
+
+def accepted(connection: Connection, wall: Wall, delivery: Delivery, note: str | None = None) -> bool:
+    """The peer has it; False when somebody else is sending it now."""
+    return _after(
+        connection,
+        wall,
+        delivery,
+        DeliveryEvent.ACCEPTED,
+        delivered_at=now(connection),
+        last_error=None,
+        note=note or delivery.note,
+    )
+
+
+def busy(connection: Connection, wall: Wall, delivery: Delivery, *, delay_s: float, error: str) -> bool:
+    """The peer is busy or away: again after delay_s."""
+    return _after(
+        connection, wall, delivery, DeliveryEvent.BUSY, due_at=now(connection) + delay_s, last_error=error
+    )
+
+
+def refused(connection: Connection, wall: Wall, delivery: Delivery, error: str) -> bool:
+    """The peer will never take it: a person has to look."""
+    return _after(connection, wall, delivery, DeliveryEvent.REFUSED, due_at=None, last_error=error)
+
+
+def supersede(connection: Connection, wall: Wall, hospital: HospitalId, result_ids: Sequence[str]) -> None:
+    """Cancel deliveries of results that were superseded before they were sent."""
+    wall.guard(hospital)
+    connection.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.result_id.in_(result_ids), DELIVERY.c.state == DeliveryState.PENDING.value)
+        .values(state=LIFECYCLE.after(DeliveryState.PENDING, DeliveryEvent.SUPERSEDED).value, due_at=None)
+    )
+
+
+def resume(connection: Connection, wall: Wall, delivery: Delivery) -> bool:
+    """A person asks for a failed or parked delivery again."""
+    return _by_person(connection, wall, delivery, DeliveryEvent.RESUMED, due_at=now(connection))
+
+
+def park(connection: Connection, wall: Wall, delivery: Delivery) -> bool:
+    """A person puts a pending or failed delivery aside."""
+    return _by_person(connection, wall, delivery, DeliveryEvent.PARKED, due_at=None)
+
+
+def of_study(connection: Connection, wall: Wall, study_id: int) -> tuple[Delivery, ...]:
+    """The deliveries of a study's results and messages."""
+    return _listed(connection, wall, DELIVERY.c.study_id == study_id)
+
+
+def of_result(connection: Connection, wall: Wall, result_id: str) -> tuple[Delivery, ...]:
+    """Where one result went."""
+    return _listed(connection, wall, DELIVERY.c.result_id == result_id)
+
+
+def get(connection: Connection, wall: Wall, delivery_id: str) -> Delivery | None:
+    """One delivery."""
+    found = _listed(connection, wall, DELIVERY.c.id == delivery_id)
+    return found[0] if found else None
+
+
+def next_due_at(connection: Connection, wall: Wall) -> float | None:
+    """When the next delivery is due or its lease runs out."""
+    wall.guard_all()
+    return connection.execute(
+        select(func.min(func.coalesce(DELIVERY.c.lease_until, DELIVERY.c.due_at))).where(
+            or_(DELIVERY.c.state == DeliveryState.PENDING.value, DELIVERY.c.state == DeliveryState.SENDING.value)
+        )
+    ).scalar_one()
+
+
+def counts(connection: Connection, wall: Wall) -> Mapping[str, int]:
+    """How many deliveries stand in each state."""
+    statement = (
+        select(DELIVERY.c.state, func.count()).where(within(wall, DELIVERY.c.hospital_id)).group_by(DELIVERY.c.state)
+    )
+    return {state: count for state, count in connection.execute(statement)}
+
+
+def _listed(connection: Connection, wall: Wall, condition: ColumnElement[bool]) -> tuple[Delivery, ...]:
+    statement = (
+        select(DELIVERY)
+        .where(within(wall, DELIVERY.c.hospital_id), condition)
+        .order_by(DELIVERY.c.created_at, DELIVERY.c.rank)
+    )
+    return tuple(_delivery(row) for row in connection.execute(statement))
+
+
+def _ours(delivery: Delivery) -> ColumnElement[bool]:
+    return and_(
+        DELIVERY.c.id == delivery.id,
+        DELIVERY.c.state == DeliveryState.SENDING.value,
+        DELIVERY.c.token == delivery.token,
+    )
+
+
+def _after(connection: Connection, wall: Wall, delivery: Delivery, event: DeliveryEvent, **values: Any) -> bool:  # noqa: ANN401  # columns
+    wall.guard(delivery.hospital)
+    state = LIFECYCLE.after(DeliveryState.SENDING, event)
+    changed = connection.execute(
+        update(DELIVERY).where(_ours(delivery)).values(state=state.value, token=None, lease_until=None, **values)
+    )
+    return changed.rowcount == 1
+
+
+def _by_person(
+    connection: Connection, wall: Wall, delivery: Delivery, event: DeliveryEvent, *, due_at: float | None
+) -> bool:
+    wall.guard(delivery.hospital)
+    if not LIFECYCLE.allows(delivery.state, event):
+        return False
+    changed = connection.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.id == delivery.id, DELIVERY.c.state == delivery.state.value)
+        .values(state=LIFECYCLE.after(delivery.state, event).value, due_at=due_at)
+    )
+    return changed.rowcount == 1
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    values: Mapping[str, Any] = row._mapping
+    special = {"hospital_id", "channel", "state", "lease_until"}
+    return Delivery(
+        hospital=HospitalId(row.hospital_id),
+        channel=Channel(row.channel),
+        state=DeliveryState(row.state),
+        **{name: values[name] for name in values if name not in special},
+    )

@@ -1,0 +1,322 @@
+"""Instances as received: indexing one, its study and series with it, and finding the bytes again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from service.archive import associations, quarantine
+from service.archive.events import EventKind, Subject, append, within
+from service.archive.store import now
+from service.archive.tables import INSTANCE, RESULT, SERIES, STUDY
+from service.dicom.header import HeaderFacts
+from service.domain.completion import LONGEST_QUIET_S
+from service.domain.study import STUDY as STUDY_LIFECYCLE
+from service.domain.study import StudyEvent, StudyState, opens_revision
+from service.domain.wall import HospitalId, Wall
+
+
+class Indexed(StrEnum):
+    """What indexing an arrival came to."""
+
+    NEW = "new"
+    IDENTICAL = "identical instance already held"
+    CONFLICTING = "another data set is held under this SOP Instance UID"
+    ERASED = "the study was erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An instance whose bytes are durable under object_name, as the index needs it."""
+
+    hospital: HospitalId
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    sha256: str
+    object_name: str
+    size_bytes: int
+    is_image: bool
+    facts: HeaderFacts
+    calling_ae: str
+    association_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstance:
+    """An instance as served."""
+
+    id: int
+    hospital: HospitalId
+    study_id: int
+    series_id: int
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    sha256: str
+    object_name: str
+    size_bytes: int
+    is_image: bool
+    is_ours: bool
+    facts: HeaderFacts
+
+
+def index(connection: Connection, wall: Wall, arrival: Arrival) -> Indexed:
+    """Put an arrival into the index, once: a repeated identical one changes nothing, a conflicting one is quarantined."""
+    wall.guard(arrival.hospital)
+    held = connection.execute(
+        select(INSTANCE.c.object_name).where(
+            INSTANCE.c.hospital_id == arrival.hospital, INSTANCE.c.sop_instance_uid == arrival.sop_instance_uid
+        )
+    ).scalar_one_or_none()
+    if held == arrival.object_name:
+        return Indexed.IDENTICAL
+    if held is not None:
+        quarantine.hold(connection, wall, arrival)
+        return Indexed.CONFLICTING
+    return _add(connection, wall, arrival)
+
+
+def _add(connection: Connection, wall: Wall, arrival: Arrival) -> Indexed:
+    moment = now(connection)
+    is_ours = _is_ours(connection, arrival.sop_instance_uid)
+    opens = StudyEvent.IMAGE_STORED if arrival.is_image and not is_ours else StudyEvent.OTHER_STORED
+    study = _study(connection, wall, arrival, moment)
+    if study.state == StudyState.ERASED:
+        return Indexed.ERASED
+    revision = _received(connection, wall, study, arrival, opens, moment)
+    series_id = _series(connection, study.id, arrival)
+    connection.execute(
+        INSTANCE.insert().values(
+            hospital_id=arrival.hospital,
+            study_id=study.id,
+            series_id=series_id,
+            sop_instance_uid=arrival.sop_instance_uid,
+            sop_class_uid=arrival.sop_class_uid,
+            transfer_syntax_uid=arrival.transfer_syntax_uid,
+            sha256=arrival.sha256,
+            object_name=arrival.object_name,
+            size_bytes=arrival.size_bytes,
+            instance_number=arrival.facts.instance_number,
+            facts=arrival.facts.to_json(),
+            is_image=arrival.is_image and not is_ours,
+            is_ours=is_ours,
+            revision=revision,
+            received_at=moment,
+        )
+    )
+    if arrival.association_id is not None:
+        associations.carried(connection, arrival.association_id, study.id)
+    return Indexed.NEW
+
+
+def _is_ours(connection: Connection, sop_instance_uid: str) -> bool:
+    statement = select(RESULT.c.id).where(RESULT.c.sop_instance_uid == sop_instance_uid).limit(1)
+    return connection.execute(statement).first() is not None
+
+
+def _study(connection: Connection, wall: Wall, arrival: Arrival, moment: float) -> Row[Any]:
+    statement = select(STUDY).where(
+        STUDY.c.hospital_id == arrival.hospital, STUDY.c.study_instance_uid == arrival.study_instance_uid
+    )
+    found = connection.execute(statement).one_or_none()
+    if found is None:
+        facts = arrival.facts
+        connection.execute(
+            STUDY.insert().values(
+                hospital_id=arrival.hospital,
+                study_instance_uid=arrival.study_instance_uid,
+                state=StudyState.RECEIVING.value,
+                revision=1,
+                patient_id=facts.patient_id,
+                patient_id_issuer=facts.patient_id_issuer,
+                patient_name=facts.patient_name,
+                patient_birth_date=facts.patient_birth_date,
+                patient_sex=facts.patient_sex,
+                accession_number=facts.accession_number,
+                study_date=facts.study_date,
+                study_time=facts.study_time,
+                study_description=facts.study_description,
+                study_identifier=facts.study_id,
+                referring_physician_name=facts.referring_physician_name,
+                calling_ae=arrival.calling_ae,
+                first_received_at=moment,
+                quiet_since=moment,
+            )
+        )
+        found = connection.execute(statement).one()
+        append(connection, wall, EventKind.STUDY_RECEIVING, _subject(found))
+    return found
+
+
+def _subject(study: Row[Any]) -> Subject:
+    return Subject(HospitalId(study.hospital_id), study_id=study.id, study_instance_uid=study.study_instance_uid)
+
+
+def _received(
+    connection: Connection, wall: Wall, study: Row[Any], arrival: Arrival, event: StudyEvent, moment: float
+) -> int:
+    """Move the study's row along for one instance; returns the revision the instance belongs to."""
+    state = StudyState(study.state)
+    follows = STUDY_LIFECYCLE.after(state, event)
+    revision = study.revision + 1 if opens_revision(state, event) else study.revision
+    counted = event is StudyEvent.IMAGE_STORED
+    values: dict[str, object] = {
+        "state": follows.value,
+        "revision": revision,
+        "instance_count": study.instance_count + 1,
+        "image_count": study.image_count + int(counted),
+        "calling_ae": arrival.calling_ae or study.calling_ae,
+    }
+    if follows is StudyState.RECEIVING:
+        gap_s = _gap_s(connection, study, arrival, moment)
+        counted_up = study.expected_count is not None and study.image_count + int(counted) >= study.expected_count
+        values |= {
+            "quiet_since": moment,
+            "largest_gap_s": max(study.largest_gap_s, gap_s),
+            "due_at": moment if study.due_at is None or counted_up else study.due_at,
+            "completion_called": study.completion_called and revision == study.revision,
+        }
+    if revision != study.revision:
+        append(connection, wall, EventKind.STUDY_REVISED, _subject(study), {"revision": revision})
+    if _contradicts(study, arrival.facts) and not study.identity_conflict:
+        values["identity_conflict"] = True
+        append(connection, wall, EventKind.IDENTITY_CONFLICT, _subject(study))
+    connection.execute(update(STUDY).where(STUDY.c.id == study.id).values(values))
+    return int(revision)
+
+
+def _gap_s(connection: Connection, study: Row[Any], arrival: Arrival, moment: float) -> float:
+    """How long nothing was open and nothing came; 0 inside an association, and past what quiet time could wait for."""
+    gap_s = moment - study.quiet_since
+    if gap_s > LONGEST_QUIET_S or associations.carries(connection, arrival.association_id, study.id):
+        return 0.0
+    return 0.0 if associations.open_count(connection, study.id, moment) else gap_s
+
+
+def _contradicts(study: Row[Any], facts: HeaderFacts) -> bool:
+    same_id = not study.patient_id or not facts.patient_id or study.patient_id == facts.patient_id
+    issuers = (study.patient_id_issuer, facts.patient_id_issuer)
+    return not same_id or (all(issuers) and issuers[0] != issuers[1])
+
+
+def _series(connection: Connection, study_id: int, arrival: Arrival) -> int:
+    statement = select(SERIES.c.id, SERIES.c.instance_count).where(
+        SERIES.c.study_id == study_id, SERIES.c.series_instance_uid == arrival.series_instance_uid
+    )
+    found = connection.execute(statement).one_or_none()
+    if found is not None:
+        connection.execute(
+            update(SERIES).where(SERIES.c.id == found.id).values(instance_count=found.instance_count + 1)
+        )
+        return int(found.id)
+    facts = arrival.facts
+    connection.execute(
+        SERIES.insert().values(
+            hospital_id=arrival.hospital,
+            study_id=study_id,
+            series_instance_uid=arrival.series_instance_uid,
+            modality=facts.modality,
+            series_number=facts.series_number,
+            series_description=facts.series_description,
+            series_date=facts.series_date,
+            series_time=facts.series_time,
+            body_part=facts.body_part,
+            instance_count=1,
+        )
+    )
+    return int(connection.execute(statement).one().id)
+
+
+def replace(connection: Connection, wall: Wall, held: quarantine.Held) -> quarantine.Held:
+    """Make quarantined bytes the served ones; returns what was served before, as it goes into quarantine."""
+    wall.guard(held.hospital)
+    served = connection.execute(
+        select(INSTANCE).where(
+            INSTANCE.c.hospital_id == held.hospital, INSTANCE.c.sop_instance_uid == held.sop_instance_uid
+        )
+    ).one()
+    connection.execute(
+        update(INSTANCE)
+        .where(INSTANCE.c.id == served.id)
+        .values(
+            transfer_syntax_uid=held.transfer_syntax_uid,
+            sop_class_uid=held.sop_class_uid,
+            sha256=held.sha256,
+            object_name=held.object_name,
+            size_bytes=held.size_bytes,
+            facts=held.facts.to_json(),
+            is_image=held.is_image,
+        )
+    )
+    moment = now(connection)
+    study = connection.execute(select(STUDY).where(STUDY.c.id == served.study_id)).one()
+    connection.execute(
+        update(STUDY)
+        .where(STUDY.c.id == study.id)
+        .values(
+            state=StudyState.RECEIVING.value,
+            revision=study.revision + 1,
+            quiet_since=moment,
+            due_at=moment,
+            completion_called=True,
+        )
+    )
+    append(connection, wall, EventKind.STUDY_REVISED, _subject(study), {"revision": study.revision + 1})
+    return quarantine.as_held(held, served)
+
+
+def of_study(connection: Connection, wall: Wall, study_id: int) -> tuple[StoredInstance, ...]:
+    """All instances of a study, by series and instance number."""
+    return _instances(connection, wall, INSTANCE.c.study_id == study_id)
+
+
+def of_series(connection: Connection, wall: Wall, series_id: int) -> tuple[StoredInstance, ...]:
+    """All instances of a series, by instance number."""
+    return _instances(connection, wall, INSTANCE.c.series_id == series_id)
+
+
+def by_uid(connection: Connection, wall: Wall, hospital: HospitalId, sop_instance_uid: str) -> StoredInstance | None:
+    """One instance of a hospital."""
+    found = _instances(
+        connection, wall, (INSTANCE.c.hospital_id == hospital) & (INSTANCE.c.sop_instance_uid == sop_instance_uid)
+    )
+    return found[0] if found else None
+
+
+def _instances(connection: Connection, wall: Wall, condition: Any) -> tuple[StoredInstance, ...]:  # noqa: ANN401  # a SQL condition
+    statement = (
+        select(INSTANCE, STUDY.c.study_instance_uid, SERIES.c.series_instance_uid)
+        .join(STUDY, STUDY.c.id == INSTANCE.c.study_id)
+        .join(SERIES, SERIES.c.id == INSTANCE.c.series_id)
+        .where(within(wall, INSTANCE.c.hospital_id), STUDY.c.state != StudyState.ERASED.value, condition)
+        .order_by(INSTANCE.c.series_id, INSTANCE.c.instance_number, INSTANCE.c.sop_instance_uid)
+    )
+    return tuple(_stored(row) for row in connection.execute(statement))
+
+
+def _stored(row: Row[Any]) -> StoredInstance:
+    return StoredInstance(
+        id=row.id,
+        hospital=HospitalId(row.hospital_id),
+        study_id=row.study_id,
+        series_id=row.series_id,
+        study_instance_uid=row.study_instance_uid,
+        series_instance_uid=row.series_instance_uid,
+        sop_instance_uid=row.sop_instance_uid,
+        sop_class_uid=row.sop_class_uid,
+        transfer_syntax_uid=row.transfer_syntax_uid,
+        sha256=row.sha256,
+        object_name=row.object_name,
+        size_bytes=row.size_bytes,
+        is_image=row.is_image,
+        is_ours=row.is_ours,
+        facts=HeaderFacts.from_json(row.facts),
+    )

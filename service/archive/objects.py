@@ -1,0 +1,121 @@
+"""Bytes on disk: a Part 10 file under the SHA-256 of its data set, a folder a hospital; durable before it is named."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from service.domain.wall import HospitalId
+
+_HOSPITAL: Final = re.compile(r"h[0-9a-f]{16}")
+_NAME: Final = re.compile(r"[0-9a-f]{64}-[0-9a-f]{8}")
+
+
+class ObjectFault(Exception):
+    """Base, never raised itself: bytes could not be kept or found."""
+
+
+class ObjectMissing(ObjectFault):
+    """A row names an object that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A received object before it has its name: durable when made by Objects.receive."""
+
+    path: Path
+    size_bytes: int
+
+
+def object_name(sha256: str, transfer_syntax_uid: str) -> str:
+    """The name of a data set's file: its SHA-256, and eight digits for the transfer syntax it is encoded in.
+
+    The same bytes in another syntax are another object.
+    """
+    return f"{sha256}-{hashlib.sha256(transfer_syntax_uid.encode()).hexdigest()[:8]}"
+
+
+class Objects:
+    """The folder store. incoming: parts that were not named yet, a folder a node."""
+
+    def __init__(self, folder: Path, incoming: Path) -> None:
+        """folder and incoming must lie on one file system, since naming is a link."""
+        self._folder = folder
+        self._incoming = incoming
+        folder.mkdir(exist_ok=True, mode=0o700)
+        incoming.mkdir(exist_ok=True, mode=0o700)
+
+    def receive(self, header: bytes, data_set: bytes | memoryview) -> Part:
+        """Write header and data set to a part and wait until the disk has them. Raises OSError when it is full."""
+        path = self._incoming / f"{secrets.token_hex(16)}.part"
+        with path.open("xb", buffering=0) as stream:
+            _write_all(stream.fileno(), header)
+            _write_all(stream.fileno(), data_set)
+            os.fsync(stream.fileno())
+        return Part(path, len(header) + len(data_set))
+
+    def name(self, part: Part, hospital: HospitalId, name: str) -> None:
+        """Give a part its final name; durable when this returns. The same object being there already is no error."""
+        target = self.path(hospital, name)
+        made = [folder for folder in (target.parent.parent, target.parent) if not folder.exists()]
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in made:
+            fsync_folder(folder.parent)
+        try:
+            os.link(part.path, target)
+        except FileExistsError:
+            return
+        fsync_folder(target.parent)
+
+    def drop(self, part: Part) -> None:
+        """Forget a part: it has its name, or was refused."""
+        part.path.unlink(missing_ok=True)
+
+    def store(self, hospital: HospitalId, content: bytes, name: str) -> None:
+        """Keep content of our own making under a name."""
+        part = self.receive(b"", content)
+        self.name(part, hospital, name)
+        self.drop(part)
+
+    def path(self, hospital: HospitalId, name: str) -> Path:
+        """Where an object lies; hospital and name are ours, never text from outside."""
+        if _HOSPITAL.fullmatch(hospital) is None or _NAME.fullmatch(name) is None:
+            raise ObjectMissing("an object was asked for by something that is not an object's name")
+        return self._folder / hospital / name[:2] / name
+
+    def load(self, hospital: HospitalId, name: str) -> bytes:
+        """The bytes of an object. Raises ObjectMissing."""
+        try:
+            return self.path(hospital, name).read_bytes()
+        except FileNotFoundError as fault:
+            raise ObjectMissing(f"object {name} is not in the store; run `consilium doctor --archive`") from fault
+
+    def left_parts(self) -> Iterator[Part]:
+        """Parts that an earlier process left behind."""
+        for path in sorted(self._incoming.glob("*.part")):
+            yield Part(path, path.stat().st_size)
+
+    def unlink(self, hospital: HospitalId, name: str) -> None:
+        """Remove an object that no row names any more."""
+        self.path(hospital, name).unlink(missing_ok=True)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, content: bytes | memoryview) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]

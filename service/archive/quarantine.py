@@ -1,0 +1,205 @@
+"""Data sets that arrived under a SOP Instance UID already held with other bytes: kept until a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Row, select, update
+
+from service.archive.events import EventKind, Subject, append, within
+from service.archive.store import now
+from service.archive.tables import QUARANTINE, STUDY
+from service.dicom.header import HeaderFacts
+from service.domain.wall import HospitalId, Wall
+
+
+class QuarantineFault(Exception):
+    """An entry cannot be decided: it is unknown or was decided before."""
+
+
+class QuarantineState(StrEnum):
+    """What became of an entry. A discarded one stays as a memory of its hash."""
+
+    HELD = "held"
+    ACCEPTED = "accepted"
+    DISCARDED = "discarded"
+
+
+class Arriving(Protocol):
+    """What an arrival tells the quarantine."""
+
+    @property
+    def hospital(self) -> HospitalId: ...
+    @property
+    def study_instance_uid(self) -> str: ...
+    @property
+    def series_instance_uid(self) -> str: ...
+    @property
+    def sop_instance_uid(self) -> str: ...
+    @property
+    def sop_class_uid(self) -> str: ...
+    @property
+    def transfer_syntax_uid(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def object_name(self) -> str: ...
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def is_image(self) -> bool: ...
+    @property
+    def facts(self) -> HeaderFacts: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An entry of the quarantine."""
+
+    id: int
+    hospital: HospitalId
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    sha256: str
+    object_name: str
+    size_bytes: int
+    is_image: bool
+    facts: HeaderFacts
+    reason: str
+    state: QuarantineState
+    received_at: float
+
+
+def hold(connection: Connection, wall: Wall, arrival: Arriving) -> None:
+    """Keep a conflicting arrival; one that is held or was discarded before adds nothing."""
+    known = connection.execute(
+        select(QUARANTINE.c.id).where(
+            QUARANTINE.c.hospital_id == arrival.hospital,
+            QUARANTINE.c.sop_instance_uid == arrival.sop_instance_uid,
+            QUARANTINE.c.object_name == arrival.object_name,
+        )
+    ).first()
+    if known is not None:
+        return
+    _insert(connection, arrival, "conflicting data set under one SOP Instance UID")
+    append(
+        connection,
+        wall,
+        EventKind.INSTANCE_QUARANTINED,
+        _subject(connection, arrival),
+        {"sop_instance_uid": arrival.sop_instance_uid},
+    )
+
+
+def _insert(connection: Connection, arrival: Arriving, reason: str) -> None:
+    connection.execute(
+        QUARANTINE.insert().values(
+            hospital_id=arrival.hospital,
+            study_instance_uid=arrival.study_instance_uid,
+            series_instance_uid=arrival.series_instance_uid,
+            sop_instance_uid=arrival.sop_instance_uid,
+            sop_class_uid=arrival.sop_class_uid,
+            transfer_syntax_uid=arrival.transfer_syntax_uid,
+            sha256=arrival.sha256,
+            object_name=arrival.object_name,
+            size_bytes=arrival.size_bytes,
+            facts=arrival.facts.to_json(),
+            is_image=arrival.is_image,
+            reason=reason,
+            state=QuarantineState.HELD.value,
+            received_at=now(connection),
+        )
+    )
+
+
+def _subject(connection: Connection, arrival: Arriving) -> Subject:
+    study_id = connection.execute(
+        select(STUDY.c.id).where(
+            STUDY.c.hospital_id == arrival.hospital, STUDY.c.study_instance_uid == arrival.study_instance_uid
+        )
+    ).scalar_one_or_none()
+    return Subject(arrival.hospital, study_id=study_id, study_instance_uid=arrival.study_instance_uid)
+
+
+def listed(connection: Connection, wall: Wall, states: Sequence[QuarantineState]) -> tuple[Held, ...]:
+    """The entries in the given states, oldest first."""
+    statement = (
+        select(QUARANTINE)
+        .where(within(wall, QUARANTINE.c.hospital_id), QUARANTINE.c.state.in_([each.value for each in states]))
+        .order_by(QUARANTINE.c.id)
+    )
+    return tuple(_held(row) for row in connection.execute(statement))
+
+
+def get(connection: Connection, wall: Wall, entry_id: int) -> Held:
+    """One entry. Raises QuarantineFault."""
+    statement = select(QUARANTINE).where(within(wall, QUARANTINE.c.hospital_id), QUARANTINE.c.id == entry_id)
+    row = connection.execute(statement).one_or_none()
+    if row is None:
+        raise QuarantineFault(f"there is no quarantine entry {entry_id}; `consilium quarantine list` shows them")
+    return _held(row)
+
+
+def decide(connection: Connection, wall: Wall, entry: Held, decision: QuarantineState) -> None:
+    """Record what a person decided. Raises QuarantineFault when it was decided before."""
+    wall.guard(entry.hospital)
+    changed = connection.execute(
+        update(QUARANTINE)
+        .where(QUARANTINE.c.id == entry.id, QUARANTINE.c.state == QuarantineState.HELD.value)
+        .values(state=decision.value, decided_at=now(connection))
+    )
+    if changed.rowcount != 1:
+        raise QuarantineFault(f"quarantine entry {entry.id} was decided before")
+    append(
+        connection,
+        wall,
+        EventKind.QUARANTINE_DECIDED,
+        _subject(connection, entry),
+        {"sop_instance_uid": entry.sop_instance_uid, "decision": decision.value},
+    )
+
+
+def keep_former(connection: Connection, wall: Wall, former: Held) -> None:
+    """Put what was served until now into the quarantine, after another data set was accepted in its place."""
+    wall.guard(former.hospital)
+    _insert(connection, former, "replaced by an accepted data set")
+
+
+def as_held(accepted: Held, served: Row[Any]) -> Held:
+    """The served instance's row as an entry for the quarantine."""
+    return replace(
+        accepted,
+        sop_class_uid=served.sop_class_uid,
+        transfer_syntax_uid=served.transfer_syntax_uid,
+        sha256=served.sha256,
+        object_name=served.object_name,
+        size_bytes=served.size_bytes,
+        is_image=served.is_image,
+        facts=HeaderFacts.from_json(served.facts),
+    )
+
+
+def _held(row: Row[Any]) -> Held:
+    return Held(
+        id=row.id,
+        hospital=HospitalId(row.hospital_id),
+        study_instance_uid=row.study_instance_uid,
+        series_instance_uid=row.series_instance_uid,
+        sop_instance_uid=row.sop_instance_uid,
+        sop_class_uid=row.sop_class_uid,
+        transfer_syntax_uid=row.transfer_syntax_uid,
+        sha256=row.sha256,
+        object_name=row.object_name,
+        size_bytes=row.size_bytes,
+        is_image=row.is_image,
+        facts=HeaderFacts.from_json(row.facts),
+        reason=row.reason,
+        state=QuarantineState(row.state),
+        received_at=row.received_at,
+    )

@@ -1,0 +1,149 @@
+"""What a package said, in the words of a report: findings, impression and the lines that go with every unsigned result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from models.contract import Code, Finding, Presence, Reading, Refused, RefusalReason
+from models.manifest import Manifest, Output, Text
+from models.refusals import words as refusal_words
+from service.domain.codes import term
+from service.domain.hospital import Language
+from service.domain.outcome import Failed, Statement
+
+NOT_VERIFIED: Final = Text(zh="AI 结果，未经医师核实", en="AI result, not verified")
+_STOP: Final = Text(zh="。", en=".")
+_COMMA: Final = Text(zh="，", en=", ")
+
+
+def said(text: Text, language: Language) -> str:
+    """A sentence in one of the two languages."""
+    return text.zh if language is Language.ZH_CN else text.en
+
+
+def figures(value: float) -> str:
+    """A number for people: three significant digits, no exponent (AC-05)."""
+    return f"{float(f'{value:.3g}'):.6f}".rstrip("0").rstrip(".")
+
+
+def concept_words(concept: Code, language: Language) -> str:
+    """A concept in one word or two."""
+    known = term(concept)
+    return known.zh if language is Language.ZH_CN else known.en
+
+
+def site_words(site: Code, laterality: Code | None, language: Language) -> str:
+    """A site with its side, said once: the middle lobe is always the right lung's."""
+    place = concept_words(site, language)
+    side = "" if laterality is None else concept_words(laterality, language)
+    if not side or side in place:
+        return place
+    return f"{side}{place}" if language is Language.ZH_CN else f"{side} {place}"
+
+
+def refusal_sentence(reason: RefusalReason, language: Language) -> str:
+    """Why a package did not read the study, for people."""
+    return said(refusal_words(reason), language)
+
+
+def findings_text(statement: Statement, package: Manifest, language: Language) -> str:
+    """The findings section: one line a finding, or what was looked for and not found, or why nothing was looked at."""
+    if isinstance(statement, Refused):
+        return _not_analysed(statement, language)
+    if isinstance(statement, Failed):
+        return _broken(statement, language)
+    lines = [_finding_line(finding, language) for finding in statement.findings]
+    return "\n".join(lines) or _nothing_found(statement, package, language)
+
+
+def impression_text(statement: Statement, package: Manifest, language: Language) -> str:
+    """The impression section: the count and the largest, then who says it and what the package may be used for."""
+    if isinstance(statement, Refused):
+        head = _not_analysed(statement, language)
+    elif isinstance(statement, Failed):
+        head = _broken(statement, language)
+    else:
+        suspected = tuple(f for f in statement.findings if f.presence is not Presence.ABSENT)
+        head = _summary(suspected, language) if suspected else _nothing_found(statement, package, language)
+    return "\n".join((head, *standing_lines(package, language)))
+
+
+def standing_lines(package: Manifest, language: Language) -> tuple[str, str]:
+    """What stands under every unsigned result: that nobody verified it, which package said it and its use status."""
+    stop = said(_STOP, language)
+    title, status = said(package.title, language), said(package.use_status.words, language)
+    origin = f"{title} {package.release_version}{'：' if language is Language.ZH_CN else ': '}{status}"
+    return said(NOT_VERIFIED, language) + stop, origin
+
+
+def _not_analysed(refused: Refused, language: Language) -> str:
+    words = refusal_sentence(refused.reason, language)
+    return f"AI 未分析：{words}" if language is Language.ZH_CN else f"Not analysed by AI: {words}"
+
+
+def _broken(failed: Failed, language: Language) -> str:
+    if language is Language.ZH_CN:
+        return f"AI 分析失败（{failed.reason_code}）。"
+    return f"The AI analysis failed ({failed.reason_code})."
+
+
+def _nothing_found(reading: Reading, package: Manifest, language: Language) -> str:
+    place = site_words(reading.target.site, None, language)
+    what = concept_words(reading.target.concept, language)
+    limits = _limits(_output(package, reading.target.concept), language)
+    if language is Language.ZH_CN:
+        return f"{place}内未检出{what}{limits}。"
+    return f"{place.capitalize()}: no {what} found{limits}."
+
+
+def _output(package: Manifest, concept: Code) -> Output | None:
+    return next((o for o in package.outputs if (o.concept.value, o.concept.scheme) == (concept.value, concept.scheme)), None)
+
+
+def _limits(output: Output | None, language: Language) -> str:
+    """The sizes a negative statement is about: an absent nodule is absent only within what the package looks for."""
+    if output is None or output.min_size_mm is None:
+        return ""
+    low = figures(output.min_size_mm)
+    span = f"≥ {low} mm" if output.max_size_mm is None else f"{low}–{figures(output.max_size_mm)} mm"
+    return f"（检出范围 {span}）" if language is Language.ZH_CN else f" (looked for: {span})"
+
+
+def _finding_line(finding: Finding, language: Language) -> str:
+    place = site_words(finding.site, finding.laterality, language)
+    what = concept_words(finding.concept, language)
+    measures = said(_COMMA, language).join(_measures(finding, language))
+    if language is Language.ZH_CN:
+        verb = {Presence.PRESENT: "见一", Presence.ABSENT: "未见", Presence.UNDETERMINED: "可疑"}[finding.presence]
+        return f"{finding.number}. {place}{verb}{what}，{measures}。"
+    article = {Presence.PRESENT: "", Presence.ABSENT: "no ", Presence.UNDETERMINED: "possible "}[finding.presence]
+    return f"{finding.number}. {place.capitalize()}: {article}{what}, {measures}."
+
+
+def _measures(finding: Finding, language: Language) -> Iterable[str]:
+    chinese = language is Language.ZH_CN
+    if finding.long_axis is not None:
+        yield f"{'长径' if chinese else 'long axis'} {figures(finding.long_axis.length_mm)} mm"
+    if finding.short_axis is not None:
+        yield f"{'短径' if chinese else 'short axis'} {figures(finding.short_axis.length_mm)} mm"
+    if finding.volume_mm3 is not None:
+        yield f"{'体积' if chinese else 'volume'} {figures(finding.volume_mm3)} mm³"
+    if finding.mean_hu is not None:
+        yield f"{'平均 CT 值' if chinese else 'mean attenuation'} {figures(finding.mean_hu)} HU"
+    yield f"{'概率' if chinese else 'probability'} {figures(finding.probability)}"
+
+
+def _summary(findings: tuple[Finding, ...], language: Language) -> str:
+    counts = Counter(finding.concept for finding in findings)
+    largest = max(findings, key=lambda f: (f.long_axis.length_mm if f.long_axis else 0.0, f.probability))
+    place = site_words(largest.site, largest.laterality, language)
+    size = f"{figures(largest.long_axis.length_mm)} mm" if largest.long_axis else ""
+    if language is Language.ZH_CN:
+        found = "、".join(f"{concept_words(concept, language)} {count} 处" for concept, count in counts.items())
+        which = "最大者位于" if len(findings) > 1 else "位于"
+        return f"AI 检出{found}，{which}{place}{f'，长径 {size}' if size else ''}。"
+    found = ", ".join(f"{concept_words(concept, language)} ({count})" for concept, count in counts.items())
+    which = "the largest in the" if len(findings) > 1 else "in the"
+    return f"AI found: {found}, {which} {place}{f', long axis {size}' if size else ''}."

@@ -1,0 +1,208 @@
+"""What every result object has in common: whose it is, who made it, when, and in which character set (AC-03, AC-06, AC-11)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import datetime
+from typing import Final
+
+from pydicom import config
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
+from pydicom.tag import Tag
+from pydicom.valuerep import VR, PersonName
+
+from models.contract import Code
+from service.domain.wording import said
+from service.results.document import SERIES_NUMBERS, ObjectKind, ResultContext, is_utc_offset, zone
+
+PRODUCT: Final = "Consilium"
+LONG_STRING: Final = 64
+
+COPIED: Final = tuple(
+    """
+    PatientName PatientID IssuerOfPatientID TypeOfPatientID IssuerOfPatientIDQualifiersSequence PatientBirthDate
+    PatientBirthTime PatientBirthDateInAlternativeCalendar PatientAlternativeCalendar PatientSex QualityControlSubject
+    OtherPatientNames OtherPatientIDsSequence EthnicGroupCodeSequence PatientSpeciesDescription
+    PatientSpeciesCodeSequence PatientBreedDescription PatientBreedCodeSequence BreedRegistrationSequence
+    ResponsiblePerson ResponsiblePersonRole ResponsibleOrganization PatientComments PatientIdentityRemoved
+    DeidentificationMethod DeidentificationMethodCodeSequence
+    StudyInstanceUID StudyDate StudyTime AccessionNumber IssuerOfAccessionNumberSequence ReferringPhysicianName
+    ReferringPhysicianIdentificationSequence ConsultingPhysicianName StudyID StudyDescription ProcedureCodeSequence
+    PhysiciansOfRecord RequestingService RequestingServiceCodeSequence
+    AdmittingDiagnosesDescription AdmittingDiagnosesCodeSequence PatientAge PatientSize PatientWeight MedicalAlerts
+    Allergies Occupation SmokingStatus AdditionalPatientHistory PregnancyStatus LastMenstrualDate PatientSexNeutered
+    ReasonForVisit ReasonForVisitCodeSequence AdmissionID IssuerOfAdmissionIDSequence ServiceEpisodeID
+    ServiceEpisodeDescription PatientState
+    """.split()
+)
+"""Patient, General Study and Patient Study modules (PS3.3 C.7.1.1, C.7.2.1, C.7.2.2) without references to instances."""
+
+_EMPTY_WHEN_ABSENT: Final = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "StudyID",
+)
+_ACQUISITION: Final = (
+    "Manufacturer",
+    "InstitutionName",
+    "StationName",
+    "InstitutionalDepartmentName",
+    "ManufacturerModelName",
+    "DeviceSerialNumber",
+    "SoftwareVersions",
+)
+_TEXT_VRS: Final = frozenset({VR.LO, VR.LT, VR.SH, VR.ST, VR.UC, VR.UT})
+# pydicom 3.0.2 leaves these escapes of ISO 2022 IR 58 (PS3.5 Annex K) in the text that it decoded.
+_ESCAPES: Final = re.compile(r"\x1b\$\)A|\x1b\(B")
+
+_ACQUISITION_EQUIPMENT: Final = Code("109101", "DCM", "Acquisition Equipment")
+_PROCESSING_EQUIPMENT: Final = Code("109102", "DCM", "Processing Equipment")
+
+
+def apply_header(result: Dataset, context: ResultContext, kind: ObjectKind) -> None:
+    """Complete an object that highdicom built: patient, study, series, equipment, times and provenance from the rows."""
+    result.SpecificCharacterSet = context.character_set.value
+    result.update(patient_and_study(context))
+    _apply_series(result, context, kind)
+    _apply_equipment(result, context)
+    _apply_moments(result, context)
+    result.ContributingEquipmentSequence = _contributing_equipment(context)
+
+
+def patient_and_study(context: ResultContext) -> Dataset:
+    """The source's patient and study attributes as text of any character set, type 2 attributes present."""
+    copies = _copies(context, COPIED)
+    for keyword in _EMPTY_WHEN_ABSENT:
+        if keyword not in copies:
+            setattr(copies, keyword, None)
+    return copies
+
+
+def utc_offset(context: ResultContext) -> str:
+    """Timezone Offset From UTC: the source's where it says one, else the hospital's."""
+    stated = str(context.sources[0].get("TimezoneOffsetFromUTC", ""))
+    return stated if is_utc_offset(stated) else context.moments.utc_offset
+
+
+def code_item(code: Code) -> Dataset:
+    """A code sequence item (PS3.3 section 8)."""
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code.value, code.scheme, code.meaning
+    return item
+
+
+def software_versions(context: ResultContext) -> list[str]:
+    """Software Versions (0018,1020): the full versions of the product and of the package (AC-60)."""
+    package = context.package
+    return [f"{PRODUCT} {context.installation.product_version}", f"{package.name} {package.version}"[:LONG_STRING]]
+
+
+def long_string(text: str) -> str:
+    """Text that fits the VR LO: 64 characters (PS3.5 table 6.2-1), no backslash."""
+    clean = text.replace("\\", "/").replace("\n", " ")
+    return clean if len(clean) <= LONG_STRING else clean[: LONG_STRING - 1] + "…"
+
+
+def _copies(context: ResultContext, keywords: tuple[str, ...]) -> Dataset:
+    source = context.sources[0]
+    raw = Dataset()
+    for keyword in keywords:
+        tag = Tag(tag_for_keyword(keyword) or 0)
+        if tag in source:
+            raw[tag] = deepcopy(source.get_item(tag))
+    declared = context.source_character_sets or source.original_character_set
+    raw.set_original_encoding(*source.original_encoding, character_encoding=declared)
+    return _plain(raw)
+
+
+def _plain(source: Dataset) -> Dataset:
+    """Text without the bytes it came from and without character sets of its own, so that one set encodes all of it."""
+    copies = Dataset()
+    for element in source:
+        if element.keyword != "SpecificCharacterSet":
+            value = _plain_value(element)
+            copies.add(DataElement(element.tag, element.VR, value, validation_mode=config.IGNORE))
+    return copies
+
+
+def _plain_value(element: DataElement) -> object:
+    if element.VR == VR.SQ:
+        return Sequence([_plain(item) for item in element.value])
+    if element.VR == VR.PN:
+        return _each(element.value, lambda name: PersonName(_ESCAPES.sub("", str(name))))
+    if element.VR in _TEXT_VRS:
+        return _each(element.value, lambda text: _ESCAPES.sub("", str(text)))
+    return element.value
+
+
+def _each(value: object, change: Callable[[object], object]) -> object:
+    if value is None:
+        return None
+    return [change(one) for one in value] if isinstance(value, MultiValue | list) else change(value)
+
+
+def _apply_series(result: Dataset, context: ResultContext, kind: ObjectKind) -> None:
+    moment = context.moments.finished_at.astimezone(zone(utc_offset(context)))
+    result.SeriesNumber = SERIES_NUMBERS[kind]
+    result.SeriesDescription = long_string(f"AI {said(context.package.title, context.language)} {kind.value}")
+    result.SeriesDate, result.SeriesTime = _date(moment), _time(moment)
+
+
+def _apply_equipment(result: Dataset, context: ResultContext) -> None:
+    result.Manufacturer = long_string(context.package.manufacturer)
+    result.ManufacturerModelName = long_string(context.package.name)
+    result.DeviceSerialNumber = long_string(context.installation.uid)
+    result.SoftwareVersions = software_versions(context)
+    result.DeviceUID = context.package.device_uid
+
+
+def _apply_moments(result: Dataset, context: ResultContext) -> None:
+    """Every time highdicom 0.28.2 took from the wall clock is replaced by one from the rows."""
+    offset = utc_offset(context)
+    content = context.moments.finished_at.astimezone(zone(offset))
+    encoded = context.moments.encoded_at.astimezone(zone(offset))
+    result.TimezoneOffsetFromUTC = offset
+    result.ContentDate, result.ContentTime = _date(content), _time(content)
+    result.InstanceCreationDate, result.InstanceCreationTime = _date(encoded), _time(encoded)
+
+
+def _contributing_equipment(context: ResultContext) -> list[Dataset]:
+    """The scanner where it names its maker, and one item for us (AC-11); highdicom's own item would be a second one."""
+    items = []
+    acquisition = _copies(context, _ACQUISITION)
+    if acquisition.get("Manufacturer"):
+        acquisition.PurposeOfReferenceCodeSequence = [code_item(_ACQUISITION_EQUIPMENT)]
+        acquisition.ContributionDescription = "Acquisition of the source images"
+        items.append(acquisition)
+    ours = Dataset()
+    ours.PurposeOfReferenceCodeSequence = [code_item(_PROCESSING_EQUIPMENT)]
+    ours.Manufacturer = long_string(context.package.manufacturer)
+    ours.ManufacturerModelName = PRODUCT
+    ours.DeviceSerialNumber = long_string(context.installation.uid)
+    ours.StationName = context.installation.name[:16]
+    ours.SoftwareVersions = software_versions(context)
+    ours.ContributionDateTime = context.moments.finished_at.astimezone(zone(utc_offset(context))).strftime(
+        "%Y%m%d%H%M%S.%f%z"
+    )
+    ours.ContributionDescription = "Automatic analysis of the source images"
+    return [*items, ours]
+
+
+def _date(moment: datetime) -> str:
+    return moment.strftime("%Y%m%d")
+
+
+def _time(moment: datetime) -> str:
+    return moment.strftime("%H%M%S.%f")

@@ -1,0 +1,123 @@
+"""The regions of a reading as a BINARY Segmentation on the source's grid, one segment a finding (AC-02)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from highdicom import AlgorithmIdentificationSequence
+from highdicom.color import CIELabColor
+from highdicom.seg import Segmentation, SegmentDescription
+from highdicom.sr import CodedConcept
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from models.contract import Code, Finding, SeriesReading
+from service.domain.tracking import Tracking, tracking
+from service.domain.wording import concept_words, said
+from service.results.algorithm import parameters
+from service.results.document import (
+    SERIES_NUMBERS,
+    BadContext,
+    EncodedObject,
+    Installation,
+    ObjectKind,
+    ResultContext,
+)
+from service.results.header import apply_header, code_item, long_string
+from service.results.part10 import encoded
+from service.results.sources import Planes, instances, plane_name, reference
+
+_FAMILY: Final = CodedConcept("123110", "DCM", "Artificial Intelligence")
+_COLOURS: Final = (
+    CIELabColor(65.0, 60.0, 55.0),
+    CIELabColor(80.0, -5.0, 75.0),
+    CIELabColor(70.0, -45.0, 35.0),
+    CIELabColor(70.0, -25.0, -25.0),
+    CIELabColor(60.0, 45.0, -30.0),
+)
+"""Recommended display colours, far from each other and from grey; a reading with more segments starts over."""
+
+
+def segment_numbers(outcome: SeriesReading) -> dict[int, int]:
+    """Finding number to segment number, for the findings that have a region."""
+    return {finding.number: number for number, finding in enumerate(_segmented(outcome), start=1)}
+
+
+def encode_seg(context: ResultContext, outcome: SeriesReading) -> EncodedObject | None:
+    """The SEG of a reading; None where no finding has a region.
+
+    Frames carry the positions of the source's own slices, so a tilted gantry's oblique stack is kept as it is: every
+    voxel lies where it lay, only readers that insist on a right-angled volume will refuse it.
+    Raises BadContext when a region does not lie within the grid.
+    """
+    findings = _segmented(outcome)
+    if not findings:
+        return None
+    used = _used_slices(outcome, findings)
+    planes = Planes(context, outcome)
+    pairs = tracking(context.installation.key, context.package.name, outcome)
+    segmentation = Segmentation(
+        source_images=[planes.image(index) for index in used],
+        pixel_array=_labels(outcome, findings, used),
+        segmentation_type="BINARY",
+        segment_descriptions=[
+            _description(context, finding, pairs[finding.number], number)
+            for number, finding in enumerate(findings, start=1)
+        ],
+        series_instance_uid=context.series_instance_uid(ObjectKind.SEG),
+        series_number=SERIES_NUMBERS[ObjectKind.SEG],
+        sop_instance_uid=context.sop_instance_uid(ObjectKind.SEG),
+        instance_number=1,
+        manufacturer=context.package.manufacturer,
+        manufacturer_model_name=context.package.name,
+        software_versions=context.package.version,
+        device_serial_number=context.installation.uid,
+        content_label="AI_SEGMENTATION",
+        content_description=long_string(said(context.package.title, context.language)),
+        specific_character_set=context.character_set.value,
+    )
+    apply_header(segmentation, context, ObjectKind.SEG)
+    _name_sources(segmentation, outcome, used)
+    _fix_dimensions(segmentation, context)
+    return encoded(segmentation, context, ObjectKind.SEG)
+
+
+def _segmented(outcome: SeriesReading) -> list[Finding]:
+    return [f for f in outcome.reading.findings if f.segment is not None and bool(f.segment.mask.any())]
+
+
+def _box(outcome: SeriesReading, finding: Finding) -> tuple[slice, slice, slice]:
+    """Where a finding's mask lies in the volume. Raises BadContext when that is not within it."""
+    assert finding.segment is not None
+    start = np.array(finding.segment.corner)
+    stop = start + finding.segment.mask.shape
+    if (start < 0).any() or (stop > outcome.grid.shape).any():
+        raise BadContext(
+            f"the region of finding {finding.number} reaches from {start.tolist()} to {stop.tolist()} (slice, row, "
+            f"column), outside the grid {outcome.grid.shape}: the reading is not of this series"
+        )
+    slices, rows, columns = (slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
+    return slices, rows, columns
+
+
+def _used_slices(outcome: SeriesReading, findings: list[Finding]) -> list[int]:
+    used: set[int] = set()
+    for finding in findings:
+        assert finding.segment is not None
+        filled = finding.segment.mask.any(axis=(1, 2))
+        used.update((np.flatnonzero(filled) + _box(outcome, finding)[0].start).tolist())
+    return sorted(used)
+
+
+def _labels(outcome: SeriesReading, findings: list[Finding], used: list[int]) -> NDArray[np.uint16] | NDArray[np.uint8]:
+    """Segment numbers, shape (used slices, rows, columns); where regions overlap (…, segments) with zeros and ones."""
+    rows, columns = outcome.grid.shape[1:]
+    labels = np.zeros((len(used), rows, columns), dtype=np.uint16)
+    for number, finding in enumerate(findings, start=1):
+        view, mask = _view(labels, outcome, finding, used)
+        if view[mask].any():
+            return _stacked(outcome, findings, used)
+        view[mask] = number
+        _put(labels, view, outcome, finding, used)
+    return labels
