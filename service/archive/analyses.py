@@ -150,7 +150,9 @@ def ask(connection: Connection, wall: Wall, asked: Asked) -> Analysis | None:
         return None
     moment = now(connection)
     refused = asked.reason is not None
-    state = LIFECYCLE.after(AnalysisState.PENDING, AnalysisEvent.NOTHING_SELECTABLE) if refused else AnalysisState.PENDING
+    state = (
+        LIFECYCLE.after(AnalysisState.PENDING, AnalysisEvent.NOTHING_SELECTABLE) if refused else AnalysisState.PENDING
+    )
     analysis_id = secrets.token_hex(16)
     connection.execute(
         ANALYSIS.insert().values(
@@ -209,9 +211,7 @@ def claim(connection: Connection, wall: Wall) -> Analysis | None:
     if claimed is None:
         return None
     analysis = _get(connection, claimed)
-    append(
-        connection, wall, EventKind.ANALYSIS_STARTED, _subject(connection, analysis), {"attempt": analysis.attempt}
-    )
+    append(connection, wall, EventKind.ANALYSIS_STARTED, _subject(connection, analysis), {"attempt": analysis.attempt})
     return analysis
 
 
@@ -323,9 +323,7 @@ def supersede_earlier(connection: Connection, wall: Wall, later: Analysis) -> No
         connection.execute(
             update(ANALYSIS)
             .where(ANALYSIS.c.id == row.id)
-            .values(
-                state=LIFECYCLE.after(AnalysisState(row.state), AnalysisEvent.SUCCEEDED_BY_LATER).value
-            )
+            .values(state=LIFECYCLE.after(AnalysisState(row.state), AnalysisEvent.SUCCEEDED_BY_LATER).value)
         )
         analysis = _analysis(row)
         append(connection, wall, EventKind.ANALYSIS_SUPERSEDED, _subject(connection, analysis), {"by": later.id})
@@ -387,7 +385,8 @@ def next_due_at(connection: Connection, wall: Wall) -> float | None:
     """When the next pending analysis may be claimed, or the next lease runs out."""
     wall.guard_all()
     pending = select(func.min(ANALYSIS.c.due_at)).where(ANALYSIS.c.state == AnalysisState.PENDING.value)
-    return connection.execute(pending).scalar_one()
+    found: float | None = connection.execute(pending).scalar_one()
+    return found
 
 
 def counts(connection: Connection, wall: Wall) -> Mapping[str, int]:
@@ -395,7 +394,7 @@ def counts(connection: Connection, wall: Wall) -> Mapping[str, int]:
     statement = (
         select(ANALYSIS.c.state, func.count()).where(within(wall, ANALYSIS.c.hospital_id)).group_by(ANALYSIS.c.state)
     )
-    return {state: count for state, count in connection.execute(statement)}
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def _ours(analysis: Analysis) -> ColumnElement[bool]:
@@ -408,9 +407,7 @@ def _ours(analysis: Analysis) -> ColumnElement[bool]:
 
 def _subject(connection: Connection, analysis: Analysis) -> Subject:
     uid = connection.execute(select(STUDY.c.study_instance_uid).where(STUDY.c.id == analysis.study_id)).scalar_one()
-    return Subject(
-        analysis.hospital, study_id=analysis.study_id, study_instance_uid=uid, analysis_id=analysis.id
-    )
+    return Subject(analysis.hospital, study_id=analysis.study_id, study_instance_uid=uid, analysis_id=analysis.id)
 
 
 def _told(analysis: Analysis) -> Mapping[str, str | None]:
@@ -433,7 +430,7 @@ def _first(connection: Connection, condition: ColumnElement[bool]) -> Analysis |
 
 
 def _analysis(row: Row[Any]) -> Analysis:
-    values: Mapping[str, Any] = row._mapping
+    values = row._asdict()
     special = {"hospital_id", "state", "outcome"}
     return Analysis(
         hospital=HospitalId(row.hospital_id),
@@ -444,7 +441,7 @@ def _analysis(row: Row[Any]) -> Analysis:
 
 
 def _finding(row: Row[Any]) -> StoredFinding:
-    values: Mapping[str, Any] = row._mapping
+    values = row._asdict()
     return StoredFinding(
         hospital=HospitalId(row.hospital_id), **{name: values[name] for name in values if name != "hospital_id"}
     )

@@ -153,9 +153,7 @@ def accepted(connection: Connection, wall: Wall, delivery: Delivery, note: str |
 
 def busy(connection: Connection, wall: Wall, delivery: Delivery, *, delay_s: float, error: str) -> bool:
     """The peer is busy or away: again after delay_s."""
-    return _after(
-        connection, wall, delivery, DeliveryEvent.BUSY, due_at=now(connection) + delay_s, last_error=error
-    )
+    return _after(connection, wall, delivery, DeliveryEvent.BUSY, due_at=now(connection) + delay_s, last_error=error)
 
 
 def refused(connection: Connection, wall: Wall, delivery: Delivery, error: str) -> bool:
@@ -202,11 +200,12 @@ def get(connection: Connection, wall: Wall, delivery_id: str) -> Delivery | None
 def next_due_at(connection: Connection, wall: Wall) -> float | None:
     """When the next delivery is due or its lease runs out."""
     wall.guard_all()
-    return connection.execute(
+    found: float | None = connection.execute(
         select(func.min(func.coalesce(DELIVERY.c.lease_until, DELIVERY.c.due_at))).where(
             or_(DELIVERY.c.state == DeliveryState.PENDING.value, DELIVERY.c.state == DeliveryState.SENDING.value)
         )
     ).scalar_one()
+    return found
 
 
 def counts(connection: Connection, wall: Wall) -> Mapping[str, int]:
@@ -214,7 +213,7 @@ def counts(connection: Connection, wall: Wall) -> Mapping[str, int]:
     statement = (
         select(DELIVERY.c.state, func.count()).where(within(wall, DELIVERY.c.hospital_id)).group_by(DELIVERY.c.state)
     )
-    return {state: count for state, count in connection.execute(statement)}
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def _listed(connection: Connection, wall: Wall, condition: ColumnElement[bool]) -> tuple[Delivery, ...]:
@@ -234,7 +233,9 @@ def _ours(delivery: Delivery) -> ColumnElement[bool]:
     )
 
 
-def _after(connection: Connection, wall: Wall, delivery: Delivery, event: DeliveryEvent, **values: Any) -> bool:  # noqa: ANN401  # columns
+def _after(
+    connection: Connection, wall: Wall, delivery: Delivery, event: DeliveryEvent, **values: Any
+) -> bool:  # columns
     wall.guard(delivery.hospital)
     state = LIFECYCLE.after(DeliveryState.SENDING, event)
     changed = connection.execute(
@@ -258,7 +259,7 @@ def _by_person(
 
 
 def _delivery(row: Row[Any]) -> Delivery:
-    values: Mapping[str, Any] = row._mapping
+    values = row._asdict()
     special = {"hospital_id", "channel", "state", "lease_until"}
     return Delivery(
         hospital=HospitalId(row.hospital_id),

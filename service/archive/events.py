@@ -14,7 +14,7 @@ from service.archive.store import now
 from service.archive.tables import EVENT
 from service.domain.wall import HospitalId, Wall
 
-Detail: TypeAlias = Mapping[str, str | int | float | bool | None | list[str]]
+Detail: TypeAlias = Mapping[str, str | int | float | bool | list[str] | None]
 
 
 class EventKind(StrEnum):

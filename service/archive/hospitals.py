@@ -96,16 +96,16 @@ def add(connection: Connection, wall: Wall, hospital: Hospital) -> None:
         )
     for rule in hospital.packages:
         connection.execute(
-            PACKAGE_RULE.insert().values(hospital_id=hospital.id, package=rule.package, modalities=list(rule.modalities))
+            PACKAGE_RULE.insert().values(
+                hospital_id=hospital.id, package=rule.package, modalities=list(rule.modalities)
+            )
         )
 
 
 def everyone(connection: Connection, wall: Wall) -> tuple[Hospital, ...]:
     """The hospitals behind the wall that were not removed, by name."""
     statement = (
-        select(HOSPITAL)
-        .where(within(wall, HOSPITAL.c.id), HOSPITAL.c.removed_at.is_(None))
-        .order_by(HOSPITAL.c.name)
+        select(HOSPITAL).where(within(wall, HOSPITAL.c.id), HOSPITAL.c.removed_at.is_(None)).order_by(HOSPITAL.c.name)
     )
     return tuple(_hospital(connection, row) for row in connection.execute(statement).all())
 

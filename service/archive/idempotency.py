@@ -25,9 +25,7 @@ class Answer:
     body: str | None
 
 
-def begin(
-    connection: Connection, wall: Wall, hospital: HospitalId, *, key: str, request_digest: str
-) -> Answer | None:
+def begin(connection: Connection, wall: Wall, hospital: HospitalId, *, key: str, request_digest: str) -> Answer | None:
     """Reserve a key for a request: None when it is ours to answer, else the earlier request's answer."""
     wall.guard(hospital)
     moment = now(connection)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from service.archive import associations, quarantine
 from service.archive.events import EventKind, Subject, append, within
+from service.archive.quarantine import DataSet
 from service.archive.store import now
 from service.archive.tables import INSTANCE, RESULT, SERIES, STUDY
 from service.dicom.header import HeaderFacts
@@ -30,19 +31,9 @@ class Indexed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An instance whose bytes are durable under object_name, as the index needs it."""
+    """A data set on its way into the index, and who brought it."""
 
-    hospital: HospitalId
-    study_instance_uid: str
-    series_instance_uid: str
-    sop_instance_uid: str
-    sop_class_uid: str
-    transfer_syntax_uid: str
-    sha256: str
-    object_name: str
-    size_bytes: int
-    is_image: bool
-    facts: HeaderFacts
+    data_set: DataSet
     calling_ae: str
     association_id: str | None
 
@@ -69,44 +60,45 @@ class StoredInstance:
 
 
 def index(connection: Connection, wall: Wall, arrival: Arrival) -> Indexed:
-    """Put an arrival into the index, once: a repeated identical one changes nothing, a conflicting one is quarantined."""
-    wall.guard(arrival.hospital)
+    """Index an arrival, once: a repeated identical one changes nothing, a conflicting one goes to quarantine."""
+    wall.guard(arrival.data_set.hospital)
     held = connection.execute(
         select(INSTANCE.c.object_name).where(
-            INSTANCE.c.hospital_id == arrival.hospital, INSTANCE.c.sop_instance_uid == arrival.sop_instance_uid
+            INSTANCE.c.hospital_id == arrival.data_set.hospital,
+            INSTANCE.c.sop_instance_uid == arrival.data_set.sop_instance_uid,
         )
     ).scalar_one_or_none()
-    if held == arrival.object_name:
+    if held == arrival.data_set.object_name:
         return Indexed.IDENTICAL
     if held is not None:
-        quarantine.hold(connection, wall, arrival)
+        quarantine.hold(connection, wall, arrival.data_set)
         return Indexed.CONFLICTING
     return _add(connection, wall, arrival)
 
 
 def _add(connection: Connection, wall: Wall, arrival: Arrival) -> Indexed:
     moment = now(connection)
-    is_ours = _is_ours(connection, arrival.sop_instance_uid)
-    opens = StudyEvent.IMAGE_STORED if arrival.is_image and not is_ours else StudyEvent.OTHER_STORED
+    is_ours = _is_ours(connection, arrival.data_set.sop_instance_uid)
+    opens = StudyEvent.IMAGE_STORED if arrival.data_set.is_image and not is_ours else StudyEvent.OTHER_STORED
     study = _study(connection, wall, arrival, moment)
     if study.state == StudyState.ERASED:
         return Indexed.ERASED
-    revision = _received(connection, wall, study, arrival, opens, moment)
+    revision = _received(connection, wall, study, arrival, opens)
     series_id = _series(connection, study.id, arrival)
     connection.execute(
         INSTANCE.insert().values(
-            hospital_id=arrival.hospital,
+            hospital_id=arrival.data_set.hospital,
             study_id=study.id,
             series_id=series_id,
-            sop_instance_uid=arrival.sop_instance_uid,
-            sop_class_uid=arrival.sop_class_uid,
-            transfer_syntax_uid=arrival.transfer_syntax_uid,
-            sha256=arrival.sha256,
-            object_name=arrival.object_name,
-            size_bytes=arrival.size_bytes,
-            instance_number=arrival.facts.instance_number,
-            facts=arrival.facts.to_json(),
-            is_image=arrival.is_image and not is_ours,
+            sop_instance_uid=arrival.data_set.sop_instance_uid,
+            sop_class_uid=arrival.data_set.sop_class_uid,
+            transfer_syntax_uid=arrival.data_set.transfer_syntax_uid,
+            sha256=arrival.data_set.sha256,
+            object_name=arrival.data_set.object_name,
+            size_bytes=arrival.data_set.size_bytes,
+            instance_number=arrival.data_set.facts.instance_number,
+            facts=arrival.data_set.facts.to_json(),
+            is_image=arrival.data_set.is_image and not is_ours,
             is_ours=is_ours,
             revision=revision,
             received_at=moment,
@@ -124,15 +116,16 @@ def _is_ours(connection: Connection, sop_instance_uid: str) -> bool:
 
 def _study(connection: Connection, wall: Wall, arrival: Arrival, moment: float) -> Row[Any]:
     statement = select(STUDY).where(
-        STUDY.c.hospital_id == arrival.hospital, STUDY.c.study_instance_uid == arrival.study_instance_uid
+        STUDY.c.hospital_id == arrival.data_set.hospital,
+        STUDY.c.study_instance_uid == arrival.data_set.study_instance_uid,
     )
     found = connection.execute(statement).one_or_none()
     if found is None:
-        facts = arrival.facts
+        facts = arrival.data_set.facts
         connection.execute(
             STUDY.insert().values(
-                hospital_id=arrival.hospital,
-                study_instance_uid=arrival.study_instance_uid,
+                hospital_id=arrival.data_set.hospital,
+                study_instance_uid=arrival.data_set.study_instance_uid,
                 state=StudyState.RECEIVING.value,
                 revision=1,
                 patient_id=facts.patient_id,
@@ -160,10 +153,9 @@ def _subject(study: Row[Any]) -> Subject:
     return Subject(HospitalId(study.hospital_id), study_id=study.id, study_instance_uid=study.study_instance_uid)
 
 
-def _received(
-    connection: Connection, wall: Wall, study: Row[Any], arrival: Arrival, event: StudyEvent, moment: float
-) -> int:
+def _received(connection: Connection, wall: Wall, study: Row[Any], arrival: Arrival, event: StudyEvent) -> int:
     """Move the study's row along for one instance; returns the revision the instance belongs to."""
+    moment = now(connection)
     state = StudyState(study.state)
     follows = STUDY_LIFECYCLE.after(state, event)
     revision = study.revision + 1 if opens_revision(state, event) else study.revision
@@ -186,7 +178,7 @@ def _received(
         }
     if revision != study.revision:
         append(connection, wall, EventKind.STUDY_REVISED, _subject(study), {"revision": revision})
-    if _contradicts(study, arrival.facts) and not study.identity_conflict:
+    if _contradicts(study, arrival.data_set.facts) and not study.identity_conflict:
         values["identity_conflict"] = True
         append(connection, wall, EventKind.IDENTITY_CONFLICT, _subject(study))
     connection.execute(update(STUDY).where(STUDY.c.id == study.id).values(values))
@@ -209,7 +201,7 @@ def _contradicts(study: Row[Any], facts: HeaderFacts) -> bool:
 
 def _series(connection: Connection, study_id: int, arrival: Arrival) -> int:
     statement = select(SERIES.c.id, SERIES.c.instance_count).where(
-        SERIES.c.study_id == study_id, SERIES.c.series_instance_uid == arrival.series_instance_uid
+        SERIES.c.study_id == study_id, SERIES.c.series_instance_uid == arrival.data_set.series_instance_uid
     )
     found = connection.execute(statement).one_or_none()
     if found is not None:
@@ -217,12 +209,12 @@ def _series(connection: Connection, study_id: int, arrival: Arrival) -> int:
             update(SERIES).where(SERIES.c.id == found.id).values(instance_count=found.instance_count + 1)
         )
         return int(found.id)
-    facts = arrival.facts
+    facts = arrival.data_set.facts
     connection.execute(
         SERIES.insert().values(
-            hospital_id=arrival.hospital,
+            hospital_id=arrival.data_set.hospital,
             study_id=study_id,
-            series_instance_uid=arrival.series_instance_uid,
+            series_instance_uid=arrival.data_set.series_instance_uid,
             modality=facts.modality,
             series_number=facts.series_number,
             series_description=facts.series_description,
@@ -235,34 +227,37 @@ def _series(connection: Connection, study_id: int, arrival: Arrival) -> int:
     return int(connection.execute(statement).one().id)
 
 
-def replace(connection: Connection, wall: Wall, held: quarantine.Held) -> quarantine.Held:
-    """Make quarantined bytes the served ones; returns what was served before, as it goes into quarantine."""
-    wall.guard(held.hospital)
+def replace(connection: Connection, wall: Wall, accepted: DataSet) -> None:
+    """Make accepted bytes the served ones; what was served goes into quarantine, and the study is read again."""
+    wall.guard(accepted.hospital)
     served = connection.execute(
         select(INSTANCE).where(
-            INSTANCE.c.hospital_id == held.hospital, INSTANCE.c.sop_instance_uid == held.sop_instance_uid
+            INSTANCE.c.hospital_id == accepted.hospital, INSTANCE.c.sop_instance_uid == accepted.sop_instance_uid
         )
     ).one()
+    former = _instances(connection, wall, INSTANCE.c.id == served.id)[0]
+    quarantine.keep_former(connection, wall, _data_set(former))
+    study = connection.execute(select(STUDY).where(STUDY.c.id == served.study_id)).one()
     connection.execute(
         update(INSTANCE)
         .where(INSTANCE.c.id == served.id)
         .values(
-            transfer_syntax_uid=held.transfer_syntax_uid,
-            sop_class_uid=held.sop_class_uid,
-            sha256=held.sha256,
-            object_name=held.object_name,
-            size_bytes=held.size_bytes,
-            facts=held.facts.to_json(),
-            is_image=held.is_image,
+            transfer_syntax_uid=accepted.transfer_syntax_uid,
+            sop_class_uid=accepted.sop_class_uid,
+            sha256=accepted.sha256,
+            object_name=accepted.object_name,
+            size_bytes=accepted.size_bytes,
+            facts=accepted.facts.to_json(),
+            is_image=accepted.is_image and not served.is_ours,
+            revision=study.revision + 1,
         )
     )
     moment = now(connection)
-    study = connection.execute(select(STUDY).where(STUDY.c.id == served.study_id)).one()
     connection.execute(
         update(STUDY)
         .where(STUDY.c.id == study.id)
         .values(
-            state=StudyState.RECEIVING.value,
+            state=STUDY_LIFECYCLE.after(StudyState(study.state), StudyEvent.IMAGE_STORED).value,
             revision=study.revision + 1,
             quiet_since=moment,
             due_at=moment,
@@ -270,7 +265,10 @@ def replace(connection: Connection, wall: Wall, held: quarantine.Held) -> quaran
         )
     )
     append(connection, wall, EventKind.STUDY_REVISED, _subject(study), {"revision": study.revision + 1})
-    return quarantine.as_held(held, served)
+
+
+def _data_set(stored: StoredInstance) -> DataSet:
+    return DataSet(**{each.name: getattr(stored, each.name) for each in fields(DataSet)})
 
 
 def of_study(connection: Connection, wall: Wall, study_id: int) -> tuple[StoredInstance, ...]:
@@ -291,7 +289,7 @@ def by_uid(connection: Connection, wall: Wall, hospital: HospitalId, sop_instanc
     return found[0] if found else None
 
 
-def _instances(connection: Connection, wall: Wall, condition: Any) -> tuple[StoredInstance, ...]:  # noqa: ANN401  # a SQL condition
+def _instances(connection: Connection, wall: Wall, condition: ColumnElement[bool]) -> tuple[StoredInstance, ...]:
     statement = (
         select(INSTANCE, STUDY.c.study_instance_uid, SERIES.c.series_instance_uid)
         .join(STUDY, STUDY.c.id == INSTANCE.c.study_id)

@@ -45,7 +45,7 @@ class Objects:
     """The folder store. incoming: parts that were not named yet, a folder a node."""
 
     def __init__(self, folder: Path, incoming: Path) -> None:
-        """folder and incoming must lie on one file system, since naming is a link."""
+        """Folder and incoming must lie on one file system, since naming is a link."""
         self._folder = folder
         self._incoming = incoming
         folder.mkdir(exist_ok=True, mode=0o700)

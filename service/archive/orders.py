@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, false, or_, select, update
 
 from service.archive import studies
 from service.archive.events import EventKind, Subject, append, within
@@ -76,7 +75,7 @@ class Order:
 _REASONS = {
     Match.NONE: "no study of this accession number or Study Instance UID has arrived",
     Match.PROPOSED: "a study of this patient is there, but the patient alone is not enough; join them by a call",
-    Match.CONTRADICTION: "a study fits by one identifier and contradicts by another; check it, then join them by a call",
+    Match.CONTRADICTION: "a study fits by one identifier and contradicts by another; check it, then join by a call",
     Match.JOINED: "joined",
 }
 
@@ -119,11 +118,6 @@ def create(connection: Connection, wall: Wall, new: NewOrder) -> Order:
 def join_arrived(connection: Connection, wall: Wall, study: studies.Study) -> tuple[Order, ...]:
     """Join the waiting orders that fit a study; the rest of its candidates say why not. Returns the joined ones."""
     wall.guard(study.hospital)
-    candidates = or_(
-        and_(IMAGING_ORDER.c.accession_number == study.accession_number, study.accession_number != ""),
-        IMAGING_ORDER.c.study_instance_uid == study.study_instance_uid,
-        and_(IMAGING_ORDER.c.patient_id == study.patient_id, study.patient_id != ""),
-    )
     waiting = _listed(
         connection,
         wall,
@@ -131,7 +125,7 @@ def join_arrived(connection: Connection, wall: Wall, study: studies.Study) -> tu
             IMAGING_ORDER.c.hospital_id == study.hospital,
             IMAGING_ORDER.c.study_id.is_(None),
             IMAGING_ORDER.c.state == OrderState.REQUESTED.value,
-            candidates,
+            _shares(IMAGING_ORDER, Identifiers(study.accession_number, study.study_instance_uid, study.patient_id)),
         ),
     )
     sought = tuple(_seek(connection, wall, order) for order in waiting)
@@ -145,11 +139,7 @@ def _seek(connection: Connection, wall: Wall, order: Order) -> Order:
         select(STUDY.c.id, STUDY.c.accession_number, STUDY.c.study_instance_uid, STUDY.c.patient_id).where(
             STUDY.c.hospital_id == order.hospital,
             STUDY.c.state != StudyState.ERASED.value,
-            or_(
-                and_(STUDY.c.accession_number == order.accession_number, order.accession_number != ""),
-                STUDY.c.study_instance_uid == order.study_instance_uid,
-                and_(STUDY.c.patient_id == order.patient_id, order.patient_id != ""),
-            ),
+            _shares(STUDY, identifiers),
         )
     ).all()
     matches = {
@@ -165,6 +155,16 @@ def _seek(connection: Connection, wall: Wall, order: Order) -> Order:
         if weaker in matches.values():
             return _unmatched(connection, wall, order, weaker, _REASONS[weaker])
     return order
+
+
+def _shares(table: Table, known: Identifiers) -> ColumnElement[bool]:
+    """That a row shares at least one identifier that is given; none given matches nothing."""
+    pairs = (
+        (table.c.accession_number, known.accession_number),
+        (table.c.study_instance_uid, known.study_instance_uid),
+        (table.c.patient_id, known.patient_id),
+    )
+    return or_(false(), *(column == value for column, value in pairs if value))
 
 
 def _unmatched(connection: Connection, wall: Wall, order: Order, found: Match, reason: str) -> Order:
@@ -291,13 +291,11 @@ def _required(connection: Connection, wall: Wall, order_id: str) -> Order:
 
 
 def _subject(order: Order, study_instance_uid: str | None = None) -> Subject:
-    return Subject(
-        order.hospital, study_id=order.study_id, study_instance_uid=study_instance_uid, order_id=order.id
-    )
+    return Subject(order.hospital, study_id=order.study_id, study_instance_uid=study_instance_uid, order_id=order.id)
 
 
 def _order(row: Row[Any]) -> Order:
-    values: Mapping[str, Any] = row._mapping
+    values = row._asdict()
     special = {"hospital_id", "state", "exam_class", "priority", "request", "packages", "match"}
     request = {**row.request, "prior_reports": tuple(row.request["prior_reports"])}
     return Order(

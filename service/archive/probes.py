@@ -91,6 +91,7 @@ def get(connection: Connection, wall: Wall, probe_id: str) -> Probe | None:
 def next_due_at(connection: Connection, wall: Wall) -> float | None:
     """When the next test is due."""
     wall.guard_all()
-    return connection.execute(
+    found: float | None = connection.execute(
         select(func.min(PROBE.c.due_at)).where(PROBE.c.state == ProbeState.DUE.value)
     ).scalar_one()
+    return found

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -28,38 +28,10 @@ class QuarantineState(StrEnum):
     DISCARDED = "discarded"
 
 
-class Arriving(Protocol):
-    """What an arrival tells the quarantine."""
-
-    @property
-    def hospital(self) -> HospitalId: ...
-    @property
-    def study_instance_uid(self) -> str: ...
-    @property
-    def series_instance_uid(self) -> str: ...
-    @property
-    def sop_instance_uid(self) -> str: ...
-    @property
-    def sop_class_uid(self) -> str: ...
-    @property
-    def transfer_syntax_uid(self) -> str: ...
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def object_name(self) -> str: ...
-    @property
-    def size_bytes(self) -> int: ...
-    @property
-    def is_image(self) -> bool: ...
-    @property
-    def facts(self) -> HeaderFacts: ...
-
-
 @dataclass(frozen=True, slots=True)
-class Held:
-    """An entry of the quarantine."""
+class DataSet:
+    """An instance whose bytes are durable under object_name."""
 
-    id: int
     hospital: HospitalId
     study_instance_uid: str
     series_instance_uid: str
@@ -71,12 +43,20 @@ class Held:
     size_bytes: int
     is_image: bool
     facts: HeaderFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An entry of the quarantine."""
+
+    id: int
+    data_set: DataSet
     reason: str
     state: QuarantineState
     received_at: float
 
 
-def hold(connection: Connection, wall: Wall, arrival: Arriving) -> None:
+def hold(connection: Connection, wall: Wall, arrival: DataSet) -> None:
     """Keep a conflicting arrival; one that is held or was discarded before adds nothing."""
     known = connection.execute(
         select(QUARANTINE.c.id).where(
@@ -97,7 +77,7 @@ def hold(connection: Connection, wall: Wall, arrival: Arriving) -> None:
     )
 
 
-def _insert(connection: Connection, arrival: Arriving, reason: str) -> None:
+def _insert(connection: Connection, arrival: DataSet, reason: str) -> None:
     connection.execute(
         QUARANTINE.insert().values(
             hospital_id=arrival.hospital,
@@ -118,7 +98,7 @@ def _insert(connection: Connection, arrival: Arriving, reason: str) -> None:
     )
 
 
-def _subject(connection: Connection, arrival: Arriving) -> Subject:
+def _subject(connection: Connection, arrival: DataSet) -> Subject:
     study_id = connection.execute(
         select(STUDY.c.id).where(
             STUDY.c.hospital_id == arrival.hospital, STUDY.c.study_instance_uid == arrival.study_instance_uid
@@ -148,7 +128,7 @@ def get(connection: Connection, wall: Wall, entry_id: int) -> Held:
 
 def decide(connection: Connection, wall: Wall, entry: Held, decision: QuarantineState) -> None:
     """Record what a person decided. Raises QuarantineFault when it was decided before."""
-    wall.guard(entry.hospital)
+    wall.guard(entry.data_set.hospital)
     changed = connection.execute(
         update(QUARANTINE)
         .where(QUARANTINE.c.id == entry.id, QUARANTINE.c.state == QuarantineState.HELD.value)
@@ -160,34 +140,19 @@ def decide(connection: Connection, wall: Wall, entry: Held, decision: Quarantine
         connection,
         wall,
         EventKind.QUARANTINE_DECIDED,
-        _subject(connection, entry),
-        {"sop_instance_uid": entry.sop_instance_uid, "decision": decision.value},
+        _subject(connection, entry.data_set),
+        {"sop_instance_uid": entry.data_set.sop_instance_uid, "decision": decision.value},
     )
 
 
-def keep_former(connection: Connection, wall: Wall, former: Held) -> None:
+def keep_former(connection: Connection, wall: Wall, former: DataSet) -> None:
     """Put what was served until now into the quarantine, after another data set was accepted in its place."""
     wall.guard(former.hospital)
     _insert(connection, former, "replaced by an accepted data set")
 
 
-def as_held(accepted: Held, served: Row[Any]) -> Held:
-    """The served instance's row as an entry for the quarantine."""
-    return replace(
-        accepted,
-        sop_class_uid=served.sop_class_uid,
-        transfer_syntax_uid=served.transfer_syntax_uid,
-        sha256=served.sha256,
-        object_name=served.object_name,
-        size_bytes=served.size_bytes,
-        is_image=served.is_image,
-        facts=HeaderFacts.from_json(served.facts),
-    )
-
-
 def _held(row: Row[Any]) -> Held:
-    return Held(
-        id=row.id,
+    data_set = DataSet(
         hospital=HospitalId(row.hospital_id),
         study_instance_uid=row.study_instance_uid,
         series_instance_uid=row.series_instance_uid,
@@ -199,7 +164,5 @@ def _held(row: Row[Any]) -> Held:
         size_bytes=row.size_bytes,
         is_image=row.is_image,
         facts=HeaderFacts.from_json(row.facts),
-        reason=row.reason,
-        state=QuarantineState(row.state),
-        received_at=row.received_at,
     )
+    return Held(row.id, data_set, row.reason, QuarantineState(row.state), row.received_at)

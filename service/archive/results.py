@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -168,15 +167,16 @@ def get(connection: Connection, wall: Wall, result_id: str) -> Result | None:
 def next_due_at(connection: Connection, wall: Wall) -> float | None:
     """When the next step is due or its lease runs out."""
     wall.guard_all()
-    return connection.execute(
+    found: float | None = connection.execute(
         select(func.min(func.coalesce(ENCODE_STEP.c.lease_until, ENCODE_STEP.c.due_at))).where(
             ENCODE_STEP.c.state.in_([EncodeState.DUE.value, EncodeState.RUNNING.value])
         )
     ).scalar_one()
+    return found
 
 
 def _result(row: Row[Any]) -> Result:
-    values: Mapping[str, Any] = row._mapping
+    values = row._asdict()
     return Result(
         hospital=HospitalId(row.hospital_id),
         kind=ResultKind(row.kind),

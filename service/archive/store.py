@@ -93,7 +93,9 @@ class Archive:
         if current == scripts.get_current_head():
             return
         if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-            raise ArchiveTooNew(f"{self.folder} was written by a newer version (schema {current}); install that version")
+            raise ArchiveTooNew(
+                f"{self.folder} was written by a newer version (schema {current}); install that version"
+            )
         with self.write() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -127,7 +129,7 @@ def _unavailable() -> Iterator[None]:
 def _engine(path: Path, *, begin: str) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=16)
 
-    def configure(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own connection
+    def configure(connection: Any, _record: object) -> None:  # the driver's own connection
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")

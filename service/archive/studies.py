@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,7 +153,9 @@ def series_of(connection: Connection, wall: Wall, study_id: int) -> tuple[Series
 def due(connection: Connection, wall: Wall) -> tuple[Study, ...]:
     """Studies still receiving whose time to be looked at has come."""
     statement = select(STUDY).where(
-        within(wall, STUDY.c.hospital_id), STUDY.c.state == StudyState.RECEIVING.value, STUDY.c.due_at <= now(connection)
+        within(wall, STUDY.c.hospital_id),
+        STUDY.c.state == StudyState.RECEIVING.value,
+        STUDY.c.due_at <= now(connection),
     )
     return tuple(_study(row) for row in connection.execute(statement))
 
@@ -274,7 +275,8 @@ def next_due_at(connection: Connection, wall: Wall) -> float | None:
     """When the next receiving study wants to be looked at."""
     wall.guard_all()
     statement = select(func.min(STUDY.c.due_at)).where(STUDY.c.state == StudyState.RECEIVING.value)
-    return connection.execute(statement).scalar_one()
+    found: float | None = connection.execute(statement).scalar_one()
+    return found
 
 
 def _one(connection: Connection, wall: Wall, condition: ColumnElement[bool]) -> Study | None:
@@ -286,7 +288,7 @@ def _one(connection: Connection, wall: Wall, condition: ColumnElement[bool]) -> 
 
 
 def _study(row: Row[Any]) -> Study:
-    values: Mapping[str, Any] = row._mapping
+    values = row._asdict()
     return Study(
         hospital=HospitalId(row.hospital_id),
         state=StudyState(row.state),
@@ -296,5 +298,7 @@ def _study(row: Row[Any]) -> Study:
 
 
 def _series(row: Row[Any]) -> Series:
-    values: Mapping[str, Any] = row._mapping
-    return Series(hospital=HospitalId(row.hospital_id), **{name: values[name] for name in values if name != "hospital_id"})
+    values = row._asdict()
+    return Series(
+        hospital=HospitalId(row.hospital_id), **{name: values[name] for name in values if name != "hospital_id"}
+    )
