@@ -65,7 +65,7 @@ PRESENCE_CODES: Final[dict[Presence, Code]] = {
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A code with its words for people. in_ps3_16: whether it stands in a context group of PS3.16 (else SNOMED licence)."""
+    """A code with its words for people. in_ps3_16: it stands in a context group of PS3.16 (else ask for a licence)."""
 
     code: Code
     zh: str
