@@ -1,1 +1,1 @@
-
+"""The centre's DICOM node: Verification and Storage SCP towards hospitals, Storage SCU for results."""

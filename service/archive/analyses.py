@@ -15,6 +15,7 @@ from service.archive.tables import ANALYSIS, FINDING, STUDY
 from service.domain.analysis import ANALYSIS as LIFECYCLE
 from service.domain.analysis import (
     ENDED,
+    GONE,
     LEASE_S,
     OPEN,
     AnalysisEvent,
@@ -79,7 +80,6 @@ class Asked:
     urgency: int
     reason: str | None = None
     detail: str | None = None
-    run: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +135,22 @@ _ENDING_EVENT = {
 
 
 def ask(connection: Connection, wall: Wall, asked: Asked) -> Analysis | None:
-    """Make an analysis unless the same one (package version, fingerprint, run) exists: then None, and it stands."""
+    """Make an analysis unless the same one (package version, fingerprint) stands: then None.
+
+    One that was cancelled or superseded meanwhile does not stand: the study came back to it, so it is run again.
+    """
     wall.guard(asked.hospital)
-    known = connection.execute(
-        select(ANALYSIS.c.id, ANALYSIS.c.state).where(
+    earlier = connection.execute(
+        select(ANALYSIS.c.run, ANALYSIS.c.state)
+        .where(
             ANALYSIS.c.study_id == asked.study_id,
             ANALYSIS.c.package == asked.package,
             ANALYSIS.c.package_version == asked.package_version,
             ANALYSIS.c.fingerprint == asked.fingerprint,
-            ANALYSIS.c.run == asked.run,
         )
-    ).one_or_none()
-    if known is not None:
+        .order_by(ANALYSIS.c.run)
+    ).all()
+    if any(AnalysisState(row.state) not in GONE for row in earlier):
         return None
     moment = now(connection)
     refused = asked.reason is not None
@@ -165,7 +169,7 @@ def ask(connection: Connection, wall: Wall, asked: Asked) -> Analysis | None:
             package_digest=asked.package_digest,
             series_instance_uid=asked.series_instance_uid,
             fingerprint=asked.fingerprint,
-            run=asked.run,
+            run=earlier[-1].run + 1 if earlier else 1,
             urgency=asked.urgency,
             state=state.value,
             outcome=AnalysisOutcome.REFUSED.value if refused else None,
@@ -282,6 +286,23 @@ def lose_attempt(connection: Connection, wall: Wall, analysis: Analysis, detail:
         {"attempt": analysis.attempt, "detail": detail},
     )
     return _get(connection, analysis.id)
+
+
+def give_back(connection: Connection, wall: Wall, analysis: Analysis) -> None:
+    """A worker that is asked to end returns what it claimed: pending at once, and the attempt does not count."""
+    wall.guard(analysis.hospital)
+    connection.execute(
+        update(ANALYSIS)
+        .where(_ours(analysis))
+        .values(
+            state=LIFECYCLE.after(AnalysisState.RUNNING, AnalysisEvent.ATTEMPT_LOST).value,
+            token=None,
+            lease_until=None,
+            attempt=analysis.attempt - 1,
+            due_at=now(connection),
+            progress=0.0,
+        )
+    )
 
 
 def expired(connection: Connection, wall: Wall) -> tuple[Analysis, ...]:

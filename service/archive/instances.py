@@ -39,6 +39,14 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Indexing:
+    """What indexing came to, and the study it opened, if it was the study's first instance."""
+
+    verdict: Indexed
+    opened_study_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredInstance:
     """An instance as served."""
 
@@ -59,7 +67,7 @@ class StoredInstance:
     facts: HeaderFacts
 
 
-def index(connection: Connection, wall: Wall, arrival: Arrival) -> Indexed:
+def index(connection: Connection, wall: Wall, arrival: Arrival) -> Indexing:
     """Index an arrival, once: a repeated identical one changes nothing, a conflicting one goes to quarantine."""
     wall.guard(arrival.data_set.hospital)
     held = connection.execute(
@@ -69,20 +77,20 @@ def index(connection: Connection, wall: Wall, arrival: Arrival) -> Indexed:
         )
     ).scalar_one_or_none()
     if held == arrival.data_set.object_name:
-        return Indexed.IDENTICAL
+        return Indexing(Indexed.IDENTICAL)
     if held is not None:
         quarantine.hold(connection, wall, arrival.data_set)
-        return Indexed.CONFLICTING
+        return Indexing(Indexed.CONFLICTING)
     return _add(connection, wall, arrival)
 
 
-def _add(connection: Connection, wall: Wall, arrival: Arrival) -> Indexed:
+def _add(connection: Connection, wall: Wall, arrival: Arrival) -> Indexing:
     moment = now(connection)
     is_ours = _is_ours(connection, arrival.data_set.sop_instance_uid)
     opens = StudyEvent.IMAGE_STORED if arrival.data_set.is_image and not is_ours else StudyEvent.OTHER_STORED
     study = _study(connection, wall, arrival, moment)
     if study.state == StudyState.ERASED:
-        return Indexed.ERASED
+        return Indexing(Indexed.ERASED)
     revision = _received(connection, wall, study, arrival, opens)
     series_id = _series(connection, study.id, arrival)
     connection.execute(
@@ -106,7 +114,7 @@ def _add(connection: Connection, wall: Wall, arrival: Arrival) -> Indexed:
     )
     if arrival.association_id is not None:
         associations.carried(connection, arrival.association_id, study.id)
-    return Indexed.NEW
+    return Indexing(Indexed.NEW, opened_study_id=study.id if study.instance_count == 0 else None)
 
 
 def _is_ours(connection: Connection, sop_instance_uid: str) -> bool:

@@ -1,1 +1,1 @@
-
+"""The commands: composition of the rooms, supervision, and what an operator does by hand."""

@@ -68,6 +68,7 @@ ANALYSIS: Final = Lifecycle(
 )
 
 ENDED: Final = frozenset({_S.CONCLUDED, _S.REFUSED, _S.FAILED})
+GONE: Final = frozenset({_S.CANCELLED, _S.SUPERSEDED})
 OPEN: Final = frozenset({_S.PENDING, _S.RUNNING})
 
 

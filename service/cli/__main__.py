@@ -1,0 +1,5 @@
+"""So that a part can be started as `python -m service.cli`."""
+
+from service.cli.main import main
+
+main()

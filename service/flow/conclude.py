@@ -1,0 +1,144 @@
+"""Ending an analysis: rows and the wish to encode, in one transaction guarded by the fencing token."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from models.contract import Finding, Refused, SeriesReading
+from service.archive import analyses, orders, results
+from service.archive.analyses import Analysis, Ending, StoredFinding
+from service.archive.objects import object_name
+from service.archive.results import Encoding
+from service.archive.store import Archive
+from service.domain.analysis import GONE, AnalysisEvent, AnalysisOutcome, AnalysisState
+from service.domain.order import event_for
+from service.domain.outcome import Failed
+from service.domain.tracking import tracking
+from service.domain.wall import Wall
+from service.flow.bell import Bell, Step
+
+READING: Final = "consilium.reading"
+_WALL: Final = Wall.system("conclude")
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """What the model process said, and the same as durable bytes."""
+
+    outcome: SeriesReading | Refused
+    reading_bytes: bytes
+
+
+def conclude(archive: Archive, bell: Bell, analysis: Analysis, concluded: Concluded | Failed) -> None:
+    """End a claimed analysis. Raises LeaseLost when it is not this worker's any more; then nothing has changed."""
+    reading_object = None
+    if isinstance(concluded, Concluded) and isinstance(concluded.outcome, SeriesReading):
+        reading_object = object_name(hashlib.sha256(concluded.reading_bytes).hexdigest(), READING)
+        archive.objects.store(analysis.hospital, concluded.reading_bytes, reading_object)
+    ending = _ending(concluded, reading_object)
+    with archive.write() as connection:
+        ended = analyses.end(connection, _WALL, analysis, ending)
+        if isinstance(concluded, Concluded) and isinstance(concluded.outcome, SeriesReading):
+            analyses.add_findings(connection, _WALL, _rows(archive, ended, concluded.outcome))
+        settle(connection, ended)
+    bell.ring(Step.ENCODE)
+
+
+def lose_attempt(archive: Archive, bell: Bell, analysis: Analysis, detail: str) -> None:
+    """A model process was lost under a claimed analysis: again, or failed after the last attempt."""
+    with archive.write() as connection:
+        after = analyses.lose_attempt(connection, _WALL, analysis, detail)
+        if after is not None and after.state is AnalysisState.FAILED:
+            settle(connection, after)
+    bell.ring(Step.ANALYSE)
+    bell.ring(Step.ENCODE)
+
+
+def expire_leases(archive: Archive, bell: Bell) -> int:
+    """Take analyses back whose worker stopped renewing; returns how many."""
+    with archive.read() as connection:
+        expired = analyses.expired(connection, _WALL)
+    for analysis in expired:
+        lose_attempt(archive, bell, analysis, "the worker stopped renewing its lease")
+    return len(expired)
+
+
+def settle(connection: Connection, ended: Analysis) -> None:
+    """What follows in the same transaction as an ended analysis: successors, the wish to encode, its orders."""
+    if ended.state in {AnalysisState.CONCLUDED, AnalysisState.REFUSED}:
+        analyses.supersede_earlier(connection, _WALL, ended)
+    results.want(connection, _WALL, ended.hospital, ended.id, Encoding.OBJECTS)
+    advance_orders(connection, ended.study_id)
+
+
+def advance_orders(connection: Connection, study_id: int) -> None:
+    """Move a study's orders along as its current analyses stand."""
+    current = current_states(analyses.of_study(connection, _WALL, study_id))
+    for order in orders.of_study(connection, _WALL, study_id):
+        moved = order
+        if current:
+            moved = orders.advance(connection, _WALL, moved, event_for([AnalysisState.PENDING]))
+        orders.advance(connection, _WALL, moved, event_for(current))
+
+
+def current_states(of_study: tuple[Analysis, ...]) -> tuple[AnalysisState, ...]:
+    """The states that count for a study: without what was superseded or cancelled."""
+    return tuple(analysis.state for analysis in of_study if analysis.state not in GONE)
+
+
+def _ending(concluded: Concluded | Failed, reading_object: str | None) -> Ending:
+    if isinstance(concluded, Failed):
+        event = AnalysisEvent.DETERMINISTIC_ERROR
+        return Ending(event, AnalysisOutcome.FAILED, reason=concluded.reason_code, detail=concluded.detail)
+    said = concluded.outcome
+    if isinstance(said, Refused):
+        return Ending(AnalysisEvent.REFUSED, AnalysisOutcome.REFUSED, reason=said.reason.value, detail=said.detail)
+    return Ending(
+        AnalysisEvent.CONCLUDED,
+        AnalysisOutcome.FINDINGS if said.reading.findings else AnalysisOutcome.NO_FINDING,
+        reading_object=reading_object,
+        forward_s=said.reading.forward_s,
+        total_s=said.reading.total_s,
+    )
+
+
+def _rows(archive: Archive, analysis: Analysis, said: SeriesReading) -> tuple[StoredFinding, ...]:
+    pairs = tracking(archive.installation.key, analysis.package, said)
+    return tuple(_row(analysis, said, finding, pairs[finding.number].uid) for finding in said.reading.findings)
+
+
+def _row(analysis: Analysis, said: SeriesReading, finding: Finding, tracking_uid: str) -> StoredFinding:
+    source = None if finding.slice_index is None else said.sources[finding.slice_index]
+    center = finding.center_mm or (None, None, None)
+    laterality = finding.laterality
+    return StoredFinding(
+        id=f"{analysis.id}-{finding.number}",
+        hospital=analysis.hospital,
+        analysis_id=analysis.id,
+        number=finding.number,
+        code_value=finding.concept.value,
+        code_scheme=finding.concept.scheme,
+        code_meaning=finding.concept.meaning,
+        site_value=finding.site.value,
+        site_scheme=finding.site.scheme,
+        site_meaning=finding.site.meaning,
+        laterality_value=laterality.value if laterality else None,
+        laterality_scheme=laterality.scheme if laterality else None,
+        laterality_meaning=laterality.meaning if laterality else None,
+        presence=finding.presence.value,
+        probability=finding.probability,
+        center_x_mm=center[0],
+        center_y_mm=center[1],
+        center_z_mm=center[2],
+        long_axis_mm=finding.long_axis.length_mm if finding.long_axis else None,
+        short_axis_mm=finding.short_axis.length_mm if finding.short_axis else None,
+        volume_mm3=finding.volume_mm3,
+        mean_hu=finding.mean_hu,
+        sop_instance_uid=source.sop_instance_uid if source else None,
+        frame_number=source.frame_number if source else None,
+        tracking_uid=tracking_uid,
+    )

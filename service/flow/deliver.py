@@ -1,0 +1,181 @@
+"""Sending what the ledger says: claimed per peer, each outcome written as soon as it is known."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from typing import Final, TypeAlias
+
+from service.archive import deliveries, hospitals, results, studies
+from service.archive.deliveries import Delivery
+from service.archive.events import EventKind, append
+from service.archive.hospitals import Peer
+from service.archive.results import Encoding, ResultKind
+from service.archive.store import Archive
+from service.domain.delivery import LEASE_S, retry_delay_s
+from service.domain.hospital import Channel
+from service.domain.wall import Wall
+from service.flow.bell import Bell, Step
+from service.flow.peers import PeerBusy, PeerFailure, PeerRefused, PeerTakesNone
+
+TAKES_NONE: Final = "the peer accepts no objects of this kind"
+_LOG: Final = logging.getLogger("consilium.deliver")
+_WALL: Final = Wall.system("deliver")
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One object on its way to a PACS."""
+
+    delivery_id: str
+    path: Path
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax_uid: str
+
+
+Told: TypeAlias = Callable[[str, PeerFailure | None], None]
+"""Called once a parcel: its delivery's id, and None when the peer has it, else how it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """The ways out, handed down by the worker.
+
+    pacs sends parcels over one association and tells of each. his sends one message. Both raise PeerBusy or
+    PeerRefused when the peer could not be talked to at all.
+    """
+
+    pacs: Callable[[Peer, Sequence[Parcel], Told], None]
+    his: Callable[[Peer, Delivery], None]
+
+
+def deliver_due(archive: Archive, bell: Bell, senders: Senders) -> int:
+    """Claim what is due for one peer and send it; returns how many deliveries were claimed."""
+    with archive.write() as connection:
+        claimed = deliveries.claim(connection, _WALL)
+        peer = hospitals.peer(connection, _WALL, claimed[0].peer_id) if claimed else None
+    if not claimed:
+        return 0
+    ledger = _Ledger(archive, bell, {delivery.id: delivery for delivery in claimed})
+    if peer is None:
+        ledger.all_failed(PeerRefused("the peer was removed"))
+        return len(claimed)
+    with _kept_alive(archive, claimed):
+        try:
+            _send(archive, senders, peer, claimed, ledger)
+        except PeerFailure as failure:
+            ledger.all_failed(failure)
+    return len(claimed)
+
+
+def _send(archive: Archive, senders: Senders, peer: Peer, claimed: Sequence[Delivery], ledger: _Ledger) -> None:
+    if peer.channel is Channel.PACS:
+        senders.pacs(peer, _parcels(archive, claimed), ledger.told)
+        ledger.all_failed(PeerBusy("the association ended before this object was answered"))
+        return
+    for delivery in claimed:
+        try:
+            senders.his(peer, delivery)
+        except PeerFailure as failure:
+            ledger.told(delivery.id, failure)
+        else:
+            ledger.told(delivery.id, None)
+
+
+def _parcels(archive: Archive, claimed: Sequence[Delivery]) -> tuple[Parcel, ...]:
+    parcels = []
+    with archive.read() as connection:
+        for delivery in claimed:
+            result = results.get(connection, _WALL, delivery.result_id or "")
+            if result is None:
+                continue
+            parcels.append(
+                Parcel(
+                    delivery_id=delivery.id,
+                    path=archive.objects.path(result.hospital, result.object_name),
+                    sop_class_uid=result.sop_class_uid,
+                    sop_instance_uid=result.sop_instance_uid,
+                    transfer_syntax_uid=result.transfer_syntax_uid,
+                )
+            )
+    return tuple(parcels)
+
+
+@contextmanager
+def _kept_alive(archive: Archive, claimed: Sequence[Delivery]) -> Iterator[None]:
+    """Renew the leases of a slow peer's deliveries until they are sent."""
+    done = Event()
+
+    def renew() -> None:
+        while not done.wait(LEASE_S / 3):
+            with archive.write() as connection:
+                deliveries.renew(connection, _WALL, claimed)
+
+    thread = Thread(target=renew, name="delivery-lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+class _Ledger:
+    """Writes each delivery's outcome once, as it becomes known."""
+
+    def __init__(self, archive: Archive, bell: Bell, open_deliveries: dict[str, Delivery]) -> None:
+        self._archive = archive
+        self._bell = bell
+        self._open = open_deliveries
+
+    def told(self, delivery_id: str, failure: PeerFailure | None) -> None:
+        delivery = self._open.pop(delivery_id)
+        if failure is None:
+            self._accepted(delivery)
+        elif isinstance(failure, PeerBusy):
+            self._busy(delivery, failure)
+        else:
+            self._refused(delivery, failure)
+
+    def all_failed(self, failure: PeerFailure) -> None:
+        for delivery_id in tuple(self._open):
+            self.told(delivery_id, failure)
+
+    def _accepted(self, delivery: Delivery) -> None:
+        with self._archive.write() as connection:
+            if not deliveries.accepted(connection, _WALL, delivery):
+                return
+            study = studies.get(connection, _WALL, delivery.study_id or 0)
+            if study is not None:
+                detail = {"delivery": delivery.id, "channel": delivery.channel.value, "identity": delivery.identity}
+                append(connection, _WALL, EventKind.DELIVERY_DELIVERED, study.subject, detail)
+
+    def _busy(self, delivery: Delivery, failure: PeerFailure) -> None:
+        delay_s = retry_delay_s(delivery.attempt, random.random())  # noqa: S311  # spreads load, guards nothing
+        _LOG.warning("delivery %s waits %.0f s: %s", delivery.id, delay_s, failure)
+        with self._archive.write() as connection:
+            deliveries.busy(connection, _WALL, delivery, delay_s=delay_s, error=str(failure))
+            study = studies.get(connection, _WALL, delivery.study_id or 0)
+            if study is not None and delivery.attempt == 1:
+                append(connection, _WALL, EventKind.DELIVERY_WAITING, study.subject, {"error": str(failure)})
+
+    def _refused(self, delivery: Delivery, failure: PeerFailure) -> None:
+        _LOG.warning("delivery %s refused: %s", delivery.id, failure)
+        with self._archive.write() as connection:
+            if not deliveries.refused(connection, _WALL, delivery, str(failure)):
+                return
+            study = studies.get(connection, _WALL, delivery.study_id or 0)
+            result = results.get(connection, _WALL, delivery.result_id or "")
+            replaced = isinstance(failure, PeerTakesNone) and result is not None and result.kind is not ResultKind.SC
+            if result is not None and replaced:
+                results.want(connection, _WALL, result.hospital, result.analysis_id, Encoding.SUMMARY)
+            if study is not None:
+                kind = EventKind.DELIVERY_REPLACED if replaced else EventKind.DELIVERY_FAILED
+                append(connection, _WALL, kind, study.subject, {"delivery": delivery.id, "error": str(failure)})
+        self._bell.ring(Step.ENCODE)

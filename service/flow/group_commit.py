@@ -1,0 +1,94 @@
+"""One writer for many arrivals: whatever is queued is committed in one transaction, each in a savepoint of its own."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Final, Generic, TypeVar
+
+from sqlalchemy import Connection
+
+from service.archive.store import Archive, ArchiveUnavailable
+
+T = TypeVar("T")
+_BATCH: Final = 64
+
+
+class _Job(Generic[T]):
+    def __init__(self, work: Callable[[Connection], T]) -> None:
+        self._work = work
+        self.future: Future[T] = Future()
+        self._outcome: Callable[[], None] = lambda: None
+
+    def run(self, connection: Connection) -> None:
+        """Do the work in a savepoint; what came of it is told only after the commit."""
+        try:
+            with connection.begin_nested():
+                made = self._work(connection)
+        except Exception as fault:  # noqa: BLE001  # the caller that waits for the future gets it
+            self._outcome = _teller(self.future.set_exception, fault)
+        else:
+            self._outcome = _teller(self.future.set_result, made)
+
+    def committed(self) -> None:
+        self._outcome()
+
+    def failed(self, fault: BaseException) -> None:
+        self.future.set_exception(fault)
+
+
+def _teller(tell: Callable[[T], None], made: T) -> Callable[[], None]:
+    return lambda: tell(made)
+
+
+class GroupCommit:
+    """A thread that commits batches. Work is done once it is durable, or has raised what it raised."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._queue: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Connection], T]) -> T:
+        """Run work inside the next transaction and wait until that is committed. Raises ArchiveUnavailable."""
+        job = _Job(work)
+        self._queue.put(job)  # type: ignore[arg-type]  # a job of T is run and told as one of object
+        return job.future.result()
+
+    def close(self) -> None:
+        """Commit what is queued and end the thread."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            last = False
+            while len(batch) < _BATCH and not self._queue.empty():
+                following = self._queue.get()
+                if following is None:
+                    last = True
+                    break
+                batch.append(following)
+            self._commit(batch)
+            if last:
+                return
+
+    def _commit(self, batch: list[_Job[object]]) -> None:
+        try:
+            with self._archive.write() as connection:
+                for job in batch:
+                    job.run(connection)
+        except ArchiveUnavailable as fault:
+            for job in batch:
+                job.failed(fault)
+            return
+        except Exception as fault:  # noqa: BLE001  # the commit itself failed: nothing of the batch is there
+            for job in batch:
+                job.failed(ArchiveUnavailable(f"the database could not commit ({type(fault).__name__}); try again"))
+            return
+        for job in batch:
+            job.committed()

@@ -1,0 +1,46 @@
+"""The settings of a centre: read once at start, refused at start when wrong, handed down as values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHIPPED_PACKAGES = Path(__file__).parent.parent / "models" / "packages"
+
+
+class Settings(BaseSettings):
+    """Environment variables CONSILIUM_DATA, CONSILIUM_DICOM_PORT … ; a command's options win over them."""
+
+    model_config = SettingsConfigDict(env_prefix="CONSILIUM_", extra="ignore", frozen=True)
+
+    data: Path = Field(
+        default=Path.home() / ".local" / "share" / "consilium", description="the centre's folder: rows, objects, keys"
+    )
+    ae_title: Annotated[str, Field(pattern=r"^[A-Z0-9_]{1,16}$")] = Field(
+        default="CONSILIUM", description="AE title that is offered to hospitals"
+    )
+    dicom_bind: str = Field(default="127.0.0.1", description="address the DICOM node listens on")
+    dicom_port: Annotated[int, Field(ge=0, le=65535)] = Field(default=11112, description="0: any free port")
+    http_bind: str = Field(default="127.0.0.1", description="address the API listens on")
+    http_port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8042, description="0: any free port")
+    tls_cert: Path | None = Field(default=None, description="certificate chain for HTTPS (PEM)")
+    tls_key: Path | None = Field(default=None, description="its private key (PEM)")
+    behind_proxy: bool = Field(default=False, description="a proxy in front ends TLS")
+    broker_url: str = Field(default="filesystem://", description="Celery broker; the default needs no server")
+    watermark_bytes: Annotated[int, Field(ge=0)] = Field(
+        default=1 << 30, description="C-STORE is answered A700 when less room than this would be left"
+    )
+    threads: Annotated[int, Field(ge=1)] = Field(default=2, description="threads of a model process")
+    packages: tuple[Path, ...] = Field(default=(SHIPPED_PACKAGES,), description="folders that hold packages")
+    utc_offset: Annotated[str, Field(pattern=r"^[+-]\d{4}$")] = Field(
+        default="+0800", description="Timezone Offset From UTC in results where the source names none"
+    )
+    name: str = Field(default="consilium", description="the centre's name in results")
+
+    @property
+    def bells(self) -> Path:
+        """Where the embedded broker keeps its messages."""
+        return self.data / "bells"

@@ -1,0 +1,164 @@
+"""The analyse queue: claim, watch a model process, conclude."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from celery import Celery
+
+from models.catalogue import Catalogue
+from models.contract import SeriesFile
+from models.host import Assignment, DeadlinePassed, ModelHost, PackageFailed, ProcessLost, Stopped
+from service.archive import analyses, instances
+from service.archive.analyses import Analysis, LeaseLost
+from service.archive.store import Archive, ArchiveUnavailable
+from service.bell.broker import ANALYSE
+from service.domain.analysis import LEASE_S
+from service.domain.outcome import Failed
+from service.domain.wall import Wall
+from service.flow.bell import Bell, Step
+from service.flow.conclude import Concluded, conclude, lose_attempt
+from workers.queue_worker import QueueWorker
+
+_LOG: Final = logging.getLogger("consilium.analyse")
+_WALL: Final = Wall.system("analyse worker")
+
+
+class _Lease:
+    """Renews the lease of a claimed analysis; lost when it is somebody else's, or could not be renewed in time."""
+
+    def __init__(self, archive: Archive, analysis: Analysis) -> None:
+        self._archive = archive
+        self._analysis = analysis
+        self._progress = 0.0
+        self._done = threading.Event()
+        self._lost = threading.Event()
+        self._thread = threading.Thread(target=self._renewing, name="analysis-lease", daemon=True)
+
+    def note(self, progress: float) -> None:
+        """Tell at the next renewal how far the reading is (0 to 1)."""
+        self._progress = progress
+
+    def lost(self) -> bool:
+        """Whether the work is not ours any more."""
+        return self._lost.is_set()
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Renewed while the block runs."""
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._done.set()
+            self._thread.join()
+
+    def _renewing(self) -> None:
+        failures = 0
+        while not self._done.wait(LEASE_S / 6):
+            try:
+                with self._archive.write() as connection:
+                    analyses.renew(connection, _WALL, self._analysis, self._progress)
+                failures = 0
+            except LeaseLost:
+                self._lost.set()
+                return
+            except ArchiveUnavailable as fault:
+                failures += 1
+                _LOG.warning("lease of analysis %s not renewed: %s", self._analysis.id, fault)
+                if failures >= 4:
+                    self._lost.set()
+                    return
+
+
+@dataclass(frozen=True, slots=True)
+class Analyst:
+    """One slot: claims analyses and has its model process read them."""
+
+    archive: Archive
+    bell: Bell
+    catalogue: Catalogue
+    host: ModelHost
+    stopping: threading.Event
+
+    def look(self) -> None:
+        """Read everything that is pending."""
+        while not self.stopping.is_set():
+            with self.archive.write() as connection:
+                analysis = analyses.claim(connection, _WALL)
+            if analysis is None:
+                return
+            self._read(analysis)
+
+    def _read(self, analysis: Analysis) -> None:
+        lease = _Lease(self.archive, analysis)
+        try:
+            with lease.kept():
+                concluded = self._watch(analysis, lease)
+                conclude(self.archive, self.bell, analysis, concluded)
+        except (ProcessLost, DeadlinePassed) as loss:
+            _LOG.warning("analysis %s attempt %d lost: %s", analysis.id, analysis.attempt, loss)
+            lose_attempt(self.archive, self.bell, analysis, str(loss))
+        except (Stopped, LeaseLost):
+            _LOG.info("analysis %s given back", analysis.id)
+            with self.archive.write() as connection:
+                analyses.give_back(connection, _WALL, analysis)
+
+    def _watch(self, analysis: Analysis, lease: _Lease) -> Concluded | Failed:
+        entry = self.catalogue.by_digest(analysis.package_digest)
+        if entry is None:
+            detail = f"package {analysis.package} {analysis.package_version} is not in the centre any more"
+            return Failed("package-fault", detail)
+        assignment = Assignment(
+            analysis_id=analysis.id,
+            token=analysis.token or "",
+            package_folder=entry.folder,
+            files=self._files(analysis),
+            deadline_s=entry.manifest.runtime.deadline_s,
+        )
+        try:
+            outcome, content = self.host.read(
+                assignment, lease.note, lambda: self.stopping.is_set() or lease.lost()
+            )
+        except PackageFailed as fault:
+            return Failed("package-failed", str(fault))
+        return Concluded(outcome, content)
+
+    def _files(self, analysis: Analysis) -> tuple[SeriesFile, ...]:
+        with self.archive.read() as connection:
+            members = instances.of_study(connection, _WALL, analysis.study_id)
+        return tuple(
+            SeriesFile(
+                path=self.archive.objects.path(each.hospital, each.object_name),
+                sop_class_uid=each.sop_class_uid,
+                sop_instance_uid=each.sop_instance_uid,
+                transfer_syntax_uid=each.transfer_syntax_uid,
+            )
+            for each in members
+            if each.series_instance_uid == analysis.series_instance_uid and each.is_image
+        )
+
+
+def analyse_worker(
+    app: Celery, archive: Archive, bell: Bell, *, catalogue: Catalogue, scratch: Path, threads: int
+) -> tuple[QueueWorker, ModelHost]:
+    """The worker of the analyse queue, one slot, and its model process to be closed at the end."""
+    stopping = threading.Event()
+    host = ModelHost(scratch=scratch, threads=threads)
+    analyst = Analyst(archive, bell, catalogue, host, stopping)
+    worker = QueueWorker(
+        app,
+        ANALYSE,
+        archive=archive,
+        bell=bell,
+        looks={Step.ANALYSE: analyst.look},
+        concurrency=1,
+        stopping=stopping,
+    )
+    return worker, host

@@ -1,0 +1,98 @@
+"""The flow queue: complete, dispatch, encode, deliver, probe."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from celery import Celery
+
+from models.catalogue import Catalogue
+from service.archive import results
+from service.archive.hospitals import Peer
+from service.archive.store import Archive
+from service.bell.broker import FLOW
+from service.domain.wall import Wall
+from service.flow.bell import Bell, Step
+from service.flow.complete import complete_due
+from service.flow.conclude import expire_leases
+from service.flow.deliver import Senders, deliver_due
+from service.flow.dispatch import dispatch_due
+from workers.encode import Encoder
+from workers.probe import probe_due
+from workers.queue_worker import QueueWorker
+
+CONCURRENCY: Final = 4
+_WALL: Final = Wall.system("flow worker")
+_LOG: Final = logging.getLogger("consilium.flow")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowWork:
+    """The looks of the flow queue. At most half of the threads deliver, so a slow PACS cannot stop completion."""
+
+    archive: Archive
+    bell: Bell
+    catalogue: Catalogue
+    encoder: Encoder
+    senders: Senders
+    send_test_message: Callable[[Peer], None]
+    delivering: threading.BoundedSemaphore
+
+    def complete(self) -> None:
+        """Complete what is quiet, dispatch what is complete, take back what lost its worker."""
+        complete_due(self.archive)
+        expire_leases(self.archive, self.bell)
+        if dispatch_due(self.archive, self.catalogue):
+            self.bell.ring(Step.ANALYSE)
+            self.bell.ring(Step.ENCODE)
+
+    def encode(self) -> None:
+        """Encode every result that is due."""
+        while self._encode_one():
+            self.bell.ring(Step.DELIVER)
+
+    def deliver(self) -> None:
+        """Send everything that is due, peer by peer."""
+        if not self.delivering.acquire(blocking=False):
+            return
+        try:
+            while deliver_due(self.archive, self.bell, self.senders):
+                pass
+        finally:
+            self.delivering.release()
+
+    def probe(self) -> None:
+        """Run the connection tests that were asked for."""
+        while probe_due(self.archive, self.send_test_message):
+            pass
+
+    def _encode_one(self) -> bool:
+        with self.archive.write() as connection:
+            step = results.claim_step(connection, _WALL)
+        if step is None:
+            return False
+        self.encoder.encode(step)
+        return True
+
+
+def flow_worker(app: Celery, work: FlowWork) -> QueueWorker:
+    """The worker of the flow queue."""
+    looks: dict[Step, Callable[[], None]] = {
+        Step.COMPLETE: work.complete,
+        Step.ENCODE: work.encode,
+        Step.DELIVER: work.deliver,
+        Step.PROBE: work.probe,
+    }
+    return QueueWorker(
+        app,
+        FLOW,
+        archive=work.archive,
+        bell=work.bell,
+        looks=looks,
+        concurrency=CONCURRENCY,
+        stopping=threading.Event(),
+    )

@@ -1,0 +1,72 @@
+"""Connection tests: C-ECHO, every result class proposed, a message to the webhook; told in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from dicom_node.send import Address, accepted_classes, echo
+from service.archive import hospitals, probes
+from service.archive.hospitals import Peer
+from service.archive.store import Archive
+from service.dicom.sop_classes import name
+from service.domain.hospital import Channel
+from service.domain.wall import Wall
+from service.flow.peers import PeerFailure
+
+EXPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
+RESULT_CLASSES: Final = (
+    "1.2.840.10008.5.1.4.1.1.88.34",
+    "1.2.840.10008.5.1.4.1.1.66.4",
+    "1.2.840.10008.5.1.4.1.1.7",
+    "1.2.840.10008.5.1.4.1.1.104.1",
+)
+_WALL: Final = Wall.system("probe")
+Line = tuple[bool, str]
+
+
+def probe_due(archive: Archive, send_test_message: Callable[[Peer], None]) -> bool:
+    """Run one connection test that was asked for; False when there is none."""
+    with archive.write() as connection:
+        probe = probes.claim(connection, _WALL)
+        peers = hospitals.peers(connection, _WALL, probe.hospital) if probe else ()
+    if probe is None:
+        return False
+    lines: list[Line] = []
+    for peer in peers:
+        lines += _pacs(peer) if peer.channel is Channel.PACS else _webhook(peer, send_test_message)
+    report = tuple(lines) or ((False, "this hospital has neither a PACS nor a webhook"),)
+    with archive.write() as connection:
+        probes.done(connection, _WALL, probe, report)
+    return True
+
+
+def address_of(peer: Peer) -> Address:
+    """Where a PACS listens."""
+    return Address(peer.host or "", peer.port or 0, peer.ae_title or "", peer.calling_ae or "")
+
+
+def _pacs(peer: Peer) -> list[Line]:
+    address = address_of(peer)
+    where = f"PACS {address.host}:{address.port} ({address.called_ae})"
+    try:
+        echo(address)
+    except PeerFailure as failure:
+        return [(False, str(failure))]
+    lines: list[Line] = [(True, f"{where} answers C-ECHO")]
+    try:
+        accepted = accepted_classes(address, [(uid, EXPLICIT_LITTLE_ENDIAN) for uid in RESULT_CLASSES])
+    except PeerFailure as failure:
+        return [*lines, (False, str(failure))]
+    return lines + [
+        (uid in accepted, f"{where} {'accepts' if uid in accepted else 'does not accept'} {name(uid)}")
+        for uid in RESULT_CLASSES
+    ]
+
+
+def _webhook(peer: Peer, send_test_message: Callable[[Peer], None]) -> list[Line]:
+    try:
+        send_test_message(peer)
+    except PeerFailure as failure:
+        return [(False, f"webhook: {failure}")]
+    return [(True, f"webhook {peer.url} answers")]
