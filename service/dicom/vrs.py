@@ -6,9 +6,7 @@ from typing import Final
 
 from pydicom.datadict import DicomDictionary  # type: ignore[attr-defined]  # pydicom re-exports it without saying so
 
-SHORT_VRS: Final = frozenset(
-    b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
-)
+SHORT_VRS: Final = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 """Explicit VRs with a length of 16 bits."""
 
 LONG_VRS: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
