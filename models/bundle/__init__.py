@@ -1,1 +1,1 @@
-
+"""A MONAI bundle on disk: its configuration, read without running it, and its weights."""

@@ -51,6 +51,11 @@ class LungField:
         without = ndimage.distance_transform_edt(~inside, self.spacing_mm)
         return np.asarray(within - without, dtype=np.float32)
 
+    def nearest_side(self) -> NDArray[np.uint8]:
+        """The side of every coarse voxel; outside the field that of the nearest lung."""
+        nearest = ndimage.distance_transform_edt(self.side == 0, return_distances=False, return_indices=True)
+        return self.side[tuple(nearest)]
+
     def at(self, index: NDArray[np.float64], values: NDArray[np.generic]) -> NDArray[np.generic]:
         """Values of a coarse array at voxels of the volume; index: (places, 3)."""
         coarse = np.floor((np.asarray(index) + 0.5) / np.asarray(self.strides)).astype(np.int64)

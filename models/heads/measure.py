@@ -2,7 +2,8 @@
 
 The long axis is the largest in-plane distance between voxels of the region on the slice where that distance is
 greatest; the short axis is the largest extent of the same slice at right angles to it (RECIST 1.1, Lung-RADS wording).
-Lengths run from edge to edge: centre distance plus one pixel, since a voxel belongs to the region with its whole area.
+Lengths run between voxel centres: the radiologists' outlines that the masks are learned from lie one pixel outside the
+lesion (LIDC rule), which makes up for the half pixel at either end.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def axes(index: NDArray[np.int64], grid: Grid) -> tuple[Axis, Axis]:
         gaps = np.linalg.norm(points[:, None] - points[None], axis=2)
         first, last = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
         if best is None or gaps[first, last] > best[0]:
-            drawn = _axis(points[first], points[last], int(slice_index), _pixel_mm(grid))
+            drawn = _axis(points[first], points[last], int(slice_index))
             best = (float(gaps[first, last]), drawn, points)
     if best is None:
         raise ValueError("a region without voxels has no axes")
@@ -63,29 +64,16 @@ def axes(index: NDArray[np.int64], grid: Grid) -> tuple[Axis, Axis]:
 
 def _across(long_axis: Axis, points: NDArray[np.float64], grid: Grid) -> Axis:
     """The extent at right angles to the long axis, drawn through the middle of the region's outline."""
-    start, end = np.asarray(long_axis.start_mm), np.asarray(long_axis.end_mm)
-    normal = np.cross(grid.row_step_mm, grid.column_step_mm)
-    across = np.cross(normal / np.linalg.norm(normal), (end - start) / np.linalg.norm(end - start))
+    start = np.asarray(long_axis.start_mm)
+    along = _unit(np.asarray(long_axis.end_mm) - start)
+    across = _unit(np.cross(np.cross(grid.row_step_mm, grid.column_step_mm), along))
     offsets = (points - start) @ across
-    low, high = float(offsets.min()), float(offsets.max())
-    along = float(np.mean((points - start) @ ((end - start) / np.linalg.norm(end - start))))
-    base = start + (end - start) / np.linalg.norm(end - start) * along
-    return _axis(base + across * low, base + across * high, long_axis.slice_index, _pixel_mm(grid), across)
+    base = start + along * float(np.mean((points - start) @ along))
+    return _axis(base + across * offsets.min(), base + across * offsets.max(), long_axis.slice_index)
 
 
-def _axis(
-    start: NDArray[np.float64],
-    end: NDArray[np.float64],
-    slice_index: int,
-    pixel_mm: float,
-    towards: NDArray[np.float64] | None = None,
-) -> Axis:
-    """An axis from voxel edge to voxel edge: half a pixel is added at both ends."""
-    way = end - start
-    length = float(np.linalg.norm(way))
-    unit = way / length if length > 0 else (towards if towards is not None else np.array([1.0, 0.0, 0.0]))
-    half = unit * pixel_mm / 2
-    return Axis(_point(start - half), _point(end + half), length + pixel_mm, slice_index)
+def _axis(start: NDArray[np.float64], end: NDArray[np.float64], slice_index: int) -> Axis:
+    return Axis(_point(start), _point(end), float(np.linalg.norm(end - start)), slice_index)
 
 
 def _outline(index: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -96,9 +84,9 @@ def _outline(index: NDArray[np.int64]) -> NDArray[np.int64]:
         return index
 
 
-def _pixel_mm(grid: Grid) -> float:
-    _, row_mm, column_mm = grid.spacing_mm
-    return (row_mm + column_mm) / 2
+def _unit(way: NDArray[np.float64]) -> NDArray[np.float64]:
+    length = float(np.linalg.norm(way))
+    return way / length if length > 0 else np.array([1.0, 0.0, 0.0])
 
 
 def _point(values: NDArray[np.float64]) -> Point:

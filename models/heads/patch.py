@@ -5,12 +5,14 @@ A patch is 50 x 50 native pixels, HU -1000..400 mapped to 0..255, as in the set 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from numpy.typing import NDArray
+
+from models.backends import Forward
 
 PATCH_PX = 50
 PATCH_INPUT_PX = 48
@@ -19,9 +21,6 @@ PATCH_INPUT_PX = 48
 ZOOMS = (0.88, 1.0, 1.12)
 LOW_HU, HIGH_HU = -1000.0, 400.0
 BATCH = 64
-
-Forward = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""A network's forward pass: (batch, channels, ...) to (batch, outputs)."""
 
 
 def grey(hu: NDArray[np.float32] | NDArray[np.int16]) -> NDArray[np.uint8]:
@@ -49,21 +48,21 @@ def cut(
     return patches
 
 
-def patch_scores(forwards: Sequence[Forward], images: NDArray[np.uint8], *, turned: bool = True) -> NDArray[np.float64]:
-    """Mean logit of each patch over the networks and, if turned, over 24 copies (8 turns and mirrors, 3 zooms).
+def patch_scores(
+    forwards: Sequence[Forward], images: NDArray[np.uint8], *, zooms: Sequence[float] = ZOOMS, turns: Sequence[int] = range(8)
+) -> NDArray[np.float64]:
+    """Mean logit of each patch over the networks, the zooms, and the turns and mirrors of each.
 
     images: (patches, 50, 50) uint8. Returns (patches,).
     """
     total = np.zeros(len(images), np.float64)
-    copies = 0
-    for zoom in ZOOMS if turned else (1.0,):
+    for zoom in zooms:
         zoomed = _zoomed(images, zoom)
-        for turn in range(8) if turned else (0,):
+        for turn in turns:
             view = np.ascontiguousarray(_turned(zoomed, turn))
             for forward in forwards:
                 total += _batched(forward, view)
-                copies += 1
-    return total / max(1, copies)
+    return total / (len(zooms) * len(turns) * len(forwards))
 
 
 def _zoomed(images: NDArray[np.uint8], zoom: float) -> NDArray[np.float32]:
