@@ -21,12 +21,12 @@ from service.archive import associations
 from service.archive.associations import ALIVE_S
 from service.archive.store import Archive, ArchiveUnavailable
 from service.dicom.sop_classes import is_storage
-from service.dicom.syntaxes import is_walkable
+from service.dicom.syntaxes import UnknownTransferSyntax, transfer_syntax
 from service.domain.hospital import Hospital
 from service.domain.wall import Wall
 from service.flow.bell import Bell, Step
 from service.flow.group_commit import GroupCommit
-from service.flow.receive import Received, Receipt, Receiver, Source, StoreStatus, drop_left_parts
+from service.flow.receive import Receipt, Received, Receiver, Source, StoreStatus, drop_left_parts
 
 MAX_ASSOCIATIONS: Final = 64
 MAX_ASSOCIATIONS_A_SENDER: Final = 16
@@ -135,7 +135,7 @@ class Node:
     def _store(self, event: evt.Event) -> Dataset:
         try:
             receipt = self._receive(event)
-        except Exception:
+        except Exception:  # noqa: BLE001  # the edge of a request: it must be answered
             _LOG.exception("an instance could not be received")
             receipt = Receipt(StoreStatus.PROCESSING_FAILURE, "unforeseen failure, see the centre's log")
         response = Dataset()
@@ -205,8 +205,16 @@ def _offer(association: Association) -> None:
     for proposed in association.requestor.primitive.presentation_context_definition_list:
         if not is_storage(str(proposed.abstract_syntax)):
             continue
-        walkable = [uid for uid in proposed.transfer_syntax if is_walkable(str(uid))]
+        walkable = [uid for uid in proposed.transfer_syntax if _is_walkable(str(uid))]
         if walkable:
             proposed.transfer_syntax = walkable
             supported.append(build_context(proposed.abstract_syntax, walkable))
     association.acceptor.supported_contexts = supported
+
+
+def _is_walkable(transfer_syntax_uid: str) -> bool:
+    try:
+        transfer_syntax(transfer_syntax_uid)
+    except UnknownTransferSyntax:
+        return False
+    return True

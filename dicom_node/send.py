@@ -79,7 +79,7 @@ def accepted_classes(address: Address, proposals: Sequence[tuple[str, str]]) -> 
 
 @contextmanager
 def associated(address: Address, proposals: Sequence[tuple[str, str]]) -> Iterator[Association]:
-    """An association that proposes these (SOP Class UID, Transfer Syntax UID), and Verification, released at the end."""
+    """An association that proposes these (SOP Class UID, Transfer Syntax UID) and Verification; released at the end."""
     ae = AE(ae_title=address.calling_ae)
     ae.maximum_pdu_size = MAX_PDU_BYTES
     ae.connection_timeout = ae.acse_timeout = CONNECT_TIMEOUT_S
@@ -124,9 +124,7 @@ def _store(association: Association, each: Object) -> None:
     if not syntaxes:
         raise PeerTakesNone(f"the peer accepts no objects of SOP Class {each.sop_class_uid}")
     try:
-        response = association.send_c_store(
-            each.path if each.transfer_syntax_uid in syntaxes else dcmread(each.path)
-        )
+        response = association.send_c_store(each.path if each.transfer_syntax_uid in syntaxes else dcmread(each.path))
     except (RuntimeError, ValueError) as fault:
         if association.is_established:
             raise PeerRefused(f"this object cannot be sent in a syntax the peer accepts ({fault})") from fault

@@ -1,1 +1,1 @@
-"""Celery workers: the flow queue (complete, dispatch, encode, deliver, probe) and the analyse queue (model processes)."""
+"""Celery workers: the flow queue (complete, dispatch, encode, deliver, probe) and the analyse queue."""

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from celery import Celery
-
 from models.catalogue import Catalogue
-from models.contract import SeriesFile
 from models.host import Assignment, DeadlinePassed, ModelHost, PackageFailed, ProcessLost, Stopped
+
+from models.contract import SeriesFile
 from service.archive import analyses, instances
 from service.archive.analyses import Analysis, LeaseLost
 from service.archive.store import Archive, ArchiveUnavailable
@@ -123,9 +123,7 @@ class Analyst:
             deadline_s=entry.manifest.runtime.deadline_s,
         )
         try:
-            outcome, content = self.host.read(
-                assignment, lease.note, lambda: self.stopping.is_set() or lease.lost()
-            )
+            outcome, content = self.host.read(assignment, lease.note, lambda: self.stopping.is_set() or lease.lost())
         except PackageFailed as fault:
             return Failed("package-failed", str(fault))
         return Concluded(outcome, content)

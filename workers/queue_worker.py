@@ -92,7 +92,7 @@ def _edge(step: Step, look: Callable[[], None]) -> Callable[[], None]:
             look()
         except ArchiveUnavailable as fault:
             _LOG.warning("%s: %s", step.value, fault)
-        except Exception:
+        except Exception:  # noqa: BLE001  # the edge of a task
             _LOG.exception("%s failed; the sweep will find what is left", step.value)
 
     return run

@@ -22,7 +22,9 @@ _LOG: Final = logging.getLogger("consilium")
 
 def log_to_stderr() -> None:
     """Log lines of ours on stderr; those of libraries from warnings up, since they may carry what peers sent."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
+    )
     logging.getLogger("consilium").setLevel(logging.INFO)
     logging.getLogger("pynetdicom").setLevel(logging.ERROR)
 
@@ -83,5 +85,5 @@ def closing(*closers: Callable[[], None]) -> None:
     for close in closers:
         try:
             close()
-        except Exception:
+        except Exception:  # noqa: BLE001  # the edge of a process
             _LOG.exception("closing failed")

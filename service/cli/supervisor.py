@@ -54,6 +54,10 @@ class FolderLock:
         self._stream.write(str(os.getpid()))
         self._stream.flush()
 
+    def release(self) -> None:
+        """Let go of the folder."""
+        self._stream.close()
+
 
 @dataclass(slots=True)
 class Part:
@@ -88,6 +92,12 @@ class Supervisor:
             self.stop()
             raise
         return {part.name: part.facts for part in self._parts}
+
+    def fix_port(self, name: str, option: str, port: str | int) -> None:
+        """From now on a restarted part listens on the port that it was told to everyone under."""
+        for part in self._parts:
+            if part.name == name:
+                part.arguments[part.arguments.index(option) + 1] = str(port)
 
     def run(self, stop: Stop) -> None:
         """Restart what dies, with a growing pause, until stop is set; then end everything.

@@ -17,11 +17,11 @@ def run(settings: Settings, queue: str) -> None:
     app = celery_app(settings.broker_url, settings.bells)
     bell = CeleryBell(app)
     if queue == ANALYSE:
-        from workers.analyse import analyse_worker  # noqa: PLC0415  # each worker loads its own rooms only
+        from workers.analyse import analyse_worker  # each worker loads its own rooms only
 
         worker = analyse_worker(app, archive, bell, settings)
     else:
-        from workers.flow import flow_worker  # noqa: PLC0415
+        from workers.flow import flow_worker
 
         worker = flow_worker(app, archive, bell, settings)
     worker.run(on_ready=lambda: ready(queue=queue), on_stopping=arm_hard_end)

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from models.catalogue import Catalogue, Entry
+from models.selection import Selected, SeriesFacts, fingerprint, select, series_geometry
 from sqlalchemy import Connection
 
-from models.catalogue import Catalogue, Entry
 from models.contract import Refused
-from models.selection import Selected, SeriesFacts, fingerprint, select, series_geometry
 from service.archive import analyses, hospitals, instances, orders, results, studies
 from service.archive.analyses import Asked
 from service.archive.events import EventKind, append
@@ -133,7 +133,7 @@ def series_facts(series_instance_uid: str, members: Sequence[StoredInstance]) ->
     """What selection looks at, from the index rows of a series' images."""
     facts = [each.facts for each in members]
     first = facts[0]
-    positions = [each.image_position for each in facts if each.image_position is not None]
+    positions = [each.image_position_mm for each in facts if each.image_position_mm is not None]
     spacing_mm, extent_mm, orientation = series_geometry(positions, first.image_orientation)
     return SeriesFacts(
         series_instance_uid=series_instance_uid,

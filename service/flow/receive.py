@@ -15,11 +15,12 @@ from service.archive import instances, orders, quarantine, studies
 from service.archive.instances import Indexed
 from service.archive.objects import Part, object_name
 from service.archive.store import Archive, ArchiveUnavailable
+from service.dicom.faults import StructureFault
 from service.dicom.header import header_facts
 from service.dicom.part10 import file_header
 from service.dicom.sop_classes import is_image
 from service.dicom.uids import IdentityFault
-from service.dicom.walk import StructureFault, TruncatedFault, Walked, identity, walk
+from service.dicom.walk import Walked, identity, walk
 from service.domain.wall import HospitalId, Wall
 from service.flow.group_commit import GroupCommit
 
@@ -81,10 +82,8 @@ class Receiver:
         """Take one instance in, or say why not; whatever happens, nothing half-received is left."""
         try:
             return self._receive(received)
-        except TruncatedFault as fault:
-            return Receipt(StoreStatus.TRUNCATED, str(fault)[:64])
         except StructureFault as fault:
-            return Receipt(StoreStatus.CANNOT_UNDERSTAND, str(fault)[:64])
+            return Receipt(StoreStatus(fault.status), str(fault))
         except IdentityFault as fault:
             return Receipt(StoreStatus.DOES_NOT_MATCH, str(fault)[:64])
         except ArchiveUnavailable:

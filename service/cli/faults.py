@@ -1,0 +1,24 @@
+"""Faults that the user of a command can mend: one sentence on stderr and exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn the product's own faults into a sentence; anything else stays a trace, since it is ours to mend."""
+    try:
+        yield
+    except Exception as fault:
+        if not _is_ours(fault):
+            raise
+        sys.stderr.write(f"consilium: {fault}\n")
+        sys.exit(2)
+
+
+def _is_ours(fault: Exception) -> bool:
+    rooms = ("service.", "models.", "dicom_node.", "workers.", "training.")
+    return any(f"{kind.__module__}.".startswith(rooms) for kind in type(fault).__mro__)

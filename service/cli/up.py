@@ -1,0 +1,59 @@
+"""`consilium up`: the embedded centre."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from service.archive.store import Archive
+from service.cli.parts import Stop
+from service.cli.supervisor import FolderLock, Part, Supervisor
+from service.settings import Settings
+
+
+def run(settings: Settings, *, as_json: bool) -> None:
+    """Start the centre, say that it is ready, keep it alive until SIGTERM or Ctrl-C."""
+    lock = FolderLock(settings.data)
+    Archive(settings.data).close()
+    supervisor = Supervisor(settings.data, parts(settings))
+    stop = Stop()
+    facts = supervisor.start()
+    dicom, http = facts["node"], facts["api"]
+    supervisor.fix_port("node", "--dicom-port", dicom["port"])
+    supervisor.fix_port("api", "--http-port", http["port"])
+    scheme = "https" if settings.tls_cert else "http"
+    url = f"{scheme}://{settings.http_bind}:{http['port']}"
+    if as_json:
+        said = {
+            "ready": True,
+            "dicom": {"host": dicom["host"], "port": dicom["port"], "ae_title": dicom["ae_title"]},
+            "http": url,
+            "data": str(settings.data),
+        }
+        sys.stdout.write(json.dumps(said) + "\n")
+    else:
+        sys.stdout.write(
+            f"The centre is ready.\n  DICOM  {dicom['ae_title']} at {dicom['host']}:{dicom['port']}\n"
+            f"  HTTP   {url}\n  data   {settings.data}\n  logs   {settings.data / 'log'}\n"
+            "Next: consilium hospital add --help. Ctrl-C ends the centre.\n"
+        )
+    sys.stdout.flush()
+    supervisor.run(stop)
+    lock.release()
+
+
+def parts(settings: Settings) -> tuple[Part, ...]:
+    """The children of the embedded centre."""
+    data = ["--data", str(settings.data)]
+    http = ["--http-port", str(settings.http_port), "--http-bind", settings.http_bind]
+    if settings.tls_cert is not None:
+        http += ["--tls-cert", str(settings.tls_cert), "--tls-key", str(settings.tls_key)]
+    if settings.behind_proxy:
+        http.append("--behind-proxy")
+    dicom = ["--dicom-port", str(settings.dicom_port), "--dicom-bind", settings.dicom_bind]
+    return (
+        Part("node", ["node", *data, *dicom]),
+        Part("api", ["api", *data, *http]),
+        Part("flow", ["worker", "--queue", "flow", *data]),
+        Part("analyse", ["worker", "--queue", "analyse", *data]),
+    )

@@ -1,0 +1,139 @@
+"""From rows to what the result documents are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from models.catalogue import Catalogue
+from models.reading_file import read_reading
+from pydicom import Dataset, dcmread
+
+from models.contract import RefusalReason, Refused, SeriesReading
+from service.archive import analyses, hospitals, instances, orders
+from service.archive.analyses import Analysis
+from service.archive.instances import StoredInstance
+from service.archive.store import Archive
+from service.domain.analysis import AnalysisOutcome
+from service.domain.hospital import Hospital
+from service.domain.outcome import AnalysisResult, Failed
+from service.domain.wall import Wall
+from service.results.document import Installation, Moments, OrderFacts, ResultContext
+
+_WALL: Final = Wall.system("encode")
+
+
+class NothingToEncode(Exception):
+    """The package or the images of an analysis are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """What results say of this centre. utc_offset stands where the source names none, for example +0800."""
+
+    name: str
+    product_version: str
+    utc_offset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the rows say of an analysis."""
+
+    analysis: Analysis
+    hospital: Hospital
+    order: orders.Order | None
+    members: tuple[StoredInstance, ...]
+
+    def stored(self, sop_instance_uid: str) -> StoredInstance:
+        """The instance of a UID. Raises NothingToEncode."""
+        for each in self.members:
+            if each.sop_instance_uid == sop_instance_uid:
+                return each
+        raise NothingToEncode("the images of this analysis are not in the archive any more")
+
+    @property
+    def any_image(self) -> StoredInstance:
+        """An image of the study. Raises NothingToEncode."""
+        for each in self.members:
+            if each.is_image:
+                return each
+        raise NothingToEncode("the study has no image any more")
+
+
+def rows_of(archive: Archive, analysis_id: str) -> Rows:
+    """Everything about an analysis that is in rows. Raises NothingToEncode."""
+    with archive.read() as connection:
+        analysis = analyses.get(connection, _WALL, analysis_id)
+        if analysis is None:
+            raise NothingToEncode(f"analysis {analysis_id} is not there")
+        joined = orders.of_study(connection, _WALL, analysis.study_id)
+        return Rows(
+            analysis=analysis,
+            hospital=hospitals.get(connection, _WALL, analysis.hospital),
+            order=joined[0] if joined else None,
+            members=instances.of_study(connection, _WALL, analysis.study_id),
+        )
+
+
+def outcome_of(archive: Archive, analysis: Analysis) -> AnalysisResult:
+    """What came of an ended analysis, its regions included."""
+    if analysis.outcome is AnalysisOutcome.REFUSED:
+        return Refused(RefusalReason(analysis.reason or ""), analysis.detail or "")
+    if analysis.outcome is AnalysisOutcome.FAILED:
+        return Failed(analysis.reason or "unforeseen", analysis.detail or "")
+    outcome = read_reading(archive.objects.load(analysis.hospital, analysis.reading_object or ""))
+    if not isinstance(outcome, SeriesReading):
+        raise NothingToEncode(f"the reading of analysis {analysis.id} is not a reading")
+    return outcome
+
+
+def context_of(
+    archive: Archive, catalogue: Catalogue, centre: Centre, rows: Rows, outcome: AnalysisResult
+) -> ResultContext:
+    """What the documents of an analysis say beside its outcome. Every time is a row's, so encoding again is the same.
+
+    Raises NothingToEncode when the package or the images are gone.
+    """
+    analysis = rows.analysis
+    entry = catalogue.by_digest(analysis.package_digest)
+    if entry is None:
+        raise NothingToEncode(f"package {analysis.package} {analysis.package_version} is not in the centre any more")
+    ended_at = datetime.fromtimestamp(analysis.ended_at or 0.0, UTC)
+    return ResultContext(
+        installation=Installation(
+            key=archive.installation.key,
+            uid=archive.installation.uid,
+            name=centre.name,
+            product_version=centre.product_version,
+        ),
+        analysis_id=analysis.id,
+        run=analysis.run,
+        package=entry.manifest,
+        weights_sha256=entry.digest,
+        moments=Moments(finished_at=ended_at, encoded_at=ended_at, utc_offset=centre.utc_offset),
+        language=rows.hospital.language,
+        hospital_name=rows.hospital.name,
+        order=None if rows.order is None else _order_facts(rows.order),
+        sources=_sources(archive, rows, outcome),
+    )
+
+
+def _order_facts(order: orders.Order) -> OrderFacts:
+    return OrderFacts(
+        accession_number=order.accession_number,
+        placer_order_number=order.id[:16],
+        filler_order_number="",
+        requested_procedure_id="",
+    )
+
+
+def _sources(archive: Archive, rows: Rows, outcome: AnalysisResult) -> tuple[Dataset, ...]:
+    """Headers of the instances read, in slice order; of one image of the study when none was read."""
+    if isinstance(outcome, SeriesReading):
+        read = [rows.stored(uid) for uid in dict.fromkeys(source.sop_instance_uid for source in outcome.sources)]
+    else:
+        read = [rows.any_image]
+    paths = [archive.objects.path(each.hospital, each.object_name) for each in read]
+    return tuple(dcmread(path, stop_before_pixels=True, force=True) for path in paths)
