@@ -1,0 +1,97 @@
+"""The house stands: floors, types, style, and what a process may weigh."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+BIN = Path(sys.executable).parent
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_imports_go_down_the_floors_only() -> None:
+    checked = run(str(BIN / "lint-imports"))
+
+    assert checked.returncode == 0, checked.stdout[-4000:]
+
+
+def test_the_code_is_clean_to_the_linter() -> None:
+    checked = run(str(BIN / "ruff"), "check", ".")
+
+    assert checked.returncode == 0, checked.stdout[-4000:]
+
+
+def test_the_code_is_formatted() -> None:
+    checked = run(str(BIN / "ruff"), "format", "--check", ".")
+
+    assert checked.returncode == 0, checked.stdout[-4000:]
+
+
+@pytest.mark.timeout(600)
+def test_the_code_is_clean_to_the_strict_type_checker() -> None:
+    checked = run(str(BIN / "mypy"))
+
+    assert checked.returncode == 0, checked.stdout[-4000:]
+
+
+QUERIES = ("analyses", "associations", "audit", "deliveries", "events", "hospitals", "idempotency", "instances")
+MORE_QUERIES = ("orders", "probes", "quarantine", "results", "studies")
+NO_PATIENT_DATA = {
+    "events.within": "builds the condition itself",
+    "hospitals.new_hospital_id": "makes a random id",
+    "associations.carried": "called inside a guarded insert",
+    "associations.carries": "called inside a guarded insert",
+    "associations.open_count": "a count of open associations",
+}
+
+
+@pytest.mark.parametrize("name", QUERIES + MORE_QUERIES)
+def test_every_archive_query_takes_a_wall(name: str) -> None:
+    module = import_module(f"service.archive.{name}")
+    functions = {
+        f"{name}.{each}": inspect.signature(function)
+        for each, function in vars(module).items()
+        if inspect.isfunction(function) and function.__module__ == module.__name__ and not each.startswith("_")
+    }
+    without = {each for each, signature in functions.items() if "wall" not in signature.parameters}
+
+    assert functions
+    assert without - set(NO_PATIENT_DATA) == set()
+
+
+def test_walls_for_everyone_are_made_for_the_centre_itself_only() -> None:
+    allowed = ("service/flow/", "workers/", "dicom_node/", "service/domain/wall.py")
+    users = {
+        str(path.relative_to(ROOT))
+        for room in ("service", "dicom_node", "workers", "models")
+        for path in (ROOT / room).rglob("*.py")
+        if "Wall.system(" in path.read_text()
+    }
+
+    assert {user for user in users if not user.startswith(allowed) and "access" not in user} == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("service.cli.main", ("torch", "monai", "pydicom", "sqlalchemy", "fastapi", "highdicom", "celery")),
+        ("service.cli.node", ("torch", "monai", "highdicom", "fastapi", "scipy")),
+        ("service.cli.http", ("torch", "monai", "highdicom", "pynetdicom", "scipy", "skimage")),
+        ("workers.analyse", ("torch", "monai", "highdicom", "scipy")),
+    ],
+)
+def test_a_process_loads_only_its_own_rooms(module: str, heavy: tuple[str, ...]) -> None:
+    program = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
+    checked = run(sys.executable, "-c", program)
+
+    assert checked.returncode == 0, checked.stderr[-2000:]
+    assert checked.stdout.strip() == "[]"
