@@ -16,8 +16,8 @@ A reading from fewer than 8 high bytes is marked uncertain, since random GB 2312
 UTF-8 too often (measured in AC-33: 0.33 % for three characters, 0.05 % for four); Latin-1 and Big5 always are.
 Not believable is: nothing, ASCII, Latin-1 or an unknown term declared while high bytes occur, unless the rules come to
 Latin-1 themselves; UTF-8, GB18030 or GBK declared and the text is not valid in it; GB18030 or GBK declared while the
-text is valid UTF-8 with 8 high bytes or more and, as declared, reads outside GB 2312. A value cut in the middle of a
-character at its end counts as valid: writers that cut at 64 bytes do that.
+text is valid UTF-8 with a character of three bytes and, as declared, reads outside GB 2312. A value cut in the middle
+of a character at its end counts as valid, for writers cut at 64 bytes; in UTF-8 only beside one of three bytes.
 Known limit: undeclared EUC-JP is also GB 2312 and reads as such; a peer's default mends it.
 """
 
@@ -156,9 +156,10 @@ def _mislabelled(codec: str, texts: Sequence[bytes]) -> bool:
     """Whether text declared as UTF-8 or GB18030 cannot be, or clearly is something else."""
     if not _valid(codec, texts):
         return True
-    if codec == "utf-8" or not _valid("utf-8", texts) or _high_bytes(texts) < _ENOUGH_HIGH_BYTES:
-        return False
-    return not _valid("gb2312", texts)
+    reads_as_utf8 = _valid("utf-8", texts) and _has_three_byte_character(texts)
+    if codec == "utf-8":
+        return not reads_as_utf8 and not _valid(codec, texts, cut=False)
+    return reads_as_utf8 and not _valid("gb2312", texts)
 
 
 def _fitting(texts: Sequence[bytes], peer_default: str | None, instead_of: str | None = None) -> Iterator[CharacterSet]:
@@ -194,11 +195,11 @@ def _peer_default(name: str | None) -> str | None:
         return None
 
 
-def _valid(codec: str, texts: Sequence[bytes]) -> bool:
-    """Whether all texts can be read; a character cut at the end of a text is let pass."""
+def _valid(codec: str, texts: Sequence[bytes], *, cut: bool = True) -> bool:
+    """Whether all texts can be read; cut: a character cut at the end of a text is let pass."""
     try:
         for text in texts:
-            codecs.getincrementaldecoder(codec)().decode(text.rstrip(b" \0"), final=False)
+            codecs.getincrementaldecoder(codec)().decode(text.rstrip(b" \0"), final=not cut)
     except UnicodeDecodeError:
         return False
     return True

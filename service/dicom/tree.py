@@ -136,10 +136,10 @@ class _Reader:
 
     def _items(self, span: tuple[int, int], how: _How) -> tuple[tuple[DataSet, ...], int]:
         pos, end = span
-        if how.depth > MAX_DEPTH:
-            raise TooDeepFault(f"more than {MAX_DEPTH} nested sequences", pos)
         items: list[DataSet] = []
         while pos < end:
+            if how.depth > MAX_DEPTH:
+                raise TooDeepFault(f"more than {MAX_DEPTH} nested sequences", pos)
             tag, _, start, length = self._header(pos, replace(how, explicit=False))
             if tag == _SEQUENCE_END:
                 return tuple(items), start

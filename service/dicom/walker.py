@@ -184,7 +184,7 @@ class Walker:
                     return
                 tag = group << 16 | element
                 end = pos + 8 + length
-                if length == UNDEFINED_LENGTH or tag in SEQUENCE_TAGS:
+                if length == UNDEFINED_LENGTH or (length and tag in SEQUENCE_TAGS):
                     self._open(level, tag, b"", (pos, pos + 8, length))
                     pos += 8
                     return
@@ -209,7 +209,7 @@ class Walker:
             self._without_vr(level, pos, tag)
             return pos, _ENTERED
         (length,) = _LONG[level.little_endian](self._buffer, pos + 8)
-        if vr == b"SQ" or length == UNDEFINED_LENGTH:
+        if length == UNDEFINED_LENGTH or (length and vr == b"SQ"):
             self._open(level, tag, vr, (pos, pos + 12, length))
             return pos + 12, _ENTERED
         return pos + 12, length
@@ -259,27 +259,30 @@ class Walker:
         self._stack.append(opened)
 
     def _items(self, level: Level) -> None:
-        """The items of a sequence, up to the first that is opened or the end of the sequence."""
-        pos = self.pos
-        if pos >= level.limit:
-            self._close(level)
-            return
-        group, element, length = _HEADER[False, level.little_endian](self._buffer, pos)
-        tag = group << 16 | element
-        self.pos = pos + 8
-        if tag == _SEQUENCE_END and level.delimited and length == 0:
-            self._stack.pop()
-            return
-        if tag != _ITEM:
-            raise UnparsableFault("no item where an item must be", self.base + pos, tag)
-        undefined = length == UNDEFINED_LENGTH
-        limit = level.limit if undefined else pos + 8 + length
-        if limit > level.limit:
-            self._past(level, pos, tag, length)
-        self._spend(pos)
-        step = self._explicit if level.explicit else self._implicit
-        item = Level(step, pos + 8, limit, undefined, level.explicit, level.little_endian, level.keep, level.found)
-        self._stack.append(item)
+        """The items of a sequence, up to the first that has elements or the end of the sequence."""
+        header = _HEADER[False, level.little_endian]
+        while self.pos < level.limit:
+            pos = self.pos
+            group, element, length = header(self._buffer, pos)
+            tag = group << 16 | element
+            if tag == _SEQUENCE_END and level.delimited and length == 0:
+                self.pos = pos + 8
+                self._stack.pop()
+                return
+            if tag != _ITEM:
+                raise UnparsableFault("no item where an item must be", self.base + pos, tag)
+            self._spend(pos)
+            undefined = length == UNDEFINED_LENGTH
+            limit = level.limit if undefined else pos + 8 + length
+            if limit > level.limit:
+                self._past(level, pos, tag, length)
+            self.pos = pos + 8
+            if length:
+                step = self._explicit if level.explicit else self._implicit
+                explicit, order = level.explicit, level.little_endian
+                self._stack.append(Level(step, pos + 8, limit, undefined, explicit, order, level.keep, level.found))
+                return
+        self._close(level)
 
     def _fragments(self, level: Level) -> None:
         """The fragments of encapsulated pixels, to the delimiter (PS3.5 A.4)."""
