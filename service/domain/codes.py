@@ -50,11 +50,9 @@ PROBABILITY: Final = Code("122157", "DCM", "Probability")
 PROBABILITY_OF_CANCER: Final = Code("111047", "DCM", "Probability of cancer")
 
 MILLIMETER: Final = Code("mm", "UCUM", "mm")
-SQUARE_MILLIMETER: Final = Code("mm2", "UCUM", "square millimeter")
 CUBIC_MILLIMETER: Final = Code("mm3", "UCUM", "cubic millimeter")
 HOUNSFIELD_UNIT: Final = Code("[hnsf'U]", "UCUM", "Hounsfield unit")
 NO_UNITS: Final = Code("1", "UCUM", "no units")
-PERCENT: Final = Code("%", "UCUM", "Percent")
 
 PRESENCE_CODES: Final[dict[Presence, Code]] = {
     Presence.PRESENT: PRESENT,

@@ -1,4 +1,4 @@
-"""What a package said, in the words of a report: findings, impression and the lines that go with every unsigned result."""
+"""What a package said, in the words of a report: findings, impression and what stands under every unsigned result."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from models.contract import Code, Finding, Presence, Reading, Refused, RefusalReason
-from models.manifest import Manifest, Output, Text
 from models.refusals import words as refusal_words
+
+from models.contract import Code, Presence, RefusalReason, Refused
+from models.manifest import Manifest, Output, Text
 from service.domain.codes import term
 from service.domain.hospital import Language
-from service.domain.outcome import Failed, Statement
+from service.domain.outcome import Failed, Said, StatedFinding, Statement
 
 NOT_VERIFIED: Final = Text(zh="AI 结果，未经医师核实", en="AI result, not verified")
 _STOP: Final = Text(zh="。", en=".")
@@ -48,26 +49,41 @@ def refusal_sentence(reason: RefusalReason, language: Language) -> str:
     return said(refusal_words(reason), language)
 
 
-def findings_text(statement: Statement, package: Manifest, language: Language) -> str:
+def finding_text(finding: StatedFinding, language: Language) -> str:
+    """One finding in one line: where, what, how large, how probable."""
+    place = site_words(finding.site, finding.laterality, language)
+    what = concept_words(finding.concept, language)
+    measures = said(_COMMA, language).join(_measures(finding, language))
+    if language is Language.ZH_CN:
+        verb = {Presence.PRESENT: "见一", Presence.ABSENT: "未见", Presence.UNDETERMINED: "可疑"}[finding.presence]
+        return f"{finding.number}. {place}{verb}{what}，{measures}。"
+    article = {Presence.PRESENT: "", Presence.ABSENT: "no ", Presence.UNDETERMINED: "possible "}[finding.presence]
+    return f"{finding.number}. {place.capitalize()}: {article}{what}, {measures}."
+
+
+def findings_text(outcome: Said, package: Manifest, language: Language) -> str:
     """The findings section: one line a finding, or what was looked for and not found, or why nothing was looked at."""
-    if isinstance(statement, Refused):
-        return _not_analysed(statement, language)
-    if isinstance(statement, Failed):
-        return _broken(statement, language)
-    lines = [_finding_line(finding, language) for finding in statement.findings]
-    return "\n".join(lines) or _nothing_found(statement, package, language)
+    if isinstance(outcome, Refused):
+        return _not_analysed(outcome, language)
+    if isinstance(outcome, Failed):
+        return _broken(outcome, language)
+    lines = [finding_text(finding, language) for finding in outcome.findings]
+    return "\n".join(lines) or _nothing_found(outcome, package, language)
 
 
-def impression_text(statement: Statement, package: Manifest, language: Language) -> str:
-    """The impression section: the count and the largest, then who says it and what the package may be used for."""
-    if isinstance(statement, Refused):
-        head = _not_analysed(statement, language)
-    elif isinstance(statement, Failed):
-        head = _broken(statement, language)
-    else:
-        suspected = tuple(f for f in statement.findings if f.presence is not Presence.ABSENT)
-        head = _summary(suspected, language) if suspected else _nothing_found(statement, package, language)
-    return "\n".join((head, *standing_lines(package, language)))
+def conclusion(outcome: Said, package: Manifest, language: Language) -> str:
+    """The outcome in one sentence: how many of what and where the largest lies, or nothing found, or why not read."""
+    if isinstance(outcome, Refused):
+        return _not_analysed(outcome, language)
+    if isinstance(outcome, Failed):
+        return _broken(outcome, language)
+    suspected = tuple(f for f in outcome.findings if f.presence is not Presence.ABSENT)
+    return _summary(suspected, language) if suspected else _nothing_found(outcome, package, language)
+
+
+def impression_text(outcome: Said, package: Manifest, language: Language) -> str:
+    """The impression section: the conclusion, then that nobody verified it, who says it and its use status."""
+    return "\n".join((conclusion(outcome, package, language), *standing_lines(package, language)))
 
 
 def standing_lines(package: Manifest, language: Language) -> tuple[str, str]:
@@ -89,17 +105,19 @@ def _broken(failed: Failed, language: Language) -> str:
     return f"The AI analysis failed ({failed.reason_code})."
 
 
-def _nothing_found(reading: Reading, package: Manifest, language: Language) -> str:
-    place = site_words(reading.target.site, None, language)
-    what = concept_words(reading.target.concept, language)
-    limits = _limits(_output(package, reading.target.concept), language)
+def _nothing_found(statement: Statement, package: Manifest, language: Language) -> str:
+    place = site_words(statement.target.site, None, language)
+    what = concept_words(statement.target.concept, language)
+    limits = _limits(_output(package, statement.target.concept), language)
     if language is Language.ZH_CN:
         return f"{place}内未检出{what}{limits}。"
     return f"{place.capitalize()}: no {what} found{limits}."
 
 
 def _output(package: Manifest, concept: Code) -> Output | None:
-    return next((o for o in package.outputs if (o.concept.value, o.concept.scheme) == (concept.value, concept.scheme)), None)
+    return next(
+        (o for o in package.outputs if (o.concept.value, o.concept.scheme) == (concept.value, concept.scheme)), None
+    )
 
 
 def _limits(output: Output | None, language: Language) -> str:
@@ -111,23 +129,12 @@ def _limits(output: Output | None, language: Language) -> str:
     return f"（检出范围 {span}）" if language is Language.ZH_CN else f" (looked for: {span})"
 
 
-def _finding_line(finding: Finding, language: Language) -> str:
-    place = site_words(finding.site, finding.laterality, language)
-    what = concept_words(finding.concept, language)
-    measures = said(_COMMA, language).join(_measures(finding, language))
-    if language is Language.ZH_CN:
-        verb = {Presence.PRESENT: "见一", Presence.ABSENT: "未见", Presence.UNDETERMINED: "可疑"}[finding.presence]
-        return f"{finding.number}. {place}{verb}{what}，{measures}。"
-    article = {Presence.PRESENT: "", Presence.ABSENT: "no ", Presence.UNDETERMINED: "possible "}[finding.presence]
-    return f"{finding.number}. {place.capitalize()}: {article}{what}, {measures}."
-
-
-def _measures(finding: Finding, language: Language) -> Iterable[str]:
+def _measures(finding: StatedFinding, language: Language) -> Iterable[str]:
     chinese = language is Language.ZH_CN
-    if finding.long_axis is not None:
-        yield f"{'长径' if chinese else 'long axis'} {figures(finding.long_axis.length_mm)} mm"
-    if finding.short_axis is not None:
-        yield f"{'短径' if chinese else 'short axis'} {figures(finding.short_axis.length_mm)} mm"
+    if finding.long_axis_mm is not None:
+        yield f"{'长径' if chinese else 'long axis'} {figures(finding.long_axis_mm)} mm"
+    if finding.short_axis_mm is not None:
+        yield f"{'短径' if chinese else 'short axis'} {figures(finding.short_axis_mm)} mm"
     if finding.volume_mm3 is not None:
         yield f"{'体积' if chinese else 'volume'} {figures(finding.volume_mm3)} mm³"
     if finding.mean_hu is not None:
@@ -135,11 +142,11 @@ def _measures(finding: Finding, language: Language) -> Iterable[str]:
     yield f"{'概率' if chinese else 'probability'} {figures(finding.probability)}"
 
 
-def _summary(findings: tuple[Finding, ...], language: Language) -> str:
+def _summary(findings: tuple[StatedFinding, ...], language: Language) -> str:
     counts = Counter(finding.concept for finding in findings)
-    largest = max(findings, key=lambda f: (f.long_axis.length_mm if f.long_axis else 0.0, f.probability))
+    largest = max(findings, key=lambda f: (f.long_axis_mm or 0.0, f.probability))
     place = site_words(largest.site, largest.laterality, language)
-    size = f"{figures(largest.long_axis.length_mm)} mm" if largest.long_axis else ""
+    size = "" if largest.long_axis_mm is None else f"{figures(largest.long_axis_mm)} mm"
     if language is Language.ZH_CN:
         found = "、".join(f"{concept_words(concept, language)} {count} 处" for concept, count in counts.items())
         which = "最大者位于" if len(findings) > 1 else "位于"

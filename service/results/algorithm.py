@@ -1,10 +1,23 @@
-"""Which algorithm said it: name, version, thresholds and weights, the same in SR and SEG (AC-03)."""
+"""Which algorithm said it, on which device: name, version, thresholds and weights, the same in SR and SEG (AC-03)."""
 
 from __future__ import annotations
+
+from typing import Final
+
+from highdicom.sr import (
+    AlgorithmIdentification,
+    CodedConcept,
+    DeviceObserverIdentifyingAttributes,
+    ObservationContext,
+    ObserverContext,
+)
 
 from models.manifest import Interval, Output
 from service.domain.wording import figures, said
 from service.results.document import ResultContext
+from service.results.header import PRODUCT
+
+_DEVICE: Final = CodedConcept("121007", "DCM", "Device")
 
 
 def parameters(context: ResultContext) -> tuple[str, ...]:
@@ -16,8 +29,30 @@ def parameters(context: ResultContext) -> tuple[str, ...]:
         *(_operating_point(output) for output in package.outputs),
         f"calibration: {package.calibration}",
         f"use status: {status.kind.value}{number}; {said(status.words, context.language)}",
+        f"release version: {package.release_version}",
         f"weights SHA-256: {context.weights_sha256}",
         f"analysis: {context.analysis_id}, run {context.run}",
+    )
+
+
+def identification(context: ResultContext) -> AlgorithmIdentification:
+    """TID 4019, as it stands in every measurement group."""
+    package = context.package
+    return AlgorithmIdentification(name=package.name, version=package.version, parameters=parameters(context))
+
+
+def observation_context(context: ResultContext) -> ObservationContext:
+    """The device as observer (TID 1002, AC-08): its UID is the package version's, its serial number ours."""
+    package = context.package
+    device = DeviceObserverIdentifyingAttributes(
+        uid=package.device_uid,
+        name=f"{PRODUCT} {context.installation.name}",
+        manufacturer_name=package.manufacturer,
+        model_name=f"{package.name} {package.version}",
+        serial_number=context.installation.uid,
+    )
+    return ObservationContext(
+        observer_device_context=ObserverContext(observer_type=_DEVICE, observer_identifying_attributes=device)
     )
 
 

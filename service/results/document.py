@@ -1,4 +1,4 @@
-"""What an object is made from and what comes out: the facts of one analysis in, Part 10 bytes with their identity out."""
+"""What an object is made from and what comes out: facts of an analysis in, Part 10 bytes with their identity out."""
 
 from __future__ import annotations
 
@@ -130,6 +130,7 @@ class EncodedObject:
     sop_class_uid: str
     sop_instance_uid: str
     series_instance_uid: str
+    transfer_syntax_uid: str
     part10: bytes = field(repr=False)
     sha256: str
 

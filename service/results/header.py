@@ -1,4 +1,4 @@
-"""What every result object has in common: whose it is, who made it, when, and in which character set (AC-03, AC-06, AC-11)."""
+"""What all result objects have in common: whose they are, who made them, when, in which character set (AC-06)."""
 
 from __future__ import annotations
 
@@ -22,26 +22,72 @@ from service.domain.wording import said
 from service.results.document import SERIES_NUMBERS, ObjectKind, ResultContext, is_utc_offset, zone
 
 PRODUCT: Final = "Consilium"
-LONG_STRING: Final = 64
+LONG_STRING_BYTES: Final = 64
+SHORT_STRING_BYTES: Final = 16
 
-COPIED: Final = tuple(
-    """
-    PatientName PatientID IssuerOfPatientID TypeOfPatientID IssuerOfPatientIDQualifiersSequence PatientBirthDate
-    PatientBirthTime PatientBirthDateInAlternativeCalendar PatientAlternativeCalendar PatientSex QualityControlSubject
-    OtherPatientNames OtherPatientIDsSequence EthnicGroupCodeSequence PatientSpeciesDescription
-    PatientSpeciesCodeSequence PatientBreedDescription PatientBreedCodeSequence BreedRegistrationSequence
-    ResponsiblePerson ResponsiblePersonRole ResponsibleOrganization PatientComments PatientIdentityRemoved
-    DeidentificationMethod DeidentificationMethodCodeSequence
-    StudyInstanceUID StudyDate StudyTime AccessionNumber IssuerOfAccessionNumberSequence ReferringPhysicianName
-    ReferringPhysicianIdentificationSequence ConsultingPhysicianName StudyID StudyDescription ProcedureCodeSequence
-    PhysiciansOfRecord RequestingService RequestingServiceCodeSequence
-    AdmittingDiagnosesDescription AdmittingDiagnosesCodeSequence PatientAge PatientSize PatientWeight MedicalAlerts
-    Allergies Occupation SmokingStatus AdditionalPatientHistory PregnancyStatus LastMenstrualDate PatientSexNeutered
-    ReasonForVisit ReasonForVisitCodeSequence AdmissionID IssuerOfAdmissionIDSequence ServiceEpisodeID
-    ServiceEpisodeDescription PatientState
-    """.split()
+COPIED: Final = (
+    "PatientName",
+    "PatientID",
+    "IssuerOfPatientID",
+    "TypeOfPatientID",
+    "IssuerOfPatientIDQualifiersSequence",
+    "PatientBirthDate",
+    "PatientBirthTime",
+    "PatientBirthDateInAlternativeCalendar",
+    "PatientAlternativeCalendar",
+    "PatientSex",
+    "QualityControlSubject",
+    "OtherPatientNames",
+    "OtherPatientIDsSequence",
+    "EthnicGroupCodeSequence",
+    "PatientSpeciesDescription",
+    "PatientSpeciesCodeSequence",
+    "PatientBreedDescription",
+    "PatientBreedCodeSequence",
+    "BreedRegistrationSequence",
+    "ResponsiblePerson",
+    "ResponsiblePersonRole",
+    "ResponsibleOrganization",
+    "PatientComments",
+    "PatientIdentityRemoved",
+    "DeidentificationMethod",
+    "DeidentificationMethodCodeSequence",
+    "StudyInstanceUID",
+    "StudyDate",
+    "StudyTime",
+    "AccessionNumber",
+    "IssuerOfAccessionNumberSequence",
+    "ReferringPhysicianName",
+    "ReferringPhysicianIdentificationSequence",
+    "ConsultingPhysicianName",
+    "StudyID",
+    "StudyDescription",
+    "ProcedureCodeSequence",
+    "PhysiciansOfRecord",
+    "RequestingService",
+    "RequestingServiceCodeSequence",
+    "AdmittingDiagnosesDescription",
+    "AdmittingDiagnosesCodeSequence",
+    "PatientAge",
+    "PatientSize",
+    "PatientWeight",
+    "MedicalAlerts",
+    "Allergies",
+    "Occupation",
+    "SmokingStatus",
+    "AdditionalPatientHistory",
+    "PregnancyStatus",
+    "LastMenstrualDate",
+    "PatientSexNeutered",
+    "ReasonForVisit",
+    "ReasonForVisitCodeSequence",
+    "AdmissionID",
+    "IssuerOfAdmissionIDSequence",
+    "ServiceEpisodeID",
+    "ServiceEpisodeDescription",
+    "PatientState",
 )
-"""Patient, General Study and Patient Study modules (PS3.3 C.7.1.1, C.7.2.1, C.7.2.2) without references to instances."""
+"""Patient, General Study and Patient Study modules (PS3.3 C.7.1.1, C.7.2.1, C.7.2.2) without their references."""
 
 _EMPTY_WHEN_ABSENT: Final = (
     "PatientName",
@@ -72,7 +118,7 @@ _PROCESSING_EQUIPMENT: Final = Code("109102", "DCM", "Processing Equipment")
 
 
 def apply_header(result: Dataset, context: ResultContext, kind: ObjectKind) -> None:
-    """Complete an object that highdicom built: patient, study, series, equipment, times and provenance from the rows."""
+    """Complete an object that highdicom built: patient, study, series, equipment, times and provenance."""
     result.SpecificCharacterSet = context.character_set.value
     result.update(patient_and_study(context))
     _apply_series(result, context, kind)
@@ -106,13 +152,20 @@ def code_item(code: Code) -> Dataset:
 def software_versions(context: ResultContext) -> list[str]:
     """Software Versions (0018,1020): the full versions of the product and of the package (AC-60)."""
     package = context.package
-    return [f"{PRODUCT} {context.installation.product_version}", f"{package.name} {package.version}"[:LONG_STRING]]
+    return [f"{PRODUCT} {context.installation.product_version}", long_string(f"{package.name} {package.version}")]
 
 
 def long_string(text: str) -> str:
-    """Text that fits the VR LO: 64 characters (PS3.5 table 6.2-1), no backslash."""
+    """Text that fits the VR LO, also for software that counts 64 bytes where PS3.5 table 6.2-1 counts characters."""
+    return _fitting(text, LONG_STRING_BYTES)
+
+
+def _fitting(text: str, limit_bytes: int) -> str:
     clean = text.replace("\\", "/").replace("\n", " ")
-    return clean if len(clean) <= LONG_STRING else clean[: LONG_STRING - 1] + "…"
+    encoded = clean.encode()
+    if len(encoded) <= limit_bytes:
+        return clean
+    return encoded[: limit_bytes - 3].decode(errors="ignore") + "..."
 
 
 def _copies(context: ResultContext, keywords: tuple[str, ...]) -> Dataset:
@@ -122,8 +175,10 @@ def _copies(context: ResultContext, keywords: tuple[str, ...]) -> Dataset:
         tag = Tag(tag_for_keyword(keyword) or 0)
         if tag in source:
             raw[tag] = deepcopy(source.get_item(tag))
-    declared = context.source_character_sets or source.original_character_set
-    raw.set_original_encoding(*source.original_encoding, character_encoding=declared)
+    decided = context.source_character_sets
+    declared = source.original_character_set if decided is None else list(decided)
+    is_implicit_vr, is_little_endian = source.original_encoding
+    raw.set_original_encoding(is_implicit_vr, is_little_endian, declared)
     return _plain(raw)
 
 
@@ -191,7 +246,7 @@ def _contributing_equipment(context: ResultContext) -> list[Dataset]:
     ours.Manufacturer = long_string(context.package.manufacturer)
     ours.ManufacturerModelName = PRODUCT
     ours.DeviceSerialNumber = long_string(context.installation.uid)
-    ours.StationName = context.installation.name[:16]
+    ours.StationName = _fitting(context.installation.name, SHORT_STRING_BYTES)
     ours.SoftwareVersions = software_versions(context)
     ours.ContributionDateTime = context.moments.finished_at.astimezone(zone(utc_offset(context))).strftime(
         "%Y%m%d%H%M%S.%f%z"

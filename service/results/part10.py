@@ -9,11 +9,12 @@ from typing import Final
 
 from pydicom.dataset import Dataset
 from pydicom.filewriter import dcmwrite
+from pydicom.uid import UID
 
 from service.results.document import EncodedObject, ObjectKind, ResultContext
 from service.results.header import PRODUCT
 
-IMPLEMENTATION_CLASS_UID: Final = "2.25.127043706969545822610597907597429298881"
+IMPLEMENTATION_CLASS_UID: Final = UID("2.25.127043706969545822610597907597429298881")
 _GROUP_LENGTH_END: Final = 128 + 4 + 12
 
 
@@ -29,6 +30,7 @@ def encoded(result: Dataset, context: ResultContext, kind: ObjectKind) -> Encode
         sop_class_uid=str(result.SOPClassUID),
         sop_instance_uid=str(result.SOPInstanceUID),
         series_instance_uid=str(result.SeriesInstanceUID),
+        transfer_syntax_uid=str(result.file_meta.TransferSyntaxUID),
         part10=part10,
         sha256=hashlib.sha256(part10[_data_set_offset(part10) :]).hexdigest(),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,13 +22,12 @@ from service.results.document import (
     SERIES_NUMBERS,
     BadContext,
     EncodedObject,
-    Installation,
     ObjectKind,
     ResultContext,
 )
 from service.results.header import apply_header, code_item, long_string
 from service.results.part10 import encoded
-from service.results.sources import Planes, instances, plane_name, reference
+from service.results.sources import Planes, frame_reference, instance_reference, instances, plane_name
 
 _FAMILY: Final = CodedConcept("123110", "DCM", "Artificial Intelligence")
 _COLOURS: Final = (
@@ -55,9 +56,19 @@ def encode_seg(context: ResultContext, outcome: SeriesReading) -> EncodedObject 
     if not findings:
         return None
     used = _used_slices(outcome, findings)
+    segmentation = _segmentation(context, outcome, findings, used)
+    apply_header(segmentation, context, ObjectKind.SEG)
+    _name_sources(segmentation, outcome, used)
+    _fix_dimensions(segmentation, context)
+    return encoded(segmentation, context, ObjectKind.SEG)
+
+
+def _segmentation(
+    context: ResultContext, outcome: SeriesReading, findings: list[Finding], used: list[int]
+) -> Segmentation:
     planes = Planes(context, outcome)
     pairs = tracking(context.installation.key, context.package.name, outcome)
-    segmentation = Segmentation(
+    return Segmentation(
         source_images=[planes.image(index) for index in used],
         pixel_array=_labels(outcome, findings, used),
         segmentation_type="BINARY",
@@ -77,10 +88,6 @@ def encode_seg(context: ResultContext, outcome: SeriesReading) -> EncodedObject 
         content_description=long_string(said(context.package.title, context.language)),
         specific_character_set=context.character_set.value,
     )
-    apply_header(segmentation, context, ObjectKind.SEG)
-    _name_sources(segmentation, outcome, used)
-    _fix_dimensions(segmentation, context)
-    return encoded(segmentation, context, ObjectKind.SEG)
 
 
 def _segmented(outcome: SeriesReading) -> list[Finding]:
@@ -110,14 +117,92 @@ def _used_slices(outcome: SeriesReading, findings: list[Finding]) -> list[int]:
     return sorted(used)
 
 
-def _labels(outcome: SeriesReading, findings: list[Finding], used: list[int]) -> NDArray[np.uint16] | NDArray[np.uint8]:
-    """Segment numbers, shape (used slices, rows, columns); where regions overlap (…, segments) with zeros and ones."""
-    rows, columns = outcome.grid.shape[1:]
-    labels = np.zeros((len(used), rows, columns), dtype=np.uint16)
+@dataclass(frozen=True)
+class _Area:
+    """One finding on one plane. box: rows and columns of the mask within the plane."""
+
+    number: int
+    plane: int
+    box: tuple[slice, slice]
+    mask: NDArray[np.bool_]
+
+
+def _areas(outcome: SeriesReading, findings: list[Finding], used: list[int]) -> Iterator[_Area]:
+    plane_of = {index: plane for plane, index in enumerate(used)}
     for number, finding in enumerate(findings, start=1):
-        view, mask = _view(labels, outcome, finding, used)
-        if view[mask].any():
+        assert finding.segment is not None
+        slices, rows, columns = _box(outcome, finding)
+        for index, mask in enumerate(finding.segment.mask, start=slices.start):
+            if mask.any():
+                yield _Area(number, plane_of[index], (rows, columns), mask)
+
+
+def _labels(outcome: SeriesReading, findings: list[Finding], used: list[int]) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Segment numbers, shape (used slices, rows, columns); where regions overlap (..., segments) of zeros and ones."""
+    labels = np.zeros((len(used), *outcome.grid.shape[1:]), dtype=np.uint8 if len(findings) < 256 else np.uint16)
+    for area in _areas(outcome, findings, used):
+        region = labels[area.plane][area.box]
+        if region[area.mask].any():
             return _stacked(outcome, findings, used)
-        view[mask] = number
-        _put(labels, view, outcome, finding, used)
+        region[area.mask] = area.number
     return labels
+
+
+def _stacked(outcome: SeriesReading, findings: list[Finding], used: list[int]) -> NDArray[np.uint8]:
+    stack = np.zeros((len(used), *outcome.grid.shape[1:], len(findings)), dtype=np.uint8)
+    for area in _areas(outcome, findings, used):
+        stack[area.plane][(*area.box, area.number - 1)][area.mask] = 1
+    return stack
+
+
+def _description(context: ResultContext, finding: Finding, pair: Tracking, number: int) -> SegmentDescription:
+    package = context.package
+    words = concept_words(finding.concept, context.language)
+    description = SegmentDescription(
+        segment_number=number,
+        segment_label=long_string(f"{words} {finding.number}"),
+        segmented_property_category=_coded(finding.category),
+        segmented_property_type=_coded(finding.concept),
+        algorithm_type="AUTOMATIC",
+        algorithm_identification=AlgorithmIdentificationSequence(
+            name=package.name, family=_FAMILY, version=package.version, source=package.manufacturer
+        ),
+        tracking_uid=pair.uid,
+        tracking_id=pair.identifier,
+        anatomic_regions=[_coded(finding.site)],
+        display_color=_COLOURS[(number - 1) % len(_COLOURS)],
+    )
+    description.SegmentationAlgorithmIdentificationSequence[0].AlgorithmParameters = "\r\n".join(parameters(context))
+    if finding.laterality is not None:
+        description.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [code_item(finding.laterality)]
+    return description
+
+
+def _name_sources(segmentation: Dataset, outcome: SeriesReading, used: list[int]) -> None:
+    """Put the source's instances and frames where highdicom saw planes; every instance read is named, used or not."""
+    segmentation.SourceImageSequence = [instance_reference(source) for source in instances(outcome.sources)]
+    series = Dataset()
+    series.SeriesInstanceUID = outcome.series_instance_uid
+    series.ReferencedInstanceSequence = [instance_reference(source) for source in instances(outcome.sources)]
+    segmentation.ReferencedSeriesSequence = [series]
+    source_of = {plane_name(index): outcome.sources[index] for index in used}
+    for frame in segmentation.PerFrameFunctionalGroupsSequence:
+        derivation = frame.DerivationImageSequence[0]
+        plane = derivation.SourceImageSequence[0]
+        named = frame_reference(source_of[plane.ReferencedSOPInstanceUID])
+        named.PurposeOfReferenceCodeSequence = plane.PurposeOfReferenceCodeSequence
+        named.SpatialLocationsPreserved = plane.SpatialLocationsPreserved
+        derivation.SourceImageSequence = [named]
+
+
+def _fix_dimensions(segmentation: Dataset, context: ResultContext) -> None:
+    """Replace highdicom's random UID, and its claim of an even volume: it looks at the frames kept, not at the grid."""
+    uid = context.inner_uid(ObjectKind.SEG, "dimensions")
+    for item in (*segmentation.DimensionOrganizationSequence, *segmentation.DimensionIndexSequence):
+        item.DimensionOrganizationUID = uid
+    if "DimensionOrganizationType" in segmentation:
+        del segmentation.DimensionOrganizationType
+
+
+def _coded(code: Code) -> CodedConcept:
+    return CodedConcept(code.value, code.scheme, code.meaning)

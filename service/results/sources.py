@@ -27,11 +27,13 @@ _EMPTY: Final = (
 )
 
 
-def stand_in(context: ResultContext, *, series_instance_uid: str, sop_class_uid: str, sop_instance_uid: str) -> Dataset:
-    """An instance as highdicom may see it: its identity and nothing that a hospital may have filled in oddly.
+def stand_in(
+    context: ResultContext, *, series_instance_uid: str, sop_instance_uid: str, sop_class_uid: str = CTImageStorage
+) -> Dataset:
+    """An instance as highdicom may see it: its place in the study and nothing that a hospital may have filled in oddly.
 
-    highdicom 0.28.2 raises for a Patient's Sex outside its enumeration, a missing Patient ID or a SOP Class it does
-    not know; what the source says is copied afterwards, by apply_header.
+    highdicom 0.28.2 raises for a Patient's Sex outside its enumeration, a missing Patient ID, a private SOP Class; what
+    the source says is written afterwards, by apply_header and evidence.
     """
     instance = Dataset()
     instance.StudyInstanceUID = context.sources[0].StudyInstanceUID
@@ -43,27 +45,35 @@ def stand_in(context: ResultContext, *, series_instance_uid: str, sop_class_uid:
     return instance
 
 
-def evidence(context: ResultContext, outcome: SeriesReading | None) -> list[Dataset]:
-    """Every instance that was read, or the one header that stands for a study of which nothing was read."""
+def evidence(context: ResultContext, outcome: SeriesReading | None, objects: list[Dataset]) -> list[Dataset]:
+    """Current Requested Procedure Evidence Sequence: every instance that was read, and our objects that are referenced.
+
+    Of a study of which nothing was read it names the one instance whose header is at hand.
+    """
+    header = context.sources[0]
     if outcome is None:
-        header = context.sources[0]
-        return [
-            stand_in(
-                context,
-                series_instance_uid=header.SeriesInstanceUID,
-                sop_class_uid=header.SOPClassUID,
-                sop_instance_uid=header.SOPInstanceUID,
-            )
-        ]
-    return [
-        stand_in(
-            context,
-            series_instance_uid=outcome.series_instance_uid,
-            sop_class_uid=source.sop_class_uid,
-            sop_instance_uid=source.sop_instance_uid,
-        )
-        for source in instances(outcome.sources)
-    ]
+        read = [_series(header.SeriesInstanceUID, [_named(header.SOPClassUID, header.SOPInstanceUID)])]
+    else:
+        named = [instance_reference(source) for source in instances(outcome.sources)]
+        read = [_series(outcome.series_instance_uid, named)]
+    made = [_series(one.SeriesInstanceUID, [_named(one.SOPClassUID, one.SOPInstanceUID)]) for one in objects]
+    study = Dataset()
+    study.StudyInstanceUID = header.StudyInstanceUID
+    study.ReferencedSeriesSequence = [*read, *made]
+    return [study]
+
+
+def _series(series_instance_uid: str, references: list[Dataset]) -> Dataset:
+    item = Dataset()
+    item.SeriesInstanceUID = series_instance_uid
+    item.ReferencedSOPSequence = references
+    return item
+
+
+def _named(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = sop_class_uid, sop_instance_uid
+    return item
 
 
 def instances(sources: tuple[SliceSource, ...]) -> list[SliceSource]:
@@ -71,11 +81,14 @@ def instances(sources: tuple[SliceSource, ...]) -> list[SliceSource]:
     return list({source.sop_instance_uid: source for source in sources}.values())
 
 
-def reference(source: SliceSource) -> Dataset:
-    """An item that names an instance, and the frame where it has several (PS3.3 table 10-3)."""
-    item = Dataset()
-    item.ReferencedSOPClassUID = source.sop_class_uid
-    item.ReferencedSOPInstanceUID = source.sop_instance_uid
+def instance_reference(source: SliceSource) -> Dataset:
+    """An item that names an instance (PS3.3 table 10-11)."""
+    return _named(source.sop_class_uid, source.sop_instance_uid)
+
+
+def frame_reference(source: SliceSource) -> Dataset:
+    """An item that names an instance and, where it has several, the frame (PS3.3 table 10-3)."""
+    item = instance_reference(source)
     if source.frame_number is not None:
         item.ReferencedFrameNumber = source.frame_number
     return item
@@ -100,7 +113,6 @@ class Planes:
         image = stand_in(
             self.context,
             series_instance_uid=self.outcome.series_instance_uid,
-            sop_class_uid=CTImageStorage,
             sop_instance_uid=plane_name(index),
         )
         image.Modality = "CT"

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeAlias, TypedDict
 
 import numpy as np
 from highdicom.sr import (
     AlgorithmIdentification,
     CodedConcept,
     Comprehensive3DSR,
-    DeviceObserverIdentifyingAttributes,
     FindingSite,
     ImageRegion3D,
     LanguageOfContentItemAndDescendants,
     Measurement,
     MeasurementReport,
     MeasurementsAndQualitativeEvaluations,
-    ObservationContext,
-    ObserverContext,
     PlanarROIMeasurementsAndQualitativeEvaluations,
     QualitativeEvaluation,
     ReferencedSegment,
@@ -34,35 +31,45 @@ from pydicom.uid import SegmentationStorage
 from models.contract import Code, Finding, Refused, SeriesReading
 from service.domain import codes
 from service.domain.hospital import Language
-from service.domain.outcome import AnalysisResult, Failed
+from service.domain.outcome import AnalysisResult, Failed, said_of, stated
 from service.domain.status import ENCODINGS, ExaminationStatus, SrFlags
 from service.domain.tracking import Tracking, tracking
-from service.domain.wording import findings_text, refusal_sentence
-from service.results.algorithm import parameters
-from service.results.document import SERIES_NUMBERS, EncodedObject, ObjectKind, ResultContext
-from service.results.header import PRODUCT, apply_header, long_string
+from service.domain.wording import NOT_VERIFIED, finding_text, findings_text, refusal_sentence, said
+from service.results.algorithm import identification, observation_context
+from service.results.document import SERIES_NUMBERS, EncodedObject, ObjectKind, OrderFacts, ResultContext
+from service.results.header import apply_header, long_string
 from service.results.part10 import encoded
 from service.results.seg import segment_numbers
 from service.results.sources import evidence, stand_in
 
 _LANGUAGES: Final = {
-    Language.ZH_CN: CodedConcept("zh-CN", "RFC5646", "Chinese (China)"),
+    Language.ZH_CN: CodedConcept("zh-CN", "RFC5646", "Chinese (S)"),
     Language.EN: CodedConcept("en-US", "RFC5646", "English (United States)"),
 }
-# CID 100 has no procedures of a body region: PixelMed's validator calls anything else an error.
+_CT: Final = Code("25045-6", "LN", "CT unspecified body region")
+_MR: Final = Code("25056-3", "LN", "MRI unspecified body region")
 _XR: Final = Code("43468-8", "LN", "XR unspecified body region")
-_PROCEDURES: Final = {
-    "CT": Code("25045-6", "LN", "CT unspecified body region"),
-    "MR": Code("25056-3", "LN", "MRI unspecified body region"),
-}
+_PROCEDURES: Final = {"CT": _CT, "MR": _MR, "CR": _XR, "DX": _XR, "MG": _XR, "RF": _XR, "XA": _XR}
+_ANY_PROCEDURE: Final = Code("363679005", "SCT", "Imaging procedure")
 _COMMENT: Final = Code("121106", "DCM", "Comment")
-_DEVICE: Final = Code("121007", "DCM", "Device")
 
-Groups = (
+Group: TypeAlias = (
     PlanarROIMeasurementsAndQualitativeEvaluations
     | VolumetricROIMeasurementsAndQualitativeEvaluations
     | MeasurementsAndQualitativeEvaluations
 )
+
+
+class _Common(TypedDict):
+    """What the three templates of measurement groups (TID 1410, 1411, 1501) share."""
+
+    tracking_identifier: TrackingIdentifier
+    finding_type: CodedConcept
+    finding_category: CodedConcept
+    finding_sites: list[FindingSite]
+    algorithm_id: AlgorithmIdentification
+    measurements: list[Measurement]
+    qualitative_evaluations: list[QualitativeEvaluation]
 
 
 def encode_sr(context: ResultContext, outcome: AnalysisResult) -> EncodedObject:
@@ -71,14 +78,15 @@ def encode_sr(context: ResultContext, outcome: AnalysisResult) -> EncodedObject:
     Raises EncodeFault for facts that contradict each other.
     """
     reading = outcome if isinstance(outcome, SeriesReading) else None
+    segmentation = _segmentation(context, reading)
     report = MeasurementReport(
-        observation_context=_observation_context(context),
+        observation_context=observation_context(context),
         procedure_reported=_coded(_procedure(context)),
         imaging_measurements=list(_groups(context, outcome)),
         language_of_content_item_and_descendants=LanguageOfContentItemAndDescendants(_LANGUAGES[context.language]),
     )
     document = Comprehensive3DSR(
-        evidence=[*evidence(context, reading), *_segmentation(context, reading)],
+        evidence=[_study(context), *segmentation],
         content=report,
         series_instance_uid=context.series_instance_uid(ObjectKind.SR),
         series_number=SERIES_NUMBERS[ObjectKind.SR],
@@ -87,61 +95,79 @@ def encode_sr(context: ResultContext, outcome: AnalysisResult) -> EncodedObject:
         specific_character_set=context.character_set.value,
     )
     apply_header(document, context, ObjectKind.SR)
+    document.CurrentRequestedProcedureEvidenceSequence = evidence(context, reading, segmentation)
     _apply_flags(document, context, outcome)
     if context.order is not None:
-        document.ReferencedRequestSequence = [_request(context)]
+        document.ReferencedRequestSequence = [_request(context, context.order)]
     return encoded(document, context, ObjectKind.SR)
 
 
-def _groups(context: ResultContext, outcome: AnalysisResult) -> Iterator[Groups]:
-    yield _summary_group(context, outcome)
+def _groups(context: ResultContext, outcome: AnalysisResult) -> Iterator[Group]:
+    """A group a finding, or one for all: "absent", "not attempted", "failed". Each says whether the analysis succeeded.
+
+    No group of its own says so beside findings: PixelMed's rules of 2022 take every group of a document for TID 1411
+    once one of them is.
+    """
     if not isinstance(outcome, SeriesReading):
-        return
-    if not outcome.reading.findings:
+        yield _nothing_read_group(context, outcome)
+    elif not outcome.reading.findings:
         yield _absent_group(context, outcome)
-    pairs = tracking(context.installation.key, context.package.name, outcome)
-    for finding in outcome.reading.findings:
-        yield _finding_group(context, outcome, finding, pairs[finding.number])
+    else:
+        pairs = tracking(context.installation.key, context.package.name, outcome)
+        for finding in outcome.reading.findings:
+            yield _finding_group(context, outcome, finding, pairs[finding.number])
 
 
-def _summary_group(context: ResultContext, outcome: AnalysisResult) -> Groups:
-    """Whether the algorithm ran (CID 6042), in words too: the difference between "absent" and "nobody looked"."""
+def _nothing_read_group(context: ResultContext, outcome: Refused | Failed) -> Group:
+    evaluation = codes.NOT_ATTEMPTED if isinstance(outcome, Refused) else codes.FAILED
     group = MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_own_tracking(context, "Analysis"),
-        algorithm_id=_algorithm(context),
-        qualitative_evaluations=[_evaluation(codes.SUMMARY_OF_ANALYSES, _summary_code(outcome))],
+        algorithm_id=identification(context),
+        qualitative_evaluations=[_evaluation(codes.SUMMARY_OF_ANALYSES, evaluation)],
     )
-    statement = outcome.reading if isinstance(outcome, SeriesReading) else outcome
+    return _commented(group, context, findings_text(outcome, context.package, context.language))
+
+
+def _absent_group(context: ResultContext, outcome: SeriesReading) -> Group:
+    target = outcome.reading.target
+    group = MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=_own_tracking(context, f"{target.concept.meaning} (absent)"),
+        finding_type=_coded(target.concept),
+        finding_sites=[FindingSite(_coded(target.site))],
+        algorithm_id=identification(context),
+        qualitative_evaluations=_evaluations(codes.ABSENT),
+    )
+    return _commented(group, context, findings_text(said_of(outcome), context.package, context.language))
+
+
+def _commented(group: Group, context: ResultContext, words: str) -> Group:
+    """The statement in the hospital's language, for viewers that show text only, marked as what it is."""
     comment = TextContentItem(
         name=_coded(_COMMENT),
-        value=findings_text(statement, context.package, context.language),
+        value=f"{words} {said(NOT_VERIFIED, context.language)}",
         relationship_type=RelationshipTypeValues.CONTAINS,
     )
     group[0].ContentSequence.append(comment)
     return group
 
 
-def _absent_group(context: ResultContext, outcome: SeriesReading) -> Groups:
-    target = outcome.reading.target
-    return MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=_own_tracking(context, f"{target.concept.meaning} (absent)"),
-        finding_type=_coded(target.concept),
-        finding_sites=[FindingSite(_coded(target.site))],
-        algorithm_id=_algorithm(context),
-        qualitative_evaluations=[_evaluation(codes.PRESENCE, codes.ABSENT)],
+def _finding_group(context: ResultContext, outcome: SeriesReading, finding: Finding, pair: Tracking) -> Group:
+    common = _Common(
+        tracking_identifier=TrackingIdentifier(uid=pair.uid, identifier=pair.identifier),
+        finding_type=_coded(finding.concept),
+        finding_category=_coded(finding.category),
+        finding_sites=[_finding_site(finding)],
+        algorithm_id=identification(context),
+        measurements=list(_measurements(finding)),
+        qualitative_evaluations=_evaluations(codes.PRESENCE_CODES[finding.presence]),
+    )
+    return _commented(
+        _located(context, outcome, finding, common), context, finding_text(stated(finding), context.language)
     )
 
 
-def _finding_group(context: ResultContext, outcome: SeriesReading, finding: Finding, pair: Tracking) -> Groups:
-    common = {
-        "tracking_identifier": TrackingIdentifier(uid=pair.uid, identifier=pair.identifier),
-        "finding_type": _coded(finding.concept),
-        "finding_category": _coded(finding.category),
-        "finding_sites": [_finding_site(finding)],
-        "algorithm_id": _algorithm(context),
-        "measurements": list(_measurements(finding)),
-        "qualitative_evaluations": [_evaluation(codes.PRESENCE, codes.PRESENCE_CODES[finding.presence])],
-    }
+def _located(context: ResultContext, outcome: SeriesReading, finding: Finding, common: _Common) -> Group:
+    """The group with the best that is known of the place: a segment, a point, or the site alone (AC-04)."""
     segment_number = segment_numbers(outcome).get(finding.number)
     if segment_number is not None:
         segment = ReferencedSegment(
@@ -184,6 +210,10 @@ def _finding_site(finding: Finding) -> FindingSite:
     )
 
 
+def _evaluations(presence: Code) -> list[QualitativeEvaluation]:
+    return [_evaluation(codes.PRESENCE, presence), _evaluation(codes.SUMMARY_OF_ANALYSES, codes.SUCCEEDED)]
+
+
 def _evaluation(name: Code, value: Code) -> QualitativeEvaluation:
     return QualitativeEvaluation(name=_coded(name), value=_coded(value))
 
@@ -193,28 +223,15 @@ def _own_tracking(context: ResultContext, role: str) -> TrackingIdentifier:
     return TrackingIdentifier(uid=context.inner_uid(ObjectKind.SR, role), identifier=role)
 
 
-def _algorithm(context: ResultContext) -> AlgorithmIdentification:
-    package = context.package
-    return AlgorithmIdentification(name=package.name, version=package.version, parameters=parameters(context))
-
-
-def _observation_context(context: ResultContext) -> ObservationContext:
-    package = context.package
-    device = DeviceObserverIdentifyingAttributes(
-        uid=package.device_uid,
-        name=f"{PRODUCT} {context.installation.name}",
-        manufacturer_name=package.manufacturer,
-        model_name=f"{package.name} {package.version}",
-        serial_number=context.installation.uid,
-    )
-    return ObservationContext(
-        observer_device_context=ObserverContext(observer_type=_coded(_DEVICE), observer_identifying_attributes=device)
-    )
-
-
 def _procedure(context: ResultContext) -> Code:
+    """What was done, by modality: CID 100 names no body regions, and PixelMed calls a code outside it an error."""
     modality = str(context.sources[0].get("Modality", "")) or context.package.intended_use.modality
-    return _PROCEDURES.get(modality, _XR)
+    return _PROCEDURES.get(modality, _ANY_PROCEDURE)
+
+
+def _study(context: ResultContext) -> Dataset:
+    header = context.sources[0]
+    return stand_in(context, series_instance_uid=header.SeriesInstanceUID, sop_instance_uid=header.SOPInstanceUID)
 
 
 def _segmentation(context: ResultContext, reading: SeriesReading | None) -> list[Dataset]:
@@ -228,12 +245,6 @@ def _segmentation(context: ResultContext, reading: SeriesReading | None) -> list
             sop_instance_uid=context.sop_instance_uid(ObjectKind.SEG),
         )
     ]
-
-
-def _summary_code(outcome: AnalysisResult) -> Code:
-    if isinstance(outcome, Refused):
-        return codes.NOT_ATTEMPTED
-    return codes.FAILED if isinstance(outcome, Failed) else codes.SUCCEEDED
 
 
 def _apply_flags(document: Dataset, context: ResultContext, outcome: AnalysisResult) -> None:
@@ -257,10 +268,8 @@ def _flags(outcome: AnalysisResult) -> SrFlags:
     return flags
 
 
-def _request(context: ResultContext) -> Dataset:
+def _request(context: ResultContext, order: OrderFacts) -> Dataset:
     """One item of Referenced Request Sequence (PS3.3 C.17.2)."""
-    order = context.order
-    assert order is not None
     item = Dataset()
     item.StudyInstanceUID = context.sources[0].StudyInstanceUID
     item.ReferencedStudySequence = []
