@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -77,6 +78,16 @@ class SliceSource:
     sop_class_uid: str
     sop_instance_uid: str
     frame_number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFile:
+    """One stored instance of a series to be read. path: a Part 10 file; transfer_syntax_uid: as it was received."""
+
+    path: Path
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax_uid: str
 
 
 @dataclass(frozen=True, slots=True)
