@@ -1,0 +1,127 @@
+"""What lies between the lungs: great vessels, heart, airways, oesophagus; stations measured by eye on adult CT."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from training.phantom.raster import COARSE, Floats, Raster
+from training.phantom.tubes import Tube, distance, smooth_tube
+
+Station = tuple[float, float, float, float]
+
+BLOOD: Final[dict[str, tuple[Station, ...]]] = {
+    "aorta": (
+        (2, -26, -52, 15), (-6, -36, -22, 17), (-8, -40, 15, 16), (-2, -32, 40, 14.5), (10, -8, 52, 13.5),
+        (19, 16, 44, 13), (23, 33, 20, 12.5), (23, 40, -40, 12), (16, 44, -110, 11.5), (6, 46, -195, 10.5),
+    ),
+    "pulmonary trunk": ((20, -52, -48, 14), (25, -40, -18, 14), (28, -20, -2, 12), (36, 0, 2, 10), (44, 10, -10, 8)),
+    "right pulmonary artery": ((24, -22, -6, 11), (2, -12, -10, 10.5), (-24, -8, -13, 9.5), (-38, 0, -20, 7.5)),
+    "superior vena cava": ((-24, -18, -46, 9), (-26, -26, -5, 9), (-25, -34, 45, 8.5), (-22, -42, 68, 8)),
+    "left brachiocephalic vein": ((-22, -42, 68, 7), (6, -54, 76, 6.5), (34, -50, 96, 6), (58, -44, 112, 5.5)),
+    "right brachiocephalic vein": ((-22, -42, 68, 7), (-34, -38, 96, 6.5), (-50, -40, 116, 6)),
+    "brachiocephalic artery": ((-4, -28, 48, 6.5), (-14, -24, 88, 6), (-26, -22, 130, 5), (-30, -20, 160, 4)),
+    "left carotid artery": ((4, -20, 52, 4.2), (14, -16, 90, 4), (22, -12, 160, 3.8)),
+    "left subclavian artery": ((14, -2, 52, 5), (24, 2, 92, 4.8), (46, -8, 116, 4.5), (80, -22, 122, 4)),
+    "azygos vein": ((-8, 50, -190, 3.2), (-8, 48, 10, 3.6), (-14, 30, 26, 4), (-24, 0, 26, 4), (-25, -20, 18, 4)),
+    "inferior vena cava": ((-22, -4, -62, 11), (-25, 10, -100, 11), (-24, 22, -195, 10.5)),
+    "right inferior pulmonary vein": ((-12, 8, -42, 8), (-34, 10, -46, 6), (-46, 14, -52, 5)),
+    "right superior pulmonary vein": ((-14, -4, -34, 8), (-34, -14, -26, 6), (-44, -18, -18, 5)),
+    "left inferior pulmonary vein": ((14, 8, -42, 8), (36, 16, -46, 6), (48, 20, -54, 5)),
+    "left superior pulmonary vein": ((16, -4, -34, 8), (36, -16, -24, 6), (46, -20, -14, 5)),
+}
+SOFT: Final[dict[str, tuple[Station, ...]]] = {
+    "oesophagus": ((2, 20, 160, 7), (4, 21, 60, 7), (3, 25, 0, 7), (7, 28, -60, 7.5), (18, 16, -105, 8), (34, 0, -125, 12)),
+    "thyroid, right lobe": ((-17, -14, 118, 5), (-20, -16, 135, 9), (-19, -14, 160, 8)),
+    "thyroid, left lobe": ((17, -14, 118, 5), (20, -16, 135, 9), (19, -14, 160, 8)),
+    "subcarinal nodes": ((-6, 16, -14, 5), (4, 16, -26, 6)),
+    "paratracheal nodes": ((-16, -8, 18, 4), (-18, -12, 34, 4)),
+}
+AIRWAYS: Final[dict[str, tuple[Station, ...]]] = {
+    "trachea": ((0, -4, 165, 8.8), (0, 0, 80, 8.8), (-2, 4, 20, 9), (-3, 6, 2, 8.5)),
+    "right main bronchus": ((-4, 6, 4, 7), (-18, 7, -10, 6.8), (-30, 6, -22, 6), (-35, 6, -46, 5.2), (-44, 16, -78, 3)),
+    "right upper lobe bronchus": ((-20, 7, -10, 4.8), (-40, 4, 0, 4), (-56, 4, 16, 2.6)),
+    "middle lobe bronchus": ((-34, 4, -40, 3.4), (-46, -14, -52, 2.6), (-58, -30, -60, 2)),
+    "left main bronchus": ((-2, 6, 4, 6.6), (12, 9, -12, 6.4), (33, 11, -28, 5.4), (43, 20, -52, 4.4), (53, 28, -82, 2.8)),
+    "left upper lobe bronchus": ((33, 9, -26, 4.8), (48, -6, -18, 4), (58, -16, 4, 2.6)),
+    "lingular bronchus": ((46, -6, -20, 3), (60, -24, -36, 2)),
+}
+HEART: Final = (
+    ((20.0, -40.0, -84.0), (64.0, 45.0, 47.0), -35.0),
+    ((-20.0, -22.0, -66.0), (30.0, 34.0, 42.0), 0.0),
+    ((0.0, 4.0, -44.0), (36.0, 21.0, 24.0), 0.0),
+)
+"""Ventricles, right atrium, left atrium: centre, half axes, turn about the body's axis in degrees."""
+
+FAT_AROUND_MM: Final = 3.0
+WALL_MM: Final = 1.3
+CHAMBERS: Final = 5.0
+"""Epicardial fat between the heart's surface and what is muscle and blood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Middle:
+    """blood and soft: filled tubes. airways: their lumen. All in the body's millimetres."""
+
+    blood: list[Tube]
+    soft: list[Tube]
+    airways: list[Tube]
+
+
+def make_middle(random: np.random.Generator) -> Middle:
+    """The mediastinum of one patient, every station moved a little."""
+    drift = random.uniform(-2.5, 2.5, 3)
+
+    def moved(stations: tuple[Station, ...]) -> Tube:
+        wide = random.uniform(0.92, 1.08)
+        tube = smooth_tube(stations)
+        return Tube(tube.points_mm + drift, tube.radii_mm * wide)
+
+    return Middle(
+        [moved(one) for one in BLOOD.values()],
+        [moved(one) for one in SOFT.values()],
+        [moved(one) for one in AIRWAYS.values()],
+    )
+
+
+def heart_distance(x: Floats, y: Floats, z: Floats) -> Floats:
+    """Distance to the heart's outer surface, epicardial fat included."""
+    nearest: Floats | None = None
+    for center, axes, turn_degrees in HEART:
+        turn = np.deg2rad(turn_degrees)
+        dx, dy, dz = x - center[0], y - center[1], z - center[2]
+        u = (dx * np.cos(turn) - dy * np.sin(turn)) / axes[0]
+        v = (dx * np.sin(turn) + dy * np.cos(turn)) / axes[1]
+        w = dz / axes[2]
+        one = ((np.sqrt(u * u + v * v + w * w) - 1) * min(axes)).astype(np.float32)
+        nearest = one if nearest is None else np.minimum(nearest, one)
+    assert nearest is not None
+    return nearest
+
+
+def mediastinum_distance(raster: Raster, tubes: list[Tube]) -> Floats:
+    """Distance to the surface of the whole mediastinum, its fat included, on the coarse grid."""
+    result = np.full((raster.shape[0], len(raster.coarse_x), len(raster.coarse_x)), 60.0, np.float32)
+    for tube in tubes:
+        for segment in tube.segments():
+            reach = max(segment[2], segment[3]) + 30
+            low, high = np.minimum(segment[0], segment[1]) - reach, np.maximum(segment[0], segment[1]) + reach
+            box = raster.box(low, high)
+            if box is None:
+                continue
+            spans = (box[0], *(slice(one.start // COARSE, -(-one.stop // COARSE) + 1) for one in box[1:]))
+            z = raster.z[spans[0], None, None]
+            near = distance(raster.coarse_x[spans[2]], raster.coarse_x[spans[1], None], z, segment)
+            part = result[spans]
+            np.copyto(part, _joined(part, near))
+    z, y, x = raster.z[:, None, None], raster.coarse_x[:, None], raster.coarse_x
+    return _joined(result, heart_distance(x, y, z)) - np.float32(FAT_AROUND_MM)
+
+
+def _joined(first: Floats, second: Floats) -> Floats:
+    """The smaller distance; fat fills the groove where two structures meet."""
+    width = np.float32(9.0)
+    near = np.maximum(width - np.abs(first - second), 0) / width
+    return np.asarray(np.minimum(first, second) - near * near * width * np.float32(0.25), dtype=np.float32)
