@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 
-def forward_pass(
-    net: nn.Module, input_shape: tuple[int, ...]
-) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+def forward_pass(net: nn.Module, input_shape: tuple[int, ...]) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     """A function of numpy arrays, compiled for this input shape; shorter batches are padded with zeros."""
     example = torch.zeros(input_shape)
     with torch.inference_mode():

@@ -57,5 +57,6 @@ def load_network(folder: Path, config: dict[str, Plain], name: str) -> nn.Module
     try:
         net.load_state_dict(load_file(path))
     except (OSError, SafetensorError, RuntimeError) as fault:
-        raise WeightsFault(f"{path.name} of package folder {folder.name!r} does not fit network {name!r}: {fault}") from fault
+        seen = f"{path.name} of package folder {folder.name!r} does not fit network {name!r}"
+        raise WeightsFault(f"{seen}: {fault}") from fault
     return net.eval()

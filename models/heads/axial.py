@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.contract import Grid, Point, Refused, RefusalReason, Volume
+from models.contract import Grid, Point, RefusalReason, Refused, Volume
 
 MIN_COSINE = 0.85
 """An axis further than about 32 degrees from its LPS axis belongs to no axial series (ours)."""
@@ -49,7 +49,7 @@ def axial(volume: Volume) -> AxialVolume | Refused:
     cosines = matrix / np.linalg.norm(matrix, axis=0)
     lps_axis = np.argmax(np.abs(cosines), axis=0)  # for slices, rows, columns
     strength = np.abs(cosines[lps_axis, (0, 1, 2)])
-    if sorted(lps_axis) != [0, 1, 2] or lps_axis[0] != 2 or strength.min() < MIN_COSINE:  # noqa: PLR1714 - two facts
+    if sorted(lps_axis) != [0, 1, 2] or lps_axis[0] != 2 or strength.min() < MIN_COSINE:
         return Refused(RefusalReason.BAD_ORIENTATION, "The slices are not axial; this package reads axial series only.")
     order = (0, 1, 2) if lps_axis[1] == 1 else (0, 2, 1)
     flipped = tuple(bool(cosines[lps_axis[native], native] < 0) for native in order)

@@ -61,7 +61,7 @@ def candidates(
             smooth, response = _blobs(values, sigma_mm / step_mm)
             peaks = _peaks(response)
             strength = _weakest_curvature(smooth, peaks) * (sigma_mm / step_mm) ** 2
-            places.append(even.voxel((peaks + 0.5) * coarser - 0.5))
+            places.append(even.voxel((peaks.astype(np.float64) + 0.5) * coarser - 0.5))
             sigmas.append(np.full(len(peaks), sigma_mm))
             responses.append(strength)
     found = Candidates(np.concatenate(places), np.concatenate(sigmas), np.concatenate(responses))
@@ -79,8 +79,9 @@ def _halved(values: NDArray[np.float32]) -> NDArray[np.float32]:
     even = values[tuple(slice(0, max(1, size // 2) * 2) if size > 1 else slice(None) for size in values.shape)]
     for axis in range(3):
         if even.shape[axis] > 1:
-            first, second = even.take(range(0, even.shape[axis], 2), axis), even.take(range(1, even.shape[axis], 2), axis)
-            even = (first + second) / 2
+            size = even.shape[axis]
+            pairs = even.take(range(0, size, 2), axis) + even.take(range(1, size, 2), axis)
+            even = np.asarray(pairs / 2, dtype=np.float32)
     return even
 
 

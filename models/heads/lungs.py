@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from models.contract import Grid, Refused, RefusalReason
+from models.contract import Grid, RefusalReason, Refused
 
 COARSE_MM: Final = 2.5
 AIR_BELOW_HU: Final = -400.0
@@ -41,7 +41,8 @@ class LungField:
     def box(self) -> tuple[slice, slice, slice]:
         """The smallest box of the volume's own grid that holds the field."""
         found = ndimage.find_objects((self.side > 0).astype(np.uint8))[0]
-        parts = [slice(part.start * stride, part.stop * stride) for part, stride in zip(found, self.strides, strict=True)]
+        pairs = zip(found, self.strides, strict=True)
+        parts = [slice(part.start * stride, part.stop * stride) for part, stride in pairs]
         return parts[0], parts[1], parts[2]
 
     def depth_mm(self) -> NDArray[np.float32]:
@@ -73,9 +74,8 @@ def lung_field(hu: NDArray[np.int16] | NDArray[np.float32], grid: Grid) -> LungF
     lungs = _parenchyma(coarse, air, voxel_ml)
     air_ml = float(lungs.sum()) * voxel_ml
     if air_ml < SMALLEST_LUNGS_ML:
-        return Refused(
-            RefusalReason.NO_LUNG_FOUND, f"Only {air_ml:.0f} ml of aerated lung were found; this package reads the chest."
-        )
+        detail = f"Only {air_ml:.0f} ml of aerated lung were found; this package reads the chest."
+        return Refused(RefusalReason.NO_LUNG_FOUND, detail)
     side = _sides(lungs, (spacing[0], spacing[1], spacing[2]))
     closed = np.zeros_like(side)
     for label in (RIGHT_LUNG, LEFT_LUNG):
@@ -96,7 +96,7 @@ def _pooled(hu: NDArray[np.int16] | NDArray[np.float32], strides: tuple[int, int
     for row in range(strides[1]):
         for column in range(strides[2]):
             total += np.clip(picked[:, row : rows : strides[1], column : columns : strides[2]], -1024, 1000)
-    return total / np.float32(strides[1] * strides[2])
+    return np.asarray(total / (strides[1] * strides[2]), dtype=np.float32)
 
 
 def _air_inside_the_body(coarse: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -129,7 +129,7 @@ def _looks_like_lung(values: NDArray[np.float32]) -> bool:
 
 
 def _sides(lungs: NDArray[np.bool_], spacing_mm: tuple[float, float, float]) -> NDArray[np.uint8]:
-    """Right and left: two parts once thin bridges (airways, the junction line) are worn away, else halves by the middle."""
+    """Right and left: two parts once thin bridges (airways) are worn away, else halves by the middle."""
     for wear_mm in (0.0, 3.0, 6.0, 9.0, 12.0):
         core = lungs if wear_mm == 0 else ndimage.distance_transform_edt(lungs, spacing_mm) > wear_mm
         labels, count = ndimage.label(core)

@@ -50,7 +50,7 @@ def axes(index: NDArray[np.int64], grid: Grid) -> tuple[Axis, Axis]:
     """Long and short axis of the region made of these voxels; index: (voxels, 3), not empty."""
     best: tuple[float, Axis, NDArray[np.float64]] | None = None
     for slice_index in np.unique(index[:, 0]):
-        points = grid.lps_mm(_outline(index[index[:, 0] == slice_index]))
+        points = grid.lps_mm(_outline(index[index[:, 0] == slice_index]).astype(np.float64))
         gaps = np.linalg.norm(points[:, None] - points[None], axis=2)
         first, last = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
         if best is None or gaps[first, last] > best[0]:

@@ -104,7 +104,9 @@ class NoduleDetectionHead:
         try:
             rules = ReadingRules.model_validate(config.get("reading"))
         except ValidationError as fault:
-            raise ManifestFault(f"{INFERENCE_CONFIG} of {manifest.name}: reading: {fault.errors()[0]['msg']}") from fault
+            seen = fault.errors()[0]
+            where = f"{INFERENCE_CONFIG} of {manifest.name}: reading: {seen['loc']}"
+            raise ManifestFault(f"{where}: {seen['msg']}") from fault
         forwards = {
             name: forward_pass(load_network(folder, config, name), shape) for name, shape in INPUT_SHAPES.items()
         }
@@ -124,11 +126,11 @@ class NoduleDetectionHead:
         watch = Stopwatch()
         timed = {name: watch.over(forward) for name, forward in self.forwards.items()}
         opinions = examine(turned, lungs, timed, self.rules, progress)
-        found = self._outlined(volume, turned, lungs, opinions, timed)
+        found = self.findings(volume, turned, lungs, opinions, timed)
         progress(1.0)
         return Reading(target(), numbered(found), watch.seconds, time.perf_counter() - start)
 
-    def _outlined(
+    def findings(
         self,
         volume: Volume,
         turned: AxialVolume,
@@ -143,7 +145,8 @@ class NoduleDetectionHead:
             probability, center = float(opinions.probability[place]), opinions.places.index[place]
             if probability < self.threshold:
                 break
-            region = outline.outline(turned.hu, turned.grid, center, forwards[OUTLINE_NET], self.rules.region_level)
+            asked = outline.Place(turned.hu, turned.grid, center, forwards[OUTLINE_NET])
+            region = outline.outline(asked, self.rules.region_level)
             if region is None:
                 continue
             corner, mask = region
@@ -199,7 +202,10 @@ def probability_of(slices: NDArray[np.float64], cubes: NDArray[np.float64], rule
 def slice_scores(turned: AxialVolume, places: Candidates, net: Sequence[Forward]) -> NDArray[np.float64]:
     """Patches on the candidate's slice (half the weight) and its neighbours, each in four turns."""
     gap = max(1, round(NEIGHBOUR_SLICE_MM / turned.grid.spacing_mm[0]))
-    parts = [patch.patch_scores(net, _patches(turned, places, shift), zooms=(1.0,), turns=SLICE_TURNS) for shift in (-gap, 0, gap)]
+    parts = [
+        patch.patch_scores(net, _patches(turned, places, shift), zooms=(1.0,), turns=SLICE_TURNS)
+        for shift in (-gap, 0, gap)
+    ]
     return np.asarray(0.25 * parts[0] + 0.5 * parts[1] + 0.25 * parts[2])
 
 

@@ -15,8 +15,8 @@ import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from models.contract import Grid
 from models.backends import Forward
+from models.contract import Grid
 
 WINDOW_PX: Final = 64
 PIXEL_MM: Final = 0.7
@@ -28,12 +28,22 @@ BATCH: Final = 32
 
 def seen(hu: NDArray[np.float32]) -> NDArray[np.float32]:
     """HU as the network's input range."""
-    return (np.clip(hu, -1000, 400) + 500) / 400
+    return np.asarray((np.clip(hu, -1000, 400) + 500) / 400, dtype=np.float32)
 
 
 def neighbour(slice_mm: float) -> int:
     """How many slices away the neighbours are that a slice is seen with."""
     return max(1, round(NEIGHBOUR_MM / slice_mm))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A voxel (slice, row, column) of a canonical volume, and who is asked about it."""
+
+    hu: NDArray[np.float32] | NDArray[np.int16]
+    grid: Grid
+    center: NDArray[np.float64]
+    forward: Forward
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,41 +56,32 @@ class Window:
     at_edge: bool
 
 
-def outline(
-    hu: NDArray[np.float32] | NDArray[np.int16], grid: Grid, center: NDArray[np.float64], forward: Forward, level: float
-) -> tuple[tuple[int, int, int], NDArray[np.bool_]] | None:
-    """Corner and mask of the region at a voxel (slice, row, column) of the canonical volume; None where there is none.
+def outline(place: Place, level: float) -> tuple[tuple[int, int, int], NDArray[np.bool_]] | None:
+    """Corner and mask of the region at a place; None where there is none.
 
     level: the probability from which a voxel belongs to the region. Large lesions are seen again at a coarser pixel.
     """
     for pixel_mm in (PIXEL_MM, 2 * PIXEL_MM, 3 * PIXEL_MM):
-        window = _grown(hu, grid, center, forward, level, pixel_mm)
+        window = _grown(place, level, pixel_mm)
         if window is None:
             return None
         if not window.at_edge or pixel_mm == 3 * PIXEL_MM:
-            return _on_grid(window, hu.shape, grid, center, level)
+            return _on_grid(window, place, level)
     return None
 
 
-def _grown(
-    hu: NDArray[np.float32] | NDArray[np.int16],
-    grid: Grid,
-    center: NDArray[np.float64],
-    forward: Forward,
-    level: float,
-    pixel_mm: float,
-) -> Window | None:
+def _grown(place: Place, level: float, pixel_mm: float) -> Window | None:
     """The region's probabilities with everything else set to zero."""
-    slice_mm = grid.spacing_mm[0]
-    middle = int(np.clip(np.rint(center[0]), 0, hu.shape[0] - 1))
+    slice_mm, top = place.grid.spacing_mm[0], place.hu.shape[0] - 1
+    middle = int(np.clip(np.rint(place.center[0]), 0, top))
     reach = max(2, int(np.ceil(FIRST_REACH_MM * pixel_mm / PIXEL_MM / slice_mm)))
     while True:
-        first, last = max(0, middle - reach), min(hu.shape[0] - 1, middle + reach)
-        probability = _probabilities(hu, grid, center, np.arange(first, last + 1), forward, pixel_mm)
+        first, last = max(0, middle - reach), min(top, middle + reach)
+        probability = _probabilities(place, np.arange(first, last + 1), pixel_mm)
         region = followed(probability >= level, middle - first)
         if region is None:
             return None
-        open_end = (region[0].any() and first > 0) or (region[-1].any() and last < hu.shape[0] - 1)
+        open_end = (region[0].any() and first > 0) or (region[-1].any() and last < top)
         if not open_end or reach * slice_mm > 60:
             break
         reach *= 2
@@ -135,20 +136,12 @@ def _continued(one: NDArray[np.bool_], before: NDArray[np.bool_], largest: int) 
     return keep & ndimage.binary_dilation(before, iterations=2) if grown_too_large else keep
 
 
-def _probabilities(
-    hu: NDArray[np.float32] | NDArray[np.int16],
-    grid: Grid,
-    center: NDArray[np.float64],
-    levels: NDArray[np.int64],
-    forward: Forward,
-    pixel_mm: float,
-) -> NDArray[np.float32]:
-    step = neighbour(grid.spacing_mm[0])
-    needed = np.unique(np.clip(np.concatenate([levels - step, levels, levels + step]), 0, hu.shape[0] - 1))
-    views = dict(zip(needed.tolist(), _views(hu, grid, center, needed, pixel_mm), strict=True))
-    top = hu.shape[0] - 1
+def _probabilities(place: Place, levels: NDArray[np.int64], pixel_mm: float) -> NDArray[np.float32]:
+    step, top = neighbour(place.grid.spacing_mm[0]), place.hu.shape[0] - 1
+    needed = np.unique(np.clip(np.concatenate([levels - step, levels, levels + step]), 0, top))
+    views = dict(zip(needed.tolist(), _views(place, needed, pixel_mm), strict=True))
     stacks = np.stack([[views[int(np.clip(one + o, 0, top))] for o in (-step, 0, step)] for one in levels.tolist()])
-    return averaged(forward, stacks.astype(np.float32))
+    return averaged(place.forward, stacks.astype(np.float32))
 
 
 def averaged(forward: Forward, stacks: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -161,18 +154,13 @@ def averaged(forward: Forward, stacks: NDArray[np.float32]) -> NDArray[np.float3
         )
         back = np.rot90(said, -(turn % 4), axes=(-2, -1))
         total += 1 / (1 + np.exp(-(back[..., ::-1] if turn >= 4 else back)))
-    return total / len(TURNS)
+    return np.asarray(total / len(TURNS), dtype=np.float32)
 
 
-def _views(
-    hu: NDArray[np.float32] | NDArray[np.int16],
-    grid: Grid,
-    center: NDArray[np.float64],
-    levels: NDArray[np.int64],
-    pixel_mm: float,
-) -> NDArray[np.float32]:
+def _views(place: Place, levels: NDArray[np.int64], pixel_mm: float) -> NDArray[np.float32]:
     """Windows of these slices at pixel_mm round the centre, in the network's range; beyond the image is its border."""
-    _, row_mm, column_mm = grid.spacing_mm
+    hu, center = place.hu, place.center
+    _, row_mm, column_mm = place.grid.spacing_mm
     offsets = (np.arange(WINDOW_PX) - WINDOW_PX / 2) * pixel_mm
     rows, columns = center[1] + offsets / row_mm, center[2] + offsets / column_mm
     box = [
@@ -188,11 +176,10 @@ def _views(
     return seen(F.grid_sample(source, places, padding_mode="border", align_corners=True)[:, 0].numpy())
 
 
-def _on_grid(
-    window: Window, shape: tuple[int, ...], grid: Grid, center: NDArray[np.float64], level: float
-) -> tuple[tuple[int, int, int], NDArray[np.bool_]] | None:
+def _on_grid(window: Window, place: Place, level: float) -> tuple[tuple[int, int, int], NDArray[np.bool_]] | None:
     """The region on the volume's own pixels, cropped to what it fills."""
-    _, row_mm, column_mm = grid.spacing_mm
+    shape, center = place.hu.shape, place.center
+    _, row_mm, column_mm = place.grid.spacing_mm
     half = WINDOW_PX / 2 * window.pixel_mm
     starts, axes = [], []
     for position, step, size in ((center[1], row_mm, shape[1]), (center[2], column_mm, shape[2])):

@@ -49,7 +49,11 @@ def cut(
 
 
 def patch_scores(
-    forwards: Sequence[Forward], images: NDArray[np.uint8], *, zooms: Sequence[float] = ZOOMS, turns: Sequence[int] = range(8)
+    forwards: Sequence[Forward],
+    images: NDArray[np.uint8],
+    *,
+    zooms: Sequence[float] = ZOOMS,
+    turns: Sequence[int] = range(8),
 ) -> NDArray[np.float64]:
     """Mean logit of each patch over the networks, the zooms, and the turns and mirrors of each.
 

@@ -48,10 +48,10 @@ def negatives(background: Background, side: int) -> Candidates:
 def make_pool(nodules: list[Nodule], background: Background, side: int, *, seed: int) -> CubePool:
     """Examples whose background and candidates come from one lung alone."""
     random = np.random.default_rng([seed, side, 99])
-    made: list[NDArray[np.float32]] = []
     places = background.places(POSITIVES + TUBES + PLAIN, random, depth_mm=(-1.0, 60.0), side=side)
-    for number in range(POSITIVES):
-        made.append(_nodule_cube(nodules[number % len(nodules)], background, places[number], random))
+    made = [
+        _nodule_cube(nodules[number % len(nodules)], background, places[number], random) for number in range(POSITIVES)
+    ]
     found = negatives(background, side)
     order = np.arange(CANDIDATES) % len(found.sigma_mm)
     for one in order:
@@ -88,7 +88,7 @@ def _offsets(random: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _with_tubes(cube: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
-    """One to three bent vessels through the cube, the first close to its centre; their walls blurred as by a scanner."""
+    """One to three bent vessels through the cube, the first close to its centre, blurred as by a scanner."""
     side = cube.shape[0]
     along = np.linspace(-1, 1, 4 * side)[:, None] * side
     field = np.full(cube.shape, np.inf, np.float32)
@@ -113,7 +113,8 @@ def train_cube_net(net: nn.Module, pool: CubePool, checkpoint: Path, *, seed: in
     def epoch(random: np.random.Generator) -> Iterator[Batch]:
         return _batches(pool, random)
 
-    return train(net.to(memory_format=torch.channels_last_3d), epoch, _loss, SCHEDULE, checkpoint, seed=seed)
+    net.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload] # missing in torch's own stub
+    return train(net, epoch, _loss, SCHEDULE, checkpoint, seed=seed)
 
 
 def _batches(pool: CubePool, random: np.random.Generator) -> Iterator[Batch]:

@@ -36,6 +36,15 @@ class Schedule:
     warm_up: float = 0.05
 
 
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """A network while it learns, with the moving average that is kept."""
+
+    net: nn.Module
+    average: nn.Module
+    optimiser: torch.optim.Optimizer
+
+
 def train(
     net: nn.Module,
     epoch: Callable[[np.random.Generator], Iterable[Batch]],
@@ -49,29 +58,21 @@ def train(
 
     epoch: called with a generator seeded by (seed, number of the epoch), so a resumed run sees the same batches.
     """
-    average = copy.deepcopy(net).eval()
     optimiser = torch.optim.AdamW(net.parameters(), lr=schedule.peak_rate, weight_decay=schedule.weight_decay)
-    done, seconds = _resume(checkpoint, net, average, optimiser)
+    learner = Learner(net, copy.deepcopy(net).eval(), optimiser)
+    done, seconds = _resume(checkpoint, learner)
     for number in range(done, schedule.epochs):
         start = time.monotonic()
         torch.manual_seed(seed * 1000 + number)
-        mean_loss = _one_epoch(net, average, optimiser, epoch(np.random.default_rng([seed, number])), loss, schedule, number)
+        mean_loss = _one_epoch(learner, epoch(np.random.default_rng([seed, number])), loss, schedule, number)
         seconds += time.monotonic() - start
-        _keep(checkpoint, net, average, optimiser, number + 1, seconds)
-        log.info("%s epoch %d/%d loss %.4f, %.0f s so far", checkpoint.stem, number + 1, schedule.epochs, mean_loss, seconds)
-    return average.eval(), seconds
+        _keep(checkpoint, learner, number + 1, seconds)
+        log.info("%s epoch %d/%d loss %.4f, %.0f s", checkpoint.stem, number + 1, schedule.epochs, mean_loss, seconds)
+    return learner.average.eval(), seconds
 
 
-def _one_epoch(
-    net: nn.Module,
-    average: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    batches: Iterable[Batch],
-    loss: Loss,
-    schedule: Schedule,
-    number: int,
-) -> float:
-    net.train()
+def _one_epoch(learner: Learner, batches: Iterable[Batch], loss: Loss, schedule: Schedule, number: int) -> float:
+    net, optimiser = learner.net.train(), learner.optimiser
     losses = []
     for position, (images, truth) in enumerate(batches):
         step = number * schedule.batches_per_epoch + position
@@ -81,10 +82,10 @@ def _one_epoch(
             said = net(images)
         value = loss(said.float(), truth)
         optimiser.zero_grad(set_to_none=True)
-        value.backward()  # type: ignore[no-untyped-call]
+        value.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 5.0)
         optimiser.step()
-        _follow(average, net, min(schedule.ema_decay, (1 + step) / (10 + step)))
+        _follow(learner.average, net, min(schedule.ema_decay, (1 + step) / (10 + step)))
         losses.append(value.item())
     return float(np.mean(losses))
 
@@ -107,27 +108,23 @@ def _follow(average: nn.Module, net: nn.Module, decay: float) -> None:
             kept.copy_(value)
 
 
-def _resume(
-    checkpoint: Path, net: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer
-) -> tuple[int, float]:
+def _resume(checkpoint: Path, learner: Learner) -> tuple[int, float]:
     if not checkpoint.exists():
         return 0, 0.0
     state = torch.load(checkpoint, weights_only=True)
-    net.load_state_dict(state["net"])
-    average.load_state_dict(state["average"])
-    optimiser.load_state_dict(state["optimiser"])
+    learner.net.load_state_dict(state["net"])
+    learner.average.load_state_dict(state["average"])
+    learner.optimiser.load_state_dict(state["optimiser"])
     log.info("%s taken up after epoch %d", checkpoint.stem, state["epochs"])
     return int(state["epochs"]), float(state["seconds"])
 
 
-def _keep(
-    checkpoint: Path, net: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer, epochs: int, seconds: float
-) -> None:
+def _keep(checkpoint: Path, learner: Learner, epochs: int, seconds: float) -> None:
     part = checkpoint.with_suffix(".part")
     state = {
-        "net": net.state_dict(),
-        "average": average.state_dict(),
-        "optimiser": optimiser.state_dict(),
+        "net": learner.net.state_dict(),
+        "average": learner.average.state_dict(),
+        "optimiser": learner.optimiser.state_dict(),
         "epochs": epochs,
         "seconds": seconds,
     }

@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 RESAMPLINGS = 1000
 
 
-def auroc(scores: NDArray[np.float64], labels: NDArray[np.integer]) -> float:
+def auroc(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
     """Area under the ROC curve (Mann-Whitney, ties count half)."""
     positive = int(labels.sum())
     negative = len(labels) - positive
@@ -19,14 +19,14 @@ def auroc(scores: NDArray[np.float64], labels: NDArray[np.integer]) -> float:
     return float((ranks[labels == 1].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
-def average_precision(scores: NDArray[np.float64], labels: NDArray[np.integer]) -> float:
+def average_precision(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
     """Mean precision at the rank of each positive."""
     ranked = labels[np.argsort(-scores, kind="stable")].astype(float)
     precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
     return float((precision * ranked).sum() / ranked.sum())
 
 
-def sensitivity_at(scores: NDArray[np.float64], labels: NDArray[np.integer], false_positive_rate: float) -> float:
+def sensitivity_at(scores: NDArray[np.float64], labels: NDArray[np.int64], false_positive_rate: float) -> float:
     """Share of positives above the score that this share of negatives exceeds."""
     cut = np.quantile(scores[labels == 0], 1 - false_positive_rate)
     return float((scores[labels == 1] > cut).mean())

@@ -6,18 +6,18 @@ a nodule becomes a candidate at all, and how many other places of a scan are tak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.backends import Forward
-from models.contract import Refused, Volume
+from models.contract import Refused
 from models.heads.axial import AxialVolume
 from models.heads.lungs import RIGHT_LUNG, lung_field
 from models.heads.nodule_detection import Opinions, ReadingRules, examine
-from training.ct_chest_nodule.lung_backgrounds import Background
+from training.ct_chest_nodule.lung_backgrounds import Background, ScanRefused
 from training.ct_chest_nodule.nodules import Nodule, paste
 
 PER_SCAN = 10
@@ -113,7 +113,7 @@ def _examined(
 ) -> Opinions:
     lungs = lung_field(scan.hu, background.grid)
     if isinstance(lungs, Refused):
-        raise ValueError(lungs.detail)
+        raise ScanRefused(lungs.detail)
     turned = AxialVolume(scan.hu, background.grid, (0, 1, 2), (False, False, False))
     return examine(turned, lungs, forwards, rules, lambda _: None)
 
@@ -126,11 +126,3 @@ def _hits(scan: InsertedScan, background: Background, opinions: Opinions, first:
         near = np.linalg.norm(lps - background.grid.lps_mm(one.center), axis=1) <= radius
         hits[near] = first + number
     return hits
-
-
-def volume_of(scan: InsertedScan, template: Volume) -> Volume:
-    """The scan as a volume in canonical order, for the whole package to read; template: the scan it was made from."""
-    return replace(template, hu=scan.hu)
-
-
-Progress = Callable[[float], None]

@@ -15,11 +15,15 @@ from models.heads.lungs import LungField, lung_field
 from training.ct_chest_nodule.studies import TRAINING_SCAN, Marks, read_marks, read_scan
 
 
+class ScanRefused(Exception):
+    """A scan of the data folder is refused by the package's own gate: the folder is not what it was."""
+
+
 @dataclass(frozen=True, slots=True)
 class Background:
     """hu: (slices, rows, columns) float32 in canonical order. depth_mm: how deep each coarse voxel lies in the field.
 
-    Places within free_mm of a mark are never used.
+    Places near a mark are never used.
     """
 
     hu: NDArray[np.float32]
@@ -28,7 +32,9 @@ class Background:
     depth_mm: NDArray[np.float32]
     marks: Marks
 
-    def places(self, count: int, random: np.random.Generator, *, depth_mm: tuple[float, float], side: int | None = None) -> NDArray[np.float64]:
+    def places(
+        self, count: int, random: np.random.Generator, *, depth_mm: tuple[float, float], side: int | None = None
+    ) -> NDArray[np.float64]:
         """Random voxels (slice, row, column) that deep in the lungs, clear of every mark."""
         fit = (self.depth_mm >= depth_mm[0]) & (self.depth_mm <= depth_mm[1])
         if side is not None:
@@ -38,7 +44,7 @@ class Background:
         while len(found) < count:
             chosen = coarse[random.integers(len(coarse), size=count)] + random.uniform(0, 1, (count, 3))
             index = chosen * np.asarray(self.field.strides)
-            found += [one for one in index[self.clear(index)]]
+            found += list(index[self.clear(index)])
         return np.stack(found[:count])
 
     def clear(self, index: NDArray[np.float64], free_mm: float = 8.0) -> NDArray[np.bool_]:
@@ -50,7 +56,7 @@ class Background:
         return clear
 
     def sampled(self, center: NDArray[np.float64], offsets_mm: NDArray[np.float64]) -> NDArray[np.float32]:
-        """hu at places given in mm from a voxel; offsets_mm: (3, ...)."""
+        """Attenuation at places given in mm from a voxel; offsets_mm: (3, ...)."""
         shape = (3,) + (1,) * (offsets_mm.ndim - 1)
         index = offsets_mm / np.reshape(self.grid.spacing_mm, shape) + np.reshape(center, shape)
         return ndimage.map_coordinates(self.hu, index, order=1, mode="nearest", prefilter=False)
@@ -61,9 +67,9 @@ def training_background(data: Path) -> Background:
     volume = read_scan(data / TRAINING_SCAN / "dicom")
     turned = axial(volume)
     if isinstance(turned, Refused):
-        raise ValueError(turned.detail)
+        raise ScanRefused(turned.detail)
     hu = np.clip(turned.hu, -1024, 3071).astype(np.float32)
     field = lung_field(hu, turned.grid)
     if isinstance(field, Refused):
-        raise ValueError(field.detail)
+        raise ScanRefused(field.detail)
     return Background(hu, turned.grid, field, field.depth_mm(), read_marks(data / TRAINING_SCAN / "nodules.json"))

@@ -16,8 +16,8 @@ import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.heads.outline import NEIGHBOUR_MM, PIXEL_MM, WINDOW_PX, averaged, followed, neighbour, seen
 from models.backends import Forward
+from models.heads.outline import PIXEL_MM, WINDOW_PX, averaged, followed, neighbour, seen
 from training.ct_chest_nodule.epochs import Batch, Schedule, train
 from training.ct_chest_nodule.lung_backgrounds import Background
 from training.ct_chest_nodule.nodules import Nodule
@@ -85,7 +85,8 @@ def train_outline_net(net: nn.Module, pool: Pool, checkpoint: Path, *, seed: int
     def epoch(random: np.random.Generator) -> Iterator[Batch]:
         return _batches(pool, random)
 
-    return train(net.to(memory_format=torch.channels_last), epoch, _loss, SCHEDULE, checkpoint, seed=seed)
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # missing in torch's own stub
+    return train(net, epoch, _loss, SCHEDULE, checkpoint, seed=seed)
 
 
 def _batches(pool: Pool, random: np.random.Generator) -> Iterator[Batch]:
@@ -146,6 +147,3 @@ def _outlined(forward: Forward, nodule: Nodule, level: float) -> Outlined:
     dice = 2 * float((found & truth).sum()) / max(1.0, float(found.sum() + truth.sum()))
     sizes = [(6 / np.pi * float(one.sum()) * voxel_mm3) ** (1 / 3) for one in (found, truth)]
     return Outlined(nodule.patient, nodule.diameter_mm, dice, abs(sizes[0] - sizes[1]))
-
-
-__all__ = ["NEIGHBOUR_MM", "Outlined", "Pool", "make_pool", "train_outline_net", "validate"]

@@ -13,7 +13,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.heads.patch import PATCH_INPUT_PX, patch_scores, standardised
+from models.heads.patch import PATCH_INPUT_PX, standardised
 from training.ct_chest_nodule.epochs import Batch, Schedule, train
 
 SCHEDULE = Schedule(epochs=36, batches_per_epoch=79, peak_rate=3e-3, weight_decay=0.05, ema_decay=0.997)
@@ -50,23 +50,8 @@ def train_patch_net(net: nn.Module, data: Path, checkpoint: Path, *, seed: int) 
     def epoch(random: np.random.Generator) -> Iterator[Batch]:
         return _batches(patches, random)
 
-    net = net.to(memory_format=torch.channels_last)
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # missing in torch's own stub
     return train(net, epoch, _loss, SCHEDULE, checkpoint, seed=seed)
-
-
-def validation_scores(nets: list[nn.Module], data: Path) -> tuple[NDArray[np.float64], PatchSet]:
-    """Scores of the val patches with the test-time augmentation the package uses, and the patches."""
-    patches = read_patches(data, "val")
-    forwards = [_forward(net) for net in nets]
-    return patch_scores(forwards, patches.images), patches
-
-
-def _forward(net: nn.Module):  # noqa: ANN202
-    def forward(batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        with torch.inference_mode():
-            return net(torch.from_numpy(batch)).numpy()
-
-    return forward
 
 
 def _batches(patches: PatchSet, random: np.random.Generator) -> Iterator[Batch]:

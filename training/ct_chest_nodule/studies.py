@@ -50,7 +50,10 @@ def read_scan(folder: Path) -> Volume:
 def read_marks(path: Path) -> Marks:
     """The marks of a `nodules.json`: nodules of three readers or more, and what is to be ignored."""
     truth = json.loads(path.read_text())
-    nodules = [(_triple(n["centroid_lps_mm"]), float(n["diameter_mm"]), int(n["readers"])) for n in truth["nodules_ge3mm"]]
+    nodules = [
+        (_triple(one["centroid_lps_mm"]), float(one["diameter_mm"]), int(one["readers"]))
+        for one in truth["nodules_ge3mm"]
+    ]
     points = [*truth["nodules_lt3mm_points"], *truth["non_nodule_ge3mm_points"]]
     ignored = [(center, diameter / 2) for center, diameter, readers in nodules if readers < 3]
     ignored += [(_triple(point["position_lps_mm"]), IGNORED_POINT_RADIUS_MM) for point in points]
