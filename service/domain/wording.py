@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from models.refusals import words as refusal_words
-
 from models.contract import Code, Presence, RefusalReason, Refused
 from models.manifest import Manifest, Output, Text
+from models.refusals import FAILURE_WORDS
+from models.refusals import words as refusal_words
 from service.domain.codes import term
 from service.domain.hospital import Language
 from service.domain.outcome import Failed, Said, StatedFinding, Statement
@@ -100,9 +100,10 @@ def _not_analysed(refused: Refused, language: Language) -> str:
 
 
 def _broken(failed: Failed, language: Language) -> str:
-    if language is Language.ZH_CN:
-        return f"AI 分析失败（{failed.reason_code}）。"
-    return f"The AI analysis failed ({failed.reason_code})."
+    chinese = language is Language.ZH_CN
+    head = f"AI 分析失败（{failed.reason_code}）。" if chinese else f"The AI analysis failed ({failed.reason_code})."
+    known = FAILURE_WORDS.get(failed.reason_code)
+    return head if known is None else f"{head}{'' if chinese else ' '}{said(known, language)}"
 
 
 def _nothing_found(statement: Statement, package: Manifest, language: Language) -> str:

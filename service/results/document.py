@@ -85,8 +85,8 @@ class ResultContext:
     """Everything about one analysis but what the package said.
 
     sources: headers (read with stop_before_pixels) of the selected series in the order of its slices; of a refused or
-    failed analysis one header of the study is enough. source_character_sets: Specific Character Set of the sources as
-    the index decided it where the headers are silent or wrong (AC-33); None takes the headers' own.
+    failed analysis one header of the study is enough; text must not have been accessed, so that its bytes are at hand.
+    peer_character_set: what the operator set for the sender, for headers that are silent or wrong (AC-33).
     """
 
     installation: Installation
@@ -100,7 +100,7 @@ class ResultContext:
     order: OrderFacts | None
     sources: tuple[Dataset, ...]
     character_set: CharacterSet = CharacterSet.UTF_8
-    source_character_sets: tuple[str, ...] | None = None
+    peer_character_set: str | None = None
 
     def __post_init__(self) -> None:
         if not self.sources:

@@ -2,92 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from copy import deepcopy
 from datetime import datetime
 from typing import Final
 
-from pydicom import config
-from pydicom.datadict import tag_for_keyword
-from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from pydicom.multival import MultiValue
-from pydicom.sequence import Sequence
-from pydicom.tag import Tag
-from pydicom.valuerep import VR, PersonName
 
 from models.contract import Code
 from service.domain.wording import said
+from service.results.copies import PATIENT_AND_STUDY, SCANNER, copies
 from service.results.document import SERIES_NUMBERS, ObjectKind, ResultContext, is_utc_offset, zone
 
 PRODUCT: Final = "Consilium"
 LONG_STRING_BYTES: Final = 64
 SHORT_STRING_BYTES: Final = 16
-
-COPIED: Final = (
-    "PatientName",
-    "PatientID",
-    "IssuerOfPatientID",
-    "TypeOfPatientID",
-    "IssuerOfPatientIDQualifiersSequence",
-    "PatientBirthDate",
-    "PatientBirthTime",
-    "PatientBirthDateInAlternativeCalendar",
-    "PatientAlternativeCalendar",
-    "PatientSex",
-    "QualityControlSubject",
-    "OtherPatientNames",
-    "OtherPatientIDsSequence",
-    "EthnicGroupCodeSequence",
-    "PatientSpeciesDescription",
-    "PatientSpeciesCodeSequence",
-    "PatientBreedDescription",
-    "PatientBreedCodeSequence",
-    "BreedRegistrationSequence",
-    "ResponsiblePerson",
-    "ResponsiblePersonRole",
-    "ResponsibleOrganization",
-    "PatientComments",
-    "PatientIdentityRemoved",
-    "DeidentificationMethod",
-    "DeidentificationMethodCodeSequence",
-    "StudyInstanceUID",
-    "StudyDate",
-    "StudyTime",
-    "AccessionNumber",
-    "IssuerOfAccessionNumberSequence",
-    "ReferringPhysicianName",
-    "ReferringPhysicianIdentificationSequence",
-    "ConsultingPhysicianName",
-    "StudyID",
-    "StudyDescription",
-    "ProcedureCodeSequence",
-    "PhysiciansOfRecord",
-    "RequestingService",
-    "RequestingServiceCodeSequence",
-    "AdmittingDiagnosesDescription",
-    "AdmittingDiagnosesCodeSequence",
-    "PatientAge",
-    "PatientSize",
-    "PatientWeight",
-    "MedicalAlerts",
-    "Allergies",
-    "Occupation",
-    "SmokingStatus",
-    "AdditionalPatientHistory",
-    "PregnancyStatus",
-    "LastMenstrualDate",
-    "PatientSexNeutered",
-    "ReasonForVisit",
-    "ReasonForVisitCodeSequence",
-    "AdmissionID",
-    "IssuerOfAdmissionIDSequence",
-    "ServiceEpisodeID",
-    "ServiceEpisodeDescription",
-    "PatientState",
-)
-"""Patient, General Study and Patient Study modules (PS3.3 C.7.1.1, C.7.2.1, C.7.2.2) without their references."""
 
 _EMPTY_WHEN_ABSENT: Final = (
     "PatientName",
@@ -100,19 +27,6 @@ _EMPTY_WHEN_ABSENT: Final = (
     "ReferringPhysicianName",
     "StudyID",
 )
-_ACQUISITION: Final = (
-    "Manufacturer",
-    "InstitutionName",
-    "StationName",
-    "InstitutionalDepartmentName",
-    "ManufacturerModelName",
-    "DeviceSerialNumber",
-    "SoftwareVersions",
-)
-_TEXT_VRS: Final = frozenset({VR.LO, VR.LT, VR.SH, VR.ST, VR.UC, VR.UT})
-# pydicom 3.0.2 leaves these escapes of ISO 2022 IR 58 (PS3.5 Annex K) in the text that it decoded.
-_ESCAPES: Final = re.compile(r"\x1b\$\)A|\x1b\(B")
-
 _ACQUISITION_EQUIPMENT: Final = Code("109101", "DCM", "Acquisition Equipment")
 _PROCESSING_EQUIPMENT: Final = Code("109102", "DCM", "Processing Equipment")
 
@@ -129,11 +43,11 @@ def apply_header(result: Dataset, context: ResultContext, kind: ObjectKind) -> N
 
 def patient_and_study(context: ResultContext) -> Dataset:
     """The source's patient and study attributes as text of any character set, type 2 attributes present."""
-    copies = _copies(context, COPIED)
+    repeated = copies(context, PATIENT_AND_STUDY)
     for keyword in _EMPTY_WHEN_ABSENT:
-        if keyword not in copies:
-            setattr(copies, keyword, None)
-    return copies
+        if keyword not in repeated:
+            setattr(repeated, keyword, None)
+    return repeated
 
 
 def utc_offset(context: ResultContext) -> str:
@@ -168,46 +82,6 @@ def _fitting(text: str, limit_bytes: int) -> str:
     return encoded[: limit_bytes - 3].decode(errors="ignore") + "..."
 
 
-def _copies(context: ResultContext, keywords: tuple[str, ...]) -> Dataset:
-    source = context.sources[0]
-    raw = Dataset()
-    for keyword in keywords:
-        tag = Tag(tag_for_keyword(keyword) or 0)
-        if tag in source:
-            raw[tag] = deepcopy(source.get_item(tag))
-    decided = context.source_character_sets
-    declared = source.original_character_set if decided is None else list(decided)
-    is_implicit_vr, is_little_endian = source.original_encoding
-    raw.set_original_encoding(is_implicit_vr, is_little_endian, declared)
-    return _plain(raw)
-
-
-def _plain(source: Dataset) -> Dataset:
-    """Text without the bytes it came from and without character sets of its own, so that one set encodes all of it."""
-    copies = Dataset()
-    for element in source:
-        if element.keyword != "SpecificCharacterSet":
-            value = _plain_value(element)
-            copies.add(DataElement(element.tag, element.VR, value, validation_mode=config.IGNORE))
-    return copies
-
-
-def _plain_value(element: DataElement) -> object:
-    if element.VR == VR.SQ:
-        return Sequence([_plain(item) for item in element.value])
-    if element.VR == VR.PN:
-        return _each(element.value, lambda name: PersonName(_ESCAPES.sub("", str(name))))
-    if element.VR in _TEXT_VRS:
-        return _each(element.value, lambda text: _ESCAPES.sub("", str(text)))
-    return element.value
-
-
-def _each(value: object, change: Callable[[object], object]) -> object:
-    if value is None:
-        return None
-    return [change(one) for one in value] if isinstance(value, MultiValue | list) else change(value)
-
-
 def _apply_series(result: Dataset, context: ResultContext, kind: ObjectKind) -> None:
     moment = context.moments.finished_at.astimezone(zone(utc_offset(context)))
     result.SeriesNumber = SERIES_NUMBERS[kind]
@@ -236,7 +110,7 @@ def _apply_moments(result: Dataset, context: ResultContext) -> None:
 def _contributing_equipment(context: ResultContext) -> list[Dataset]:
     """The scanner where it names its maker, and one item for us (AC-11); highdicom's own item would be a second one."""
     items = []
-    acquisition = _copies(context, _ACQUISITION)
+    acquisition = copies(context, SCANNER)
     if acquisition.get("Manufacturer"):
         acquisition.PurposeOfReferenceCodeSequence = [code_item(_ACQUISITION_EQUIPMENT)]
         acquisition.ContributionDescription = "Acquisition of the source images"

@@ -44,7 +44,7 @@ def encode_sc(context: ResultContext, outcome: AnalysisResult, picture: NDArray[
     image.DateOfSecondaryCapture, image.TimeOfSecondaryCapture = image.ContentDate, image.ContentTime
     image.SecondaryCaptureDeviceManufacturer = image.Manufacturer
     image.ImageComments = "\r\n".join(summary_lines(context, outcome))
-    return encoded(image, context, ObjectKind.SC)
+    return encoded(image, ObjectKind.SC)
 
 
 def _image(context: ResultContext, picture: NDArray[np.uint8]) -> SCImage:

@@ -60,7 +60,7 @@ def encode_seg(context: ResultContext, outcome: SeriesReading) -> EncodedObject 
     apply_header(segmentation, context, ObjectKind.SEG)
     _name_sources(segmentation, outcome, used)
     _fix_dimensions(segmentation, context)
-    return encoded(segmentation, context, ObjectKind.SEG)
+    return encoded(segmentation, ObjectKind.SEG)
 
 
 def _segmentation(

@@ -99,7 +99,7 @@ def encode_sr(context: ResultContext, outcome: AnalysisResult) -> EncodedObject:
     _apply_flags(document, context, outcome)
     if context.order is not None:
         document.ReferencedRequestSequence = [_request(context, context.order)]
-    return encoded(document, context, ObjectKind.SR)
+    return encoded(document, ObjectKind.SR)
 
 
 def _groups(context: ResultContext, outcome: AnalysisResult) -> Iterator[Group]:

@@ -24,7 +24,7 @@ OUTCOMES: dict[str, AnalysisResult] = {
     "positive": made.reading(SERIES, made.two_nodules(SERIES)),
     "negative": made.reading(SERIES, ()),
     "refused": Refused(RefusalReason.SLICES_TOO_THICK, "slices are 5 mm thick, at most 3 mm is covered"),
-    "failed": Failed("process-lost", "the model process ended three times without an answer"),
+    "failed": Failed("attempts-exhausted", "the model process ended three times without an answer"),
 }
 
 

@@ -31,7 +31,7 @@ OUTCOMES: dict[str, AnalysisResult] = {
     "positive": made.reading(SERIES, made.two_nodules(SERIES)),
     "negative": made.reading(SERIES, ()),
     "refused": Refused(RefusalReason.SLICES_TOO_THICK, "slices are 5 mm thick, at most 3 mm is covered"),
-    "failed": Failed("process-lost", "the model process ended three times without an answer"),
+    "failed": Failed("attempts-exhausted", "the model process ended three times without an answer"),
 }
 PRESENCE, SUMMARY = ("705057003", "SCT"), ("111065", "DCM")
 
@@ -84,7 +84,7 @@ def test_a_parser_that_only_reads_codes_tells_found_absent_not_attempted_and_fai
         ("positive", "COMPLETE", None),
         ("negative", "COMPLETE", None),
         ("refused", "PARTIAL", "slices-too-thick: "),
-        ("failed", "PARTIAL", "process-lost: "),
+        ("failed", "PARTIAL", "attempts-exhausted: "),
     ],
 )
 def test_no_document_claims_to_be_verified_and_an_incomplete_one_says_why(
@@ -240,10 +240,22 @@ def test_a_name_in_iso_2022_ir_58_comes_out_without_escapes() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Failed to encode value")
-def test_a_character_set_that_the_index_decided_wins_over_the_declared_one() -> None:
+def test_a_name_that_is_not_of_the_declared_character_set_is_read_as_what_it_is() -> None:
     series = renamed("=王^小东".encode("gbk"), "ISO_IR 100")
-    said = document(OUTCOMES["refused"], series, source_character_sets=("GB18030",))
+    said = document(OUTCOMES["refused"], series)
     assert str(said.PatientName) == "=王^小东"
+
+
+def test_a_sequence_is_repeated_with_its_private_elements_and_an_items_own_character_set() -> None:
+    private, own = Dataset(), Dataset()
+    private.add_new(0x00091001, "UN", b"\x01\x02")
+    private.CodeMeaning = "平扫"
+    own.SpecificCharacterSet, own.CodeMeaning = "ISO_IR 192", "增强"
+    series = made.single_frames(ProcedureCodeSequence=[private, own])
+    codes = document(OUTCOMES["refused"], series).ProcedureCodeSequence
+    assert [item.CodeMeaning for item in codes] == ["平扫", "增强"]
+    assert codes[0][0x00091001].value == b"\x01\x02"
+    assert "SpecificCharacterSet" not in codes[1]
 
 
 COPIED = [

@@ -91,8 +91,10 @@ def test_a_refusal_is_told_as_not_analysed_with_words_of_its_own(reason: Refusal
 
 
 def test_a_failure_is_told_as_a_failure_not_as_absent() -> None:
-    assert findings_text(Failed("process-lost", "detail"), made.PACKAGE, ZH) == "AI 分析失败（process-lost）。"
-    assert findings_text(Failed("process-lost", "detail"), made.PACKAGE, EN) == "The AI analysis failed (process-lost)."
+    assert findings_text(Failed("a-new-code", "detail"), made.PACKAGE, ZH) == "AI 分析失败（a-new-code）。"
+    assert findings_text(Failed("a-new-code", "detail"), made.PACKAGE, EN) == "The AI analysis failed (a-new-code)."
+    known = findings_text(Failed("deadline-passed", "detail"), made.PACKAGE, ZH)
+    assert known == "AI 分析失败（deadline-passed）。分析超过规定时限。请检查中心负载后重试。"
 
 
 @pytest.mark.parametrize(
