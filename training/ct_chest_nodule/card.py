@@ -60,7 +60,7 @@ def _operating_point(manifest: Manifest) -> str:
     found, wrong = point.sensitivity, point.false_positives_per_scan
     return (
         f"A finding is given from probability {point.threshold:.2f} on: {found.value:.0%} of inserted nodules "
-        f"({found.low:.0%} to {found.high:.0%}) at {wrong.value:.1f} false positives a scan. It was chosen on `val` and "
+        f"({found.low:.0%} to {found.high:.0%}) at {wrong.value:.1f} false positives a scan, chosen on `val` and "
         f"on phantoms only.\n\nProbability: {manifest.calibration}. Smallest finding: {output.min_size_mm} mm."
     )
 
