@@ -189,6 +189,15 @@ def hospital_of_key(connection: Connection, wall: Wall, digest: str) -> Hospital
     return None if found is None else HospitalId(found)
 
 
+def api_key(connection: Connection, wall: Wall, digest: str) -> ApiKey | None:
+    """The key in force that has this digest."""
+    statement = select(API_KEY).where(
+        within(wall, API_KEY.c.hospital_id), API_KEY.c.digest == digest, API_KEY.c.revoked_at.is_(None)
+    )
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else ApiKey(row.id, HospitalId(row.hospital_id), row.created_at, row.revoked_at)
+
+
 def api_keys(connection: Connection, wall: Wall, hospital: HospitalId) -> tuple[ApiKey, ...]:
     """A hospital's keys, the revoked too."""
     statement = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, false, or_, select, update
 
@@ -72,6 +72,16 @@ class Order:
         return Identifiers(self.accession_number, self.study_instance_uid, self.patient_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A study that may be an order's own, and how well it fits."""
+
+    study_id: int
+    study_instance_uid: str
+    match: Match
+
+
+SEVERAL_STUDIES: Final = "several studies carry this accession number"
 _REASONS = {
     Match.NONE: "no study of this accession number or Study Instance UID has arrived",
     Match.PROPOSED: "a study of this patient is there, but the patient alone is not enough; join them by a call",
@@ -134,27 +144,39 @@ def join_arrived(connection: Connection, wall: Wall, study: studies.Study) -> tu
 
 def _seek(connection: Connection, wall: Wall, order: Order) -> Order:
     """Try to join an order with a study of its hospital: only one that fits without a doubt."""
-    identifiers = order.identifiers
-    rows = connection.execute(
-        select(STUDY.c.id, STUDY.c.accession_number, STUDY.c.study_instance_uid, STUDY.c.patient_id).where(
-            STUDY.c.hospital_id == order.hospital,
-            STUDY.c.state != StudyState.ERASED.value,
-            _shares(STUDY, identifiers),
-        )
-    ).all()
-    matches = {
-        row.id: match(identifiers, Identifiers(row.accession_number, row.study_instance_uid, row.patient_id))
-        for row in rows
-    }
+    matches = {each.study_id: each.match for each in candidates(connection, wall, order)}
     joined = [study_id for study_id, found in matches.items() if found is Match.JOINED]
     if len(joined) == 1:
         return join(connection, wall, order, joined[0])
     if len(joined) > 1:
-        return _unmatched(connection, wall, order, Match.PROPOSED, "several studies carry this accession number")
+        return _unmatched(connection, wall, order, Match.PROPOSED, SEVERAL_STUDIES)
     for weaker in (Match.CONTRADICTION, Match.PROPOSED):
         if weaker in matches.values():
             return _unmatched(connection, wall, order, weaker, _REASONS[weaker])
     return order
+
+
+def candidates(connection: Connection, wall: Wall, order: Order) -> tuple[Candidate, ...]:
+    """The studies that share an identifier with an order and may be its own, newest first."""
+    rows = connection.execute(
+        select(STUDY.c.id, STUDY.c.accession_number, STUDY.c.study_instance_uid, STUDY.c.patient_id)
+        .where(
+            within(wall, STUDY.c.hospital_id),
+            STUDY.c.hospital_id == order.hospital,
+            STUDY.c.state != StudyState.ERASED.value,
+            _shares(STUDY, order.identifiers),
+        )
+        .order_by(STUDY.c.first_received_at.desc(), STUDY.c.id.desc())
+    )
+    found = tuple(
+        Candidate(
+            row.id,
+            row.study_instance_uid,
+            match(order.identifiers, Identifiers(row.accession_number, row.study_instance_uid, row.patient_id)),
+        )
+        for row in rows
+    )
+    return tuple(each for each in found if each.match is not Match.NONE)
 
 
 def _shares(table: Table, known: Identifiers) -> ColumnElement[bool]:
@@ -251,15 +273,26 @@ def listed(
     wall: Wall,
     *,
     accession_number: str | None = None,
+    study_instance_uid: str | None = None,
+    patient_id: str | None = None,
     state: OrderState | None = None,
     matched: bool | None = None,
     after: tuple[float, str] | None = None,
     limit: int = 100,
 ) -> tuple[Order, ...]:
-    """At most limit orders, newest first; after: (created_at, id) of the last one seen."""
+    """At most limit orders, newest first; after: (created_at, id) of the last one seen.
+
+    study_instance_uid: of the order itself or of the study it joined.
+    """
     conditions: list[ColumnElement[bool]] = []
     if accession_number is not None:
         conditions.append(IMAGING_ORDER.c.accession_number == accession_number)
+    if patient_id is not None:
+        conditions.append(IMAGING_ORDER.c.patient_id == patient_id)
+    if study_instance_uid is not None:
+        joined = select(STUDY.c.id).where(STUDY.c.study_instance_uid == study_instance_uid)
+        named = IMAGING_ORDER.c.study_instance_uid == study_instance_uid
+        conditions.append(or_(named, IMAGING_ORDER.c.study_id.in_(joined)))
     if state is not None:
         conditions.append(IMAGING_ORDER.c.state == state.value)
     if matched is not None:

@@ -1,0 +1,148 @@
+"""Problems as HTTP answers: the exception handlers that every edge shares."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import Final
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from models.manifest import Text
+from service.access import problems
+from service.access.field_faults import field_faults
+from service.access.keys import KeyMissing, KeyUnknown
+from service.access.languages import preferred
+from service.access.problems import Kind, Problem
+from service.archive.objects import ObjectMissing
+from service.archive.store import ArchiveUnavailable
+from service.domain.hospital import Language
+from service.domain.lifecycle import IllegalTransition
+from service.domain.wording import said
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER_S: Final = 2
+_LOG: Final = logging.getLogger("consilium.http")
+_BY_STATUS: Final[Mapping[int, tuple[Kind, Text]]] = {
+    404: (
+        problems.NO_SUCH_ROUTE,
+        Text(zh="请核对地址；接口见 /api/v1/openapi.json。", en="Check the path; /api/v1/openapi.json lists them."),
+    ),
+    405: (
+        problems.METHOD_NOT_ALLOWED,
+        Text(zh="此地址不支持该方法，可用方法见 Allow。", en="This path does not take the method; see Allow."),
+    ),
+    413: (problems.TOO_LARGE, Text(zh="请求体超过上限。", en="The body is larger than is taken here.")),
+}
+_MALFORMED: Final = Text(
+    zh="请求体无法解析，应为 UTF-8 编码的 JSON。", en="The body cannot be read; send JSON in UTF-8."
+)
+_INVALID: Final = Text(zh="请按 errors 逐项更正后重发。", en="Correct the fields named in errors and send it again.")
+_NOT_JSON: Final = Text(
+    zh="请以 Content-Type: application/json 发送请求体。", en="Send the body with Content-Type: application/json."
+)
+_BROKEN: Final = Text(
+    zh="未做任何更改或结果未知；请凭 trace_id 联系中心。",
+    en="Something broke on our side; give the centre the trace_id of this answer.",
+)
+_AWAY: Final = Text(
+    zh="数据库暂时不可用，请稍后重试。", en="The database does not answer now; try again a little later."
+)
+_NOT_NOW: Final = Text(
+    zh="对象当前状态不允许此操作，请先读取其状态。", en="Its state does not allow this; read it again, then decide."
+)
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of an app a problem document."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(KeyMissing, _key_missing)
+    app.add_exception_handler(KeyUnknown, _key_unknown)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(IllegalTransition, _wrong_state)
+    app.add_exception_handler(ArchiveUnavailable, _unavailable)
+    app.add_exception_handler(ObjectMissing, _broken)
+    app.add_exception_handler(Exception, _broken)
+
+
+def trace_id(request: Request) -> str:
+    """The id of this request in answers and log lines."""
+    known = getattr(request.state, "trace_id", None)
+    return known if isinstance(known, str) else secrets.token_hex(16)
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The document of a problem, in the caller's language."""
+    language = preferred(request.headers.get("accept-language"), getattr(request.state, "language", Language.EN))
+    document: dict[str, object] = {
+        "type": problem.kind.type_uri,
+        "title": said(problem.kind.title, language),
+        "status": problem.kind.status,
+        "detail": said(problem.detail, language),
+        "instance": request.scope["path"][:256],
+        "code": problem.kind.code,
+        "trace_id": trace_id(request),
+    }
+    if problem.errors:
+        document["errors"] = [
+            {"field": fault.field, "message": said(fault.message, language)} for fault in problem.errors
+        ]
+    headers = {**problem.headers, "Content-Language": language.value, "Vary": "Accept-Language"}
+    content = orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS)
+    return Response(content, status_code=problem.kind.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+async def _problem(request: Request, raised: Exception) -> Response:
+    assert isinstance(raised, Problem)
+    return answer(request, raised)
+
+
+async def _key_missing(request: Request, _raised: Exception) -> Response:
+    detail = Text(
+        zh="请在请求头中发送 Authorization: Bearer csk_…。", en="Send Authorization: Bearer csk_… with the request."
+    )
+    return answer(request, Problem(problems.KEY_MISSING, detail, headers={"WWW-Authenticate": "Bearer"}))
+
+
+async def _key_unknown(request: Request, _raised: Exception) -> Response:
+    _LOG.warning("a request with an unknown API key was refused (trace %s)", trace_id(request))
+    detail = Text(
+        zh="密钥不存在或已作废，请向中心索取。", en="The key is unknown or was revoked; ask the centre for one."
+    )
+    headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+    return answer(request, Problem(problems.KEY_UNKNOWN, detail, headers=headers))
+
+
+async def _invalid(request: Request, raised: Exception) -> Response:
+    assert isinstance(raised, RequestValidationError)
+    errors = raised.errors()
+    if any(error["type"] == "json_invalid" for error in errors):
+        return answer(request, Problem(problems.MALFORMED_JSON, _MALFORMED))
+    if any(error["loc"] == ("body",) and isinstance(error.get("input"), bytes) for error in errors):
+        return answer(request, Problem(problems.UNSUPPORTED_MEDIA_TYPE, _NOT_JSON))
+    return answer(request, Problem(problems.INVALID_REQUEST, _INVALID, errors=field_faults(errors)))
+
+
+async def _http(request: Request, raised: Exception) -> Response:
+    assert isinstance(raised, HTTPException)
+    kind, detail = _BY_STATUS.get(raised.status_code, (problems.MALFORMED_JSON, _MALFORMED))
+    return answer(request, Problem(kind, detail, headers=raised.headers))
+
+
+async def _wrong_state(request: Request, _raised: Exception) -> Response:
+    return answer(request, Problem(problems.WRONG_STATE, _NOT_NOW))
+
+
+async def _unavailable(request: Request, raised: Exception) -> Response:
+    _LOG.warning("the archive does not answer: %s (trace %s)", raised, trace_id(request))
+    return answer(request, Problem(problems.UNAVAILABLE, _AWAY, headers={"Retry-After": str(RETRY_AFTER_S)}))
+
+
+async def _broken(request: Request, raised: Exception) -> Response:
+    _LOG.error("request failed (trace %s)", trace_id(request), exc_info=raised)
+    return answer(request, Problem(problems.INTERNAL, _BROKEN))

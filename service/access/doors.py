@@ -1,0 +1,81 @@
+"""The door of an HTTP edge: nobody's request is even read before its key has opened a wall."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response, Security
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+from starlette.concurrency import run_in_threadpool
+
+from service.access.keys import KeyUnknown, authenticate
+from service.access.languages import preferred
+from service.archive import hospitals
+from service.archive.store import Archive
+from service.domain.hospital import Hospital, Language
+from service.domain.wall import HospitalId, Wall
+
+_BEARER = HTTPBearer(
+    scheme_name="api-key",
+    bearerFormat="csk_…",
+    auto_error=False,
+    description="医院的 API 密钥，由中心发放，只显示一次。 / The hospital's API key; shown once when it is made.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling: a wall around one hospital, that hospital, and the language to answer in."""
+
+    wall: Wall
+    hospital: Hospital
+    language: Language
+
+    @property
+    def hospital_id(self) -> HospitalId:
+        """The hospital behind the wall."""
+        return self.hospital.id
+
+
+def admit(archive: Archive, authorization: str | None, accept_language: str | None) -> Caller:
+    """Let a request in. Raises KeyMissing, KeyUnknown, ArchiveUnavailable."""
+    wall = authenticate(archive, authorization)
+    with archive.read() as connection:
+        found = hospitals.everyone(connection, wall)
+    if len(found) != 1:
+        raise KeyUnknown("the hospital of this key was removed")
+    return Caller(wall, found[0], preferred(accept_language, found[0].language))
+
+
+def guarded_route(archive: Archive) -> type[APIRoute]:
+    """A route class whose requests are authenticated before body and parameters are looked at."""
+
+    class GuardedRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def guarded(request: Request) -> Response:
+                headers = request.headers
+                caller = await run_in_threadpool(
+                    admit, archive, headers.get("authorization"), headers.get("accept-language")
+                )
+                request.state.caller = caller
+                request.state.language = caller.language
+                return await handle(request)
+
+            return guarded
+
+    return GuardedRoute
+
+
+def _caller(request: Request, _documented: Annotated[object, Security(_BEARER)]) -> Caller:
+    caller = request.state.caller
+    assert isinstance(caller, Caller), "the router is made with guarded_route"
+    return caller
+
+
+CallerDep = Annotated[Caller, Depends(_caller)]
+"""The caller, in the signature of an endpoint."""
