@@ -108,7 +108,7 @@ def select(manifest: Manifest, series: Sequence[SeriesFacts]) -> Selected | Refu
 def unfit(manifest: Manifest, facts: SeriesFacts) -> Refused | None:
     """Why a package does not read this series; None when it fits."""
     objection = _first_objection(manifest, facts)
-    return objection and Refused(objection.reason, f"{facts.name}: {_said(objection)}")
+    return None if objection is None else Refused(objection.reason, f"{facts.name}: {_said(objection)}")
 
 
 def fingerprint(instances: Iterable[tuple[str, str]]) -> str:
