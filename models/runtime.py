@@ -1,0 +1,132 @@
+"""The one door to a package: instances in, what it says of them out. Packages stay loaded under a memory budget."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from models.contract import Outcome, Refused, SeriesFile, SeriesReading, Volume
+from models.heads import Head, load_head
+from models.manifest import Manifest, manifest_digest, read_manifest, verify_files
+from models.pixels import read_volume
+from models.selection import SeriesFacts, series_geometry, unfit
+
+DEFAULT_BUDGET_MB: Final = 8192
+_VOLUME_SHARE: Final = 0.1
+"""Share of the progress that reading the voxels takes, roughly."""
+
+
+class HeadFailed(Exception):
+    """A package's own code raised. It is given voxels and header facts, never a name, so its words may be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPackage:
+    """A package whose files are the manifest's own, its networks in memory."""
+
+    manifest: Manifest
+    head: Head
+
+    def read(self, files: Sequence[SeriesFile], progress: Callable[[float], None]) -> Outcome:
+        """Read one series. progress: the share done, rising from 0 to 1. Raises HeadFailed when the package breaks."""
+        volume = read_volume(files)
+        if isinstance(volume, Refused):
+            return volume
+        objection = unfit(self.manifest, _facts(volume, files))
+        if objection is not None:
+            return objection
+        progress(_VOLUME_SHARE)
+        try:
+            reading = self.head.read(volume, lambda share: progress(_VOLUME_SHARE + (1 - _VOLUME_SHARE) * share))
+        except (OSError, MemoryError):
+            raise
+        except Exception as fault:
+            raise HeadFailed(f"{type(fault).__name__}: {fault}") from fault
+        if isinstance(reading, Refused):
+            return reading
+        return SeriesReading(
+            reading, volume.series_instance_uid, volume.frame_of_reference_uid, volume.grid, volume.sources
+        )
+
+
+class Runtime:
+    """Loaded packages, the least recently used of which make room. memory_budget_mb: by what manifests declare."""
+
+    def __init__(self, memory_budget_mb: int = DEFAULT_BUDGET_MB) -> None:
+        self._budget_mb = memory_budget_mb
+        self._loaded: OrderedDict[str, LoadedPackage] = OrderedDict()
+
+    def load(self, package_folder: Path) -> LoadedPackage:
+        """The package of a folder, warm when this very version was loaded before. Raises PackageFault.
+
+        Every file is compared with its hash in the manifest before any of them is used.
+        """
+        manifest = read_manifest(package_folder)
+        digest = manifest_digest(package_folder)
+        known = self._loaded.get(digest)
+        if known is not None:
+            self._loaded.move_to_end(digest)
+            return known
+        verify_files(package_folder, manifest)
+        self._make_room(manifest.runtime.memory_mb)
+        loaded = LoadedPackage(manifest, load_head(manifest, package_folder))
+        self._loaded[digest] = loaded
+        return loaded
+
+    def read(self, package_folder: Path, files: Sequence[SeriesFile], progress: Callable[[float], None]) -> Outcome:
+        """Read one series with a package. Raises PackageFault, HeadFailed."""
+        return self.load(package_folder).read(files, progress)
+
+    def _make_room(self, wanted_mb: int) -> None:
+        """Let packages go until the new one fits, or none is left: one package always runs."""
+        while (
+            self._loaded
+            and wanted_mb + sum(p.manifest.runtime.memory_mb for p in self._loaded.values()) > self._budget_mb
+        ):
+            self._loaded.popitem(last=False)
+
+
+def read(package_folder: Path, files: Sequence[SeriesFile], progress: Callable[[float], None]) -> Outcome:
+    """Read one series with a package that stays warm in this process: for evaluation, replay and notebooks."""
+    return _shared().read(package_folder, files, progress)
+
+
+@lru_cache(maxsize=1)
+def _shared() -> Runtime:
+    return Runtime()
+
+
+def _facts(volume: Volume, files: Sequence[SeriesFile]) -> SeriesFacts:
+    """What the gate looks at, now from the voxels' own grid; image types were judged when the series was chosen."""
+    grid, acquisition = volume.grid, volume.acquisition
+    levels = np.zeros((grid.shape[0], 3))
+    levels[:, 0] = np.arange(grid.shape[0])
+    along_row, along_column = (
+        np.asarray(step) / length
+        for step, length in ((grid.column_step_mm, grid.spacing_mm[2]), (grid.row_step_mm, grid.spacing_mm[1]))
+    )
+    spacing_mm, extent_mm, orientation = series_geometry(grid.lps_mm(levels).tolist(), [*along_row, *along_column])
+    return SeriesFacts(
+        series_instance_uid=volume.series_instance_uid,
+        modality=acquisition.modality,
+        sop_class_uids=frozenset(source.sop_class_uid for source in volume.sources),
+        image_types=frozenset(),
+        slice_thickness_mm=acquisition.slice_thickness_mm,
+        slice_spacing_mm=spacing_mm,
+        kernel=acquisition.kernel,
+        orientation=orientation,
+        instance_count=len(files),
+        image_count=grid.shape[0],
+        extent_mm=extent_mm,
+        patient_age_years=acquisition.patient_age_years,
+        patient_sex=acquisition.patient_sex,
+        body_part=acquisition.body_part or "",
+        lossy=acquisition.lossy,
+        description="",
+    )
