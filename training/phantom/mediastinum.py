@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.phantom.raster import COARSE, Floats, Raster
 from training.phantom.tubes import Tube, distance, smooth_tube
@@ -105,19 +106,26 @@ def mediastinum_distance(raster: Raster, tubes: list[Tube]) -> Floats:
     """Distance to the surface of the whole mediastinum, its fat included, on the coarse grid."""
     result = np.full((raster.shape[0], len(raster.coarse_x), len(raster.coarse_x)), 60.0, np.float32)
     for tube in tubes:
+        one = np.full_like(result, 60.0)
         for segment in tube.segments():
-            reach = max(segment[2], segment[3]) + 30
-            low, high = np.minimum(segment[0], segment[1]) - reach, np.maximum(segment[0], segment[1]) + reach
-            box = raster.box(low, high)
-            if box is None:
-                continue
-            spans = (box[0], *(slice(one.start // COARSE, -(-one.stop // COARSE) + 1) for one in box[1:]))
-            z = raster.z[spans[0], None, None]
-            near = distance(raster.coarse_x[spans[2]], raster.coarse_x[spans[1], None], z, segment)
-            part = result[spans]
-            np.copyto(part, _joined(part, near))
+            _approach(one, raster, segment)
+        result = _joined(result, one)
     z, y, x = raster.z[:, None, None], raster.coarse_x[:, None], raster.coarse_x
     return _joined(result, heart_distance(x, y, z)) - np.float32(FAT_AROUND_MM)
+
+
+def _approach(
+    nearest: Floats, raster: Raster, segment: tuple[NDArray[np.float64], NDArray[np.float64], float, float]
+) -> None:
+    reach = max(segment[2], segment[3]) + 16
+    box = raster.box(np.minimum(segment[0], segment[1]) - reach, np.maximum(segment[0], segment[1]) + reach)
+    if box is None:
+        return
+    rows, columns = (slice(one.start // COARSE, -(-one.stop // COARSE) + 1) for one in box[1:])
+    z = raster.z[box[0], None, None]
+    near = distance(raster.coarse_x[columns], raster.coarse_x[rows, None], z, segment)
+    target = nearest[box[0], rows, columns]
+    np.minimum(target, near, out=target)
 
 
 def _joined(first: Floats, second: Floats) -> Floats:

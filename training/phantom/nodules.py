@@ -1,119 +1,183 @@
-"""Nodules of known size and place: ellipsoids of 5 to 30 mm, some at the pleura, some on vessels, a few part-solid."""
+"""Nodules: where they may lie, their shape, and what is exactly true of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from enum import StrEnum
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
+from scipy.spatial import cKDTree
+from scipy.spatial.distance import pdist
 
-from training.phantom.anatomy import LUNG, Anatomy, Frame
+from training.phantom.raster import Box, Floats, Raster
 
-SMALLEST_MM: Final = 5.0
-LARGEST_MM: Final = 30.0
-LEAST_APART_MM: Final = 12.0
-_SUPERSAMPLED: Final = 3
+Places: TypeAlias = NDArray[np.float64]
+TRIES: Final = 6000
+APART_MM: Final = 12.0
+
+
+class Seat(StrEnum):
+    """What a nodule touches."""
+
+    FREE = "free"
+    PLEURA = "pleura"
+    VESSEL = "vessel"
+
+
+class Texture(StrEnum):
+    """How dense a nodule is."""
+
+    SOLID = "solid"
+    PART_SOLID = "part-solid"
+    GROUND_GLASS = "ground-glass"
 
 
 @dataclass(frozen=True, slots=True)
-class PhantomNodule:
-    """An ellipsoid in the patient (LPS). semi_axes_mm along z, y and x; diameter_mm: the longest in a slice."""
+class Shape:
+    """A star-shaped body around a middle: an ellipsoid, turned about z, with lobes.
 
-    center_mm: tuple[float, float, float]
+    semi_axes_mm: in the plane (longer, shorter) and along z, before the lobes. lobes: (lobes, 5) as unit direction,
+    height as a share of the radius, and width (concentration).
+    """
+
     semi_axes_mm: tuple[float, float, float]
-    diameter_mm: float
+    turn: float
+    lobes: NDArray[np.float64]
+
+    def level(self, x: Floats, y: Floats, z: Floats) -> Floats:
+        """Below 1 inside; x, y, z from the middle, in mm."""
+        cos, sin = np.float32(np.cos(self.turn)), np.float32(np.sin(self.turn))
+        u = (x * cos + y * sin) / np.float32(self.semi_axes_mm[0])
+        v = (y * cos - x * sin) / np.float32(self.semi_axes_mm[1])
+        w = z / np.float32(self.semi_axes_mm[2])
+        radius = np.sqrt(u * u + v * v + w * w) + np.float32(1e-6)
+        reach = np.ones_like(radius)
+        for dx, dy, dz, height, width in self.lobes.astype(np.float32):
+            reach += height * np.exp(width * ((u * dx + v * dy + w * dz) / radius - 1))
+        return np.asarray(radius / reach, dtype=np.float32)
+
+    def reach_mm(self) -> float:
+        """No point of the shape is further from its middle."""
+        return max(self.semi_axes_mm) * (1 + float(self.lobes[:, 3].sum()) if len(self.lobes) else 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """offset_mm: centroid from the middle. long_axis_mm: the largest diameter in a slice plane."""
+
+    offset_mm: tuple[float, float, float]
+    long_axis_mm: float
     volume_mm3: float
-    part_solid: bool
 
 
-def place_nodules(body: Anatomy, frame: Frame, random: np.random.Generator) -> tuple[PhantomNodule, ...]:
-    """Draw three to six nodules into the lungs, apart from each other; returns the truth about them."""
-    depth_mm = _depth_mm(body.lung, frame)
-    placed: list[PhantomNodule] = []
-    wanted = int(random.integers(3, 7))
-    for _ in range(200):
-        if len(placed) == wanted:
-            break
-        diameter_mm = float(np.clip(random.lognormal(np.log(10.5), 0.5), SMALLEST_MM, LARGEST_MM))
-        centre = _somewhere(depth_mm, frame, random, diameter_mm)
-        nodule = None if centre is None else _nodule(centre, diameter_mm, random)
-        if nodule is not None and all(_apart(nodule, other) for other in placed):
-            _draw(body, frame, nodule, random)
-            placed.append(nodule)
-    return tuple(placed)
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A nodule before it is painted; middle_mm in the body's millimetres, all sizes too."""
+
+    middle_mm: NDArray[np.float64]
+    shape: Shape
+    truth: Truth
+    seat: Seat
+    texture: Texture
+    hu: float
 
 
-def _depth_mm(lung: NDArray[np.bool_], frame: Frame) -> NDArray[np.float32]:
-    """How deep in the lung, on a grid of every 4th row and column; shape (slices, rows / 4, columns / 4)."""
-    coarse = lung[:, ::4, ::4]
-    sampling = (frame.slice_mm, 4 * frame.pixel_mm, 4 * frame.pixel_mm)
-    depth: NDArray[np.float32] = distance_transform_edt(coarse, sampling=sampling).astype(np.float32)
-    return depth
+def make_shape(diameter_mm: float, random: np.random.Generator) -> tuple[Shape, Truth]:
+    """A shape whose long axis in the plane is diameter_mm."""
+    flat, high = random.uniform(0.76, 1.0), random.uniform(0.78, 1.0)
+    count = int(random.integers(0, 5)) if diameter_mm >= 8 else int(random.integers(0, 2))
+    directions = random.standard_normal((count, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    lobes = np.column_stack([directions, random.uniform(0.06, 0.2, count), random.uniform(5, 14, count)])
+    raw = Shape((1.0, flat, high), float(random.uniform(0, np.pi)), lobes)
+    scale = diameter_mm / measure(raw).long_axis_mm
+    shape = Shape((scale, scale * flat, scale * high), raw.turn, lobes)
+    return shape, measure(shape)
 
 
-def _somewhere(
-    depth_mm: NDArray[np.float32], frame: Frame, random: np.random.Generator, diameter_mm: float
-) -> tuple[float, float, float] | None:
-    """A centre (z, y, x) so deep that the nodule stays in the lung; every fourth nodule touches the pleura."""
-    radius_mm = diameter_mm / 2
-    juxtapleural = random.random() < 0.25
-    least, most = (radius_mm * 0.95, radius_mm * 1.15) if juxtapleural else (radius_mm + 3, 1e9)
-    choices = np.argwhere((depth_mm > least) & (depth_mm < most))
-    if len(choices) == 0:
-        return None
-    z, y, x = choices[random.integers(len(choices))]
-    return frame.z_mm[z], frame.y_mm[4 * y], frame.x_mm[4 * x]
+def measure(shape: Shape, points: int = 112) -> Truth:
+    """Volume, centroid and long axis of a shape, counted on a grid of about a hundredth of its size."""
+    reach = shape.reach_mm()
+    step = 2 * reach / points
+    line = ((np.arange(points) + 0.5) * step - reach).astype(np.float32)
+    inside = shape.level(line, line[:, None], line[:, None, None]) < 1
+    count = float(inside.sum())
+    offset = [float((inside.sum(axis=axes) * line).sum() / count) for axes in ((0, 1), (0, 2), (1, 2))]
+    long_axis = max(_feret(level, step) for level in inside if level.any())
+    return Truth((offset[0], offset[1], offset[2]), long_axis, count * step**3)
 
 
-def _nodule(centre: tuple[float, float, float], diameter_mm: float, random: np.random.Generator) -> PhantomNodule:
-    z, y, x = centre
-    semi = diameter_mm / 2 * np.array([random.uniform(0.75, 1.0), 1.0, random.uniform(0.75, 1.0)])
-    if random.random() < 0.5:
-        semi[[1, 2]] = semi[[2, 1]]
-    return PhantomNodule(
-        center_mm=(x, y, z),
-        semi_axes_mm=(float(semi[0]), float(semi[1]), float(semi[2])),
-        diameter_mm=diameter_mm,
-        volume_mm3=float(4 / 3 * np.pi * np.prod(semi)),
-        part_solid=bool(diameter_mm > 10 and random.random() < 0.15),
-    )
+def _feret(inside: NDArray[np.bool_], step: float) -> float:
+    """The largest distance of two edges of a plane figure."""
+    rows = np.flatnonzero(inside.any(axis=1))
+    first = inside[rows].argmax(axis=1)
+    last = inside.shape[1] - 1 - inside[rows, ::-1].argmax(axis=1)
+    ends = np.concatenate([np.column_stack([rows, first]), np.column_stack([rows, last])]).astype(np.float64)
+    return (float(pdist(ends).max()) + 0.9) * step if len(ends) > 1 else step
 
 
-def _apart(one: PhantomNodule, other: PhantomNodule) -> bool:
-    gap_mm = np.linalg.norm(np.subtract(one.center_mm, other.center_mm)) - (one.diameter_mm + other.diameter_mm) / 2
-    return bool(gap_mm > LEAST_APART_MM)
+def cover(shape: Shape, middle_mm: Places, raster: Raster, box: Box, *, shrink: float = 1.0) -> Floats:
+    """Shares of the voxels of a box that a shape covers, each counted at 5 x 5 places in 9 layers."""
+    z = raster.layers(box[0], 9)[:, :, None, None, None, None] - np.float32(middle_mm[2])
+    inner = ((np.arange(5, dtype=np.float32) + 0.5) / 5 - 0.5) * np.float32(raster.pixel_mm)
+    y = (raster.x[box[1], None] + inner)[:, :, None, None] - np.float32(middle_mm[1])
+    x = (raster.x[box[2], None] + inner) - np.float32(middle_mm[0])
+    result = np.empty(tuple(one.stop - one.start for one in box), np.float32)
+    for index, layer in enumerate(z):
+        result[index] = (shape.level(x, y, layer) < shrink).mean(axis=(0, 2, 4), dtype=np.float32)
+    return result
 
 
-def _draw(body: Anatomy, frame: Frame, nodule: PhantomNodule, random: np.random.Generator) -> None:
-    """Blend the ellipsoid in by the share of each voxel it fills (3 x 3 x 3 samples a voxel)."""
-    x, y, z = nodule.center_mm
-    spacings = (frame.slice_mm, frame.pixel_mm, frame.pixel_mm)
-    axes = (np.array(frame.z_mm), np.array(frame.y_mm), np.array(frame.x_mm))
-    window = tuple(
-        slice(int(np.searchsorted(axis, at - semi - step)), int(np.searchsorted(axis, at + semi + step)) + 1)
-        for axis, at, semi, step in zip(axes, (z, y, x), nodule.semi_axes_mm, spacings, strict=True)
-    )
-    samples = [
-        (axis[part][:, None] + (np.arange(_SUPERSAMPLED) - 1) / _SUPERSAMPLED * step).ravel()
-        for axis, part, step in zip(axes, window, spacings, strict=True)
-    ]
-    zz, yy, xx = np.ix_(*(line - at for line, at in zip(samples, (z, y, x), strict=True)))
-    a, b, c = nodule.semi_axes_mm
-    radial = np.sqrt((zz / a) ** 2 + (yy / b) ** 2 + (xx / c) ** 2)
-    filled = _mean_of_samples(radial <= 1)
-    solid_hu = float(random.uniform(10, 60))
-    density = np.full(filled.shape, solid_hu)
-    if nodule.part_solid:
-        core = _mean_of_samples(radial <= 0.55)
-        density = LUNG + 330.0 + (solid_hu - LUNG - 330.0) * core
-    part = body.hu[window]
-    part += (filled * (density - part)).astype(np.float32)
+def place(
+    diameters_mm: Sequence[float],
+    lung: Callable[[Places], NDArray[np.float64]],
+    vessels: NDArray[np.float64],
+    z_range_mm: tuple[float, float],
+    random: np.random.Generator,
+) -> list[tuple[Places, Seat, Shape, Truth]]:
+    """A place for every nodule, the largest first, or fewer where there is no room.
+
+    lung: distance to the lungs' surface, negative inside. vessels: (points, 4) as (x, y, z, radius).
+    """
+    tree = cKDTree(vessels[:, :3]) if len(vessels) else None
+    taken: list[tuple[Places, float]] = []
+    placed = []
+    for diameter_mm in sorted(diameters_mm, reverse=True):
+        seat = (Seat.FREE, Seat.PLEURA, Seat.VESSEL)[int(random.choice(3, p=(0.6, 0.2, 0.2)))]
+        shape, truth = make_shape(diameter_mm, random)
+        tried = random.uniform((-125, -90, z_range_mm[0]), (125, 95, z_range_mm[1]), (TRIES, 3))
+        middle = _first_fit(tried, lung, vessels, tree, truth.long_axis_mm / 2, shape.reach_mm(), seat, taken)
+        if middle is None:
+            seat = Seat.FREE
+            middle = _first_fit(tried, lung, vessels, None, truth.long_axis_mm / 2, shape.reach_mm(), seat, taken)
+        if middle is not None:
+            taken.append((middle, shape.reach_mm()))
+            placed.append((middle, seat, shape, truth))
+    return placed
 
 
-def _mean_of_samples(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
-    n = _SUPERSAMPLED
-    slices, rows, columns = (size // n for size in inside.shape)
-    mean: NDArray[np.float64] = inside.reshape(slices, n, rows, n, columns, n).mean(axis=(1, 3, 5))
-    return mean
+def _first_fit(
+    tried: Places,
+    lung: Callable[[Places], NDArray[np.float64]],
+    vessels: NDArray[np.float64],
+    tree: cKDTree | None,
+    radius_mm: float,
+    reach_mm: float,
+    seat: Seat,
+    taken: Sequence[tuple[Places, float]],
+) -> Places | None:
+    depth = -lung(tried)
+    fit = np.abs(depth - 0.93 * radius_mm) < 0.03 * radius_mm + 0.05 if seat is Seat.PLEURA else depth > reach_mm + 3
+    for middle, other_mm in taken:
+        fit &= np.linalg.norm(tried - middle, axis=1) > other_mm + reach_mm + APART_MM
+    chosen = tried[fit]
+    if tree is None or not len(chosen):
+        return chosen[0] if len(chosen) else None
+    apart, index = tree.query(chosen, k=12)
+    gap = (apart - vessels[index, 3]).min(axis=1) - radius_mm
+    wide = vessels[index, 3].max(axis=1)
+    good = (np.abs(gap + 0.6) < 0.6) & (wide > 0.9) if seat is Seat.VESSEL else gap > 1.5
+    return chosen[good][0] if good.any() else None

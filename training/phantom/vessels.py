@@ -1,110 +1,134 @@
-"""Vessels: trees of tapering tubes from each hilum into its lung, down to about 1.5 mm."""
+"""The lungs' vessels: trees that grow from the hilum to points all over the lung and taper by Murray's law."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.phantom.anatomy import BLOOD, LUNG, Anatomy, Frame
+from training.phantom.tubes import Tube
 
-LEAST_RADIUS_MM: Final = 0.7
-TREES_A_LUNG: Final = 9
-Vector = NDArray[np.float64]
+Places: TypeAlias = NDArray[np.float64]
+LungDistance: TypeAlias = Callable[[Places], NDArray[np.float64]]
 
+ROOTS: Final = {
+    "right arteries": ((-38, 0, -18), (-48, -2, 16), (-46, 16, -46), (-58, -26, -44)),
+    "right veins": ((-38, 4, -40), (-46, -18, -10), (-48, 24, -58), (-56, -34, -36)),
+    "left arteries": ((42, 8, -6), (50, -4, 22), (48, 24, -40), (62, -24, -30)),
+    "left veins": ((40, 10, -38), (48, -20, -6), (50, 30, -56), (62, -34, -44)),
+}
+"""Where a tree enters the lung (x, y, z), then the beginnings of its lobar branches."""
 
-@dataclass(frozen=True, slots=True)
-class _Tip:
-    """Where a branch goes on from."""
-
-    at_mm: Vector
-    direction: Vector
-    radius_mm: float
-
-
-def grow_vessels(body: Anatomy, frame: Frame, random: np.random.Generator) -> None:
-    """Draw arteries and veins into the lungs of a body; outside the lungs nothing is changed."""
-    hilum_z = frame.z_mm[0] + 0.5 * frame.height_mm
-    for side, lung in ((-1.0, body.lungs[0]), (1.0, body.lungs[1])):
-        hilum = np.array([hilum_z, 8.0, side * 30.0])
-        for tree in range(TREES_A_LUNG):
-            fan = (tree + 0.5) / TREES_A_LUNG * 2 - 1
-            direction = _unit(np.array([1.6 * fan, random.uniform(-0.9, 0.9), side * random.uniform(0.6, 1.0)]))
-            start = hilum + np.array([fan * 30, random.uniform(-12, 12), 0.0])
-            _grow(body, lung, frame, random, _Tip(start, direction, float(random.uniform(4.5, 6.5))))
+LEAVES: Final = {"arteries": 620, "veins": 420}
+LEAF_RADIUS_MM: Final = 0.42
+MURRAY: Final = 2.75
+LARGEST_MM: Final = 6.5
+CLEAR_OF_PLEURA_MM: Final = 4.0
+LOOKED_AT: Final = 24
 
 
-def _grow(body: Anatomy, lung: NDArray[np.bool_], frame: Frame, random: np.random.Generator, root: _Tip) -> None:
-    tips = [root]
-    while tips:
-        tip = tips.pop()
-        end = _next(lung, frame, random, tip)
-        if end is None:
-            continue
-        thinner_mm = tip.radius_mm * random.uniform(0.88, 0.96)
-        _tube(body, lung, frame, (tip.at_mm, end), (tip.radius_mm, thinner_mm))
-        direction = _unit(end - tip.at_mm)
-        for share in (random.uniform(0.78, 0.93), random.uniform(0.5, 0.82)):
-            radius_mm = thinner_mm * share
-            if radius_mm >= LEAST_RADIUS_MM:
-                turned = _unit(direction + random.uniform(0.3, 0.75) * _unit(random.standard_normal(3)))
-                tips.append(_Tip(end, turned, radius_mm))
+@dataclass(slots=True)
+class Tree:
+    """Nodes in the order they grew; parent -1 is the root."""
+
+    places: list[NDArray[np.float64]] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+
+    def add(self, place: NDArray[np.float64], parent: int) -> int:
+        """Append a node, return its number."""
+        self.places.append(place)
+        self.parents.append(parent)
+        return len(self.places) - 1
+
+    def radii_mm(self) -> NDArray[np.float64]:
+        """By Murray's law from the leaves to the root."""
+        flow = np.zeros(len(self.places))
+        children = np.bincount([one for one in self.parents if one >= 0], minlength=len(self.places))
+        flow[children == 0] = LEAF_RADIUS_MM**MURRAY
+        for node in range(len(self.places) - 1, 0, -1):
+            flow[self.parents[node]] += flow[node]
+        return np.minimum(flow ** (1 / MURRAY), LARGEST_MM)
 
 
-def _next(lung: NDArray[np.bool_], frame: Frame, random: np.random.Generator, tip: _Tip) -> Vector | None:
-    """Where a branch ends: it bends away from the pleura; None when there is no way on."""
-    length_mm = tip.radius_mm * random.uniform(2.5, 4.5) + 4
-    for bend in (0.15, 0.4, 0.7, 1.0, 1.4):
-        end = tip.at_mm + _unit(tip.direction + bend * random.standard_normal(3) / np.sqrt(3)) * length_mm
-        if _near(lung, frame, end):
-            return end
-    return None
+def grow_vessels(lung: LungDistance, random: np.random.Generator) -> list[Tree]:
+    """Arteries and veins of both lungs; lung: distance to the lungs' surface, negative inside."""
+    trees = []
+    for name, stations in ROOTS.items():
+        side, kind = name.split()
+        leaves = _leaves(lung, LEAVES[kind], right=side == "right", random=random)
+        trees.append(_grown(np.asarray(stations, dtype=np.float64), leaves, random))
+    return trees
 
 
-def _near(lung: NDArray[np.bool_], frame: Frame, at_mm: Vector) -> bool:
-    index = _index(frame, at_mm)
-    inside = all(0 <= place < size for place, size in zip(index, frame.shape, strict=True))
-    return inside and (bool(lung[index]) or abs(at_mm[2]) < 36)
+def tubes_of(tree: Tree) -> list[Tube]:
+    """A bent tube from every node to its parent."""
+    radii = tree.radii_mm()
+    tubes = []
+    for node in range(1, len(tree.places)):
+        parent = tree.parents[node]
+        start, end = tree.places[parent], tree.places[node]
+        before = tree.places[tree.parents[parent]] if tree.parents[parent] >= 0 else start
+        points = _bent(start, end, start - before)
+        first = min(radii[parent], radii[node] * 1.25)
+        tubes.append(Tube(points, np.linspace(first, radii[node], len(points))))
+    return tubes
 
 
-def _index(frame: Frame, at_mm: Vector) -> tuple[int, int, int]:
-    return (
-        round((at_mm[0] - frame.z_mm[0]) / frame.slice_mm),
-        round((at_mm[1] - frame.y_mm[0]) / frame.pixel_mm),
-        round((at_mm[2] - frame.x_mm[0]) / frame.pixel_mm),
-    )
+def _bent(start: Places, end: Places, came: Places) -> Places:
+    """A curve that leaves in the direction from which its parent came."""
+    length = float(np.linalg.norm(end - start))
+    heading = came / (np.linalg.norm(came) + 1e-9)
+    bend = start + heading * length * 0.42
+    count = 2 if length < 5 else 4 if length < 14 else 6
+    t = np.linspace(0, 1, count)[:, None]
+    return np.asarray((1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end)
 
 
-def _tube(
-    body: Anatomy,
-    lung: NDArray[np.bool_],
-    frame: Frame,
-    ends_mm: tuple[Vector, Vector],
-    radii_mm: tuple[float, float],
-) -> None:
-    """A cone frustum with soft edges (half a voxel), drawn where there is lung."""
-    margin = max(radii_mm) + frame.slice_mm
-    low = np.minimum(*ends_mm) - margin
-    high = np.maximum(*ends_mm) + margin
-    window = tuple(
-        slice(max(start, 0), max(min(stop + 1, size), 0))
-        for start, stop, size in zip(_index(frame, low), _index(frame, high), frame.shape, strict=True)
-    )
-    if any(part.stop <= part.start for part in window):
-        return
-    z, y, x = np.ix_(np.array(frame.z_mm)[window[0]], np.array(frame.y_mm)[window[1]], np.array(frame.x_mm)[window[2]])
-    along = ends_mm[1] - ends_mm[0]
-    offset = (z - ends_mm[0][0], y - ends_mm[0][1], x - ends_mm[0][2])
-    share = np.clip((offset[0] * along[0] + offset[1] * along[1] + offset[2] * along[2]) / (along @ along), 0, 1)
-    distance_mm = np.sqrt(sum((o - share * a) ** 2 for o, a in zip(offset, along, strict=True)))
-    radius_mm = radii_mm[0] + (radii_mm[1] - radii_mm[0]) * share
-    cover = np.clip((radius_mm - distance_mm) / (1.2 * frame.pixel_mm) + 0.5, 0, 1) * lung[window]
-    drawn = LUNG + (BLOOD - LUNG) * cover
-    part = body.hu[window]
-    np.maximum(part, np.where(cover > 0, drawn, part), out=part)
+def _leaves(lung: LungDistance, count: int, *, right: bool, random: np.random.Generator) -> Places:
+    """Evenly scattered ends in one lung, clear of the pleura."""
+    low, high = ((-125, -88, -150), (-6, 90, 110)) if right else ((6, -88, -160), (125, 90, 110))
+    tried = random.uniform(low, high, (40_000, 3))
+    inside = tried[lung(tried) < -CLEAR_OF_PLEURA_MM]
+    if not len(inside):
+        return inside
+    apart = 0.62 * (len(inside) / len(tried) * float(np.prod(np.subtract(high, low))) / count) ** (1 / 3)
+    kept = np.empty((0, 3))
+    for place in inside:
+        if not len(kept) or np.min(np.sum((kept - place) ** 2, axis=1)) > apart**2:
+            kept = np.vstack([kept, place])
+            if len(kept) == count:
+                break
+    return kept
 
 
-def _unit(vector: Vector) -> Vector:
-    return vector / np.linalg.norm(vector)
+def _grown(stations: Places, leaves: Places, random: np.random.Generator) -> Tree:
+    tree = Tree()
+    tree.add(stations[0], -1)
+    for station in stations[1:]:
+        tree.add(station, 0)
+    far = np.linalg.norm(leaves - stations[0], axis=1) * random.uniform(0.9, 1.1, len(leaves))
+    room = np.zeros((len(leaves) + len(stations), 3))
+    children = np.zeros(len(room), dtype=int)
+    room[: len(stations)] = stations
+    children[0] = 9
+    for leaf in leaves[np.argsort(far)]:
+        count = len(tree.places)
+        parent = _best_parent(tree, room[:count], children[:count], leaf)
+        node = tree.add(leaf, parent)
+        room[node] = leaf
+        children[parent] += 1
+    return tree
+
+
+def _best_parent(tree: Tree, room: Places, children: NDArray[np.int_], leaf: Places) -> int:
+    """The near node from which the way to the leaf bends least."""
+    way = leaf - room
+    length = np.linalg.norm(way, axis=1)
+    near = np.argsort(length + 1000.0 * (children > 2))[:LOOKED_AT]
+    came = room[near] - room[np.maximum(np.asarray(tree.parents)[near], 0)]
+    cosine = np.sum(came * way[near], axis=1) / (np.linalg.norm(came, axis=1) * length[near] + 1e-9)
+    cost = length[near] * (1 + 0.9 * (1 - cosine)) + 6.0 * (children[near] > 1)
+    return int(near[np.argmin(cost)])
