@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from celery import Celery
-from models.catalogue import Catalogue
-from models.host import Assignment, DeadlinePassed, ModelHost, PackageFailed, ProcessLost, Stopped
 
+from models.catalogue import Catalogue
 from models.contract import SeriesFile
+from models.host import Assignment, DeadlinePassed, ModelHost, PackageFailed, ProcessLost, Stopped
 from service.archive import analyses, instances
 from service.archive.analyses import Analysis, LeaseLost
 from service.archive.store import Archive, ArchiveUnavailable

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.catalogue import Catalogue
-from service.pixels.pool import PixelPool
 from sqlalchemy import Connection
 
+from models.catalogue import Catalogue
 from models.contract import SeriesReading
 from service.archive import analyses, deliveries, hospitals, results, studies
 from service.archive.events import EventKind, append
@@ -23,6 +22,7 @@ from service.domain.hospital import Channel
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Wall
 from service.flow.notify import tell_his
+from service.pixels.pool import PixelPool
 from service.results.document import EncodedObject
 from service.results.secondary_capture import encode_sc, summary_lines
 from service.results.seg import encode_seg
@@ -30,7 +30,6 @@ from service.results.sr import encode_sr
 from workers.result_context import Centre, Rows, context_of, outcome_of, rows_of
 from workers.summary_picture import draw
 
-_EXPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
 _RANKS: Final = {ResultKind.SEG: 0, ResultKind.SR: 1, ResultKind.SC: 2}
 _WALL: Final = Wall.system("encode")
 _LOG: Final = logging.getLogger("consilium.encode")
@@ -77,7 +76,7 @@ class Encoder:
         return (report,) if segmentation is None else (segmentation, report)
 
     def _keep(self, rows: Rows, made: EncodedObject) -> Result:
-        name = object_name(made.sha256, _EXPLICIT_LITTLE_ENDIAN)
+        name = object_name(made.sha256, made.transfer_syntax_uid)
         self.archive.objects.store(rows.analysis.hospital, made.part10, name)
         return Result(
             id=f"{rows.analysis.id}-{made.kind.value.lower()}",
@@ -87,7 +86,7 @@ class Encoder:
             sop_class_uid=made.sop_class_uid,
             sop_instance_uid=made.sop_instance_uid,
             series_instance_uid=made.series_instance_uid,
-            transfer_syntax_uid=_EXPLICIT_LITTLE_ENDIAN,
+            transfer_syntax_uid=made.transfer_syntax_uid,
             sha256=made.sha256,
             object_name=name,
             size_bytes=len(made.part10),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from celery import Celery
-from models.catalogue import Catalogue
 
+from models.catalogue import Catalogue
 from service.archive import results
 from service.archive.hospitals import Peer
 from service.archive.store import Archive

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from models.catalogue import Catalogue
-from models.reading_file import read_reading
 from pydicom import Dataset, dcmread
 
+from models.catalogue import Catalogue
 from models.contract import RefusalReason, Refused, SeriesReading
+from models.reading_file import read_reading
 from service.archive import analyses, hospitals, instances, orders
 from service.archive.analyses import Analysis
 from service.archive.instances import StoredInstance

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from importlib.metadata import version
+
+from celery import Celery
+
+from models.catalogue import Catalogue
 from service.archive.store import Archive
 from service.bell.broker import ANALYSE, celery_app
 from service.bell.celery_bell import CeleryBell
 from service.cli.parts import arm_hard_end, closing, end_with_supervisor, log_to_stderr, ready
 from service.settings import Settings
+from workers.queue_worker import QueueWorker
 
 
 def run(settings: Settings, queue: str) -> None:
@@ -16,13 +24,46 @@ def run(settings: Settings, queue: str) -> None:
     archive = Archive(settings.data)
     app = celery_app(settings.broker_url, settings.bells)
     bell = CeleryBell(app)
-    if queue == ANALYSE:
-        from workers.analyse import analyse_worker  # each worker loads its own rooms only
-
-        worker = analyse_worker(app, archive, bell, settings)
-    else:
-        from workers.flow import flow_worker
-
-        worker = flow_worker(app, archive, bell, settings)
+    make = _analyse if queue == ANALYSE else _flow
+    worker, close = make(app, archive, bell, settings)
     worker.run(on_ready=lambda: ready(queue=queue), on_stopping=arm_hard_end)
-    closing(worker.close, bell.close, archive.close)
+    closing(close, bell.close, archive.close)
+
+
+def _analyse(
+    app: Celery, archive: Archive, bell: CeleryBell, settings: Settings
+) -> tuple[QueueWorker, Callable[[], None]]:
+    from workers.analyse import analyse_worker
+
+    catalogue = Catalogue.of(settings.packages)
+    worker, host = analyse_worker(
+        app, archive, bell, catalogue=catalogue, scratch=settings.data / "scratch", threads=settings.threads
+    )
+    host.warm([entry.folder for entry in catalogue.available().values()])
+    return worker, host.close
+
+
+def _flow(
+    app: Celery, archive: Archive, bell: CeleryBell, settings: Settings
+) -> tuple[QueueWorker, Callable[[], None]]:
+    from service.flow.deliver import Senders
+    from service.pixels.pool import PixelPool
+    from workers.encode import Encoder
+    from workers.flow import FlowWork, flow_worker
+    from workers.outgoing import HisSender, to_pacs
+    from workers.result_context import Centre
+
+    catalogue = Catalogue.of(settings.packages)
+    pixels = PixelPool()
+    centre = Centre(settings.name, version("consilium"), settings.utc_offset)
+    his = HisSender(archive.installation.key)
+    work = FlowWork(
+        archive=archive,
+        bell=bell,
+        catalogue=catalogue,
+        encoder=Encoder(archive, catalogue, pixels, centre),
+        senders=Senders(pacs=to_pacs, his=his.deliver),
+        send_test_message=his.probe,
+        delivering=threading.BoundedSemaphore(2),
+    )
+    return flow_worker(app, work), pixels.close

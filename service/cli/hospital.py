@@ -1,0 +1,90 @@
+"""`consilium hospital`: who may send, where results go, what is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+APP: Final = typer.Typer(help="Hospitals: add, list, key, remove, test the connection.", no_args_is_help=True)
+Data = Annotated[Path | None, typer.Option("--data", help="The centre's folder (else CONSILIUM_DATA).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Name = Annotated[str, typer.Argument(help="Name of the hospital.")]
+
+
+@APP.command()
+def add(
+    name: Annotated[str, typer.Option(help="Name of the hospital.")],
+    calling_ae: Annotated[str, typer.Option(help="AE title its PACS calls as.")],
+    called_ae: Annotated[str, typer.Option(help="AE title it calls us by.")],
+    data: Data = None,
+    network: Annotated[
+        list[str] | None, typer.Option(help="Network (CIDR) it calls from; may be repeated. Required beyond loopback.")
+    ] = None,
+    pacs: Annotated[str | None, typer.Option(help="HOST:PORT:AE that results are sent to.")] = None,
+    webhook: Annotated[str | None, typer.Option(help="URL that is told when a result is ready.")] = None,
+    package: Annotated[
+        list[str] | None,
+        typer.Option(help="Package it asks for: NAME, or NAME:CT,MR for these modalities only; may be repeated."),
+    ] = None,
+    release: Annotated[str, typer.Option(help="Unsigned results: never, or at-once.")] = "never",
+    language: Annotated[str, typer.Option(help="Language of texts: zh-CN or en.")] = "zh-CN",
+    quiet_s: Annotated[
+        float | None, typer.Option("--quiet", help="Seconds without an image after which a study is complete.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a hospital in. The API key and the webhook secret are shown once."""
+    from service.cli.hospital_view import Typed, add_view
+
+    typed = Typed(
+        name=name,
+        calling_ae=calling_ae,
+        called_ae=called_ae,
+        networks=tuple(network or ()),
+        pacs=pacs,
+        webhook=webhook,
+        packages=tuple(package or ()),
+        release=release,
+        language=language,
+        quiet_s=quiet_s,
+    )
+    add_view(data, typed, json_wanted=as_json)
+
+
+@APP.command("list")
+def list_hospitals(data: Data = None, as_json: AsJson = False) -> None:
+    """List hospitals with their senders, packages and peers."""
+    from service.cli.hospital_view import list_view
+
+    list_view(data, json_wanted=as_json)
+
+
+@APP.command()
+def key(
+    name: Name,
+    data: Data = None,
+    revoke: Annotated[str | None, typer.Option(help="End this key instead of making a new one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a further API key, or end one; the old ones stay in force until they are ended."""
+    from service.cli.hospital_view import key_view
+
+    key_view(data, name, revoke, json_wanted=as_json)
+
+
+@APP.command()
+def remove(name: Name, data: Data = None) -> None:
+    """End a hospital's access: senders, keys and peers go at once; its studies stay."""
+    from service.cli.hospital_view import remove_view
+
+    remove_view(data, name)
+
+
+@APP.command()
+def test(name: Name, data: Data = None, as_json: AsJson = False) -> None:
+    """Test the connection: C-ECHO, every result class proposed, a probe to the webhook."""
+    from service.cli.hospital_view import test_view
+
+    raise typer.Exit(test_view(data, name, json_wanted=as_json))

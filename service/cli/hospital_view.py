@@ -1,0 +1,216 @@
+"""Hospitals as an operator types and sees them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, TypeVar
+
+from service.access.keys import add_key
+from service.access.onboarding import NewHospital, add_hospital, pacs_address
+from service.archive import hospitals, probes
+from service.archive.store import Archive
+from service.cli import printing
+from service.cli.opened import NotFound, opened
+from service.cli.options import settings
+from service.cli.printing import Json
+from service.domain.hospital import (
+    LOOPBACK,
+    Hospital,
+    Language,
+    MalformedSetting,
+    Network,
+    ReleasePolicy,
+    Sender,
+    ae_title,
+    network,
+    package_rule,
+)
+from service.domain.wall import Wall
+from service.settings import Settings
+
+PROBE_LIMIT_S: Final = 90.0
+_Choice = TypeVar("_Choice", Language, ReleasePolicy)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A hospital as typed."""
+
+    name: str
+    calling_ae: str
+    called_ae: str
+    networks: tuple[str, ...]
+    pacs: str | None
+    webhook: str | None
+    packages: tuple[str, ...]
+    release: str
+    language: str
+    quiet_s: float | None
+
+
+def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
+    """Add a hospital and show its key and secret, once. Raises MalformedSetting, NameTaken, SendersOverlap."""
+    chosen = settings(data=data)
+    new = _new(typed, chosen)
+    archive = Archive(chosen.data)
+    try:
+        added = add_hospital(archive, Wall.operator(), new)
+    finally:
+        archive.close()
+    if json_wanted:
+        printing.as_json(
+            {"hospital": added.hospital_id, "api_key": added.api_key, "webhook_secret": added.webhook_secret}
+        )
+        return
+    sys.stdout.write(f"Hospital {new.name} ({added.hospital_id}) may send now.\n")
+    sys.stdout.write(f"  API key         {added.api_key}\n")
+    if added.webhook_secret:
+        sys.stdout.write(f"  webhook secret  {added.webhook_secret}\n")
+    sys.stdout.write("They are shown this once. `consilium hospital test` tries the connection.\n")
+
+
+def _new(typed: Typed, chosen: Settings) -> NewHospital:
+    return NewHospital(
+        name=typed.name,
+        language=_choice(Language, typed.language, "--language"),
+        senders=(
+            Sender(ae_title(typed.calling_ae), ae_title(typed.called_ae), _networks(typed.networks, chosen.dicom_bind)),
+        ),
+        packages=tuple(package_rule(each) for each in typed.packages),
+        release=_choice(ReleasePolicy, typed.release, "--release"),
+        quiet_s=typed.quiet_s,
+        pacs=None if typed.pacs is None else pacs_address(typed.pacs),
+        webhook_url=typed.webhook,
+    )
+
+
+def _networks(typed: tuple[str, ...], dicom_bind: str) -> tuple[Network, ...]:
+    """Loopback while the node listens on loopback only; beyond it a hospital's networks must be named."""
+    if typed:
+        return tuple(network(each) for each in typed)
+    if dicom_bind == "localhost" or ip_address(dicom_bind).is_loopback:
+        return LOOPBACK
+    raise MalformedSetting(
+        f"the DICOM node listens on {dicom_bind}: say from which network this hospital calls, for example "
+        "--network 10.20.0.0/16"
+    )
+
+
+def _choice(kind: type[_Choice], typed: str, option: str) -> _Choice:
+    try:
+        return kind(typed)
+    except ValueError:
+        known = ", ".join(each.value for each in kind)
+        raise MalformedSetting(f"{option} {typed!a} is not one of: {known}") from None
+
+
+def list_view(data: Path | None, *, json_wanted: bool) -> None:
+    """Print hospitals."""
+    wall = Wall.operator()
+    with opened(data) as archive, archive.read() as connection:
+        known = hospitals.everyone(connection, wall)
+        peers = {each.id: hospitals.peers(connection, wall, each.id) for each in known}
+        keys = {
+            each.id: [key.id for key in hospitals.api_keys(connection, wall, each.id) if key.revoked_at is None]
+            for each in known
+        }
+    if json_wanted:
+        printing.as_json([_entry(each, peers[each.id], keys[each.id]) for each in known])
+        return
+    printing.as_table(
+        ("hospital", "senders", "packages", "results to", "release", "keys"),
+        [
+            (
+                each.name,
+                "; ".join(f"{s.calling_ae} > {s.called_ae}" for s in each.senders),
+                ", ".join(rule.package for rule in each.packages) or "none",
+                "; ".join(_where(peer) for peer in peers[each.id]) or "nowhere",
+                each.release_pacs.value,
+                ", ".join(keys[each.id]),
+            )
+            for each in known
+        ],
+        "No hospital yet: `consilium hospital add --help`.",
+    )
+
+
+def key_view(data: Path | None, name: str, revoke: str | None, *, json_wanted: bool) -> None:
+    """Make or end a key. Raises NotFound, UnknownHospital."""
+    wall = Wall.operator()
+    with opened(data) as archive, archive.write() as connection:
+        hospital = hospitals.by_name(connection, wall, name)
+        if revoke is not None:
+            mine = {each.id for each in hospitals.api_keys(connection, wall, hospital.id)}
+            if revoke not in mine or not hospitals.revoke_api_key(connection, wall, revoke):
+                raise NotFound(f"{name} has no key {revoke} in force; `consilium hospital list` shows its keys")
+            key = None
+        else:
+            key = add_key(connection, wall, hospital.id)
+    if json_wanted:
+        printing.as_json({"hospital": hospital.id, "api_key": key, "revoked": revoke})
+    elif key is None:
+        sys.stdout.write(f"Key {revoke} is ended.\n")
+    else:
+        sys.stdout.write(f"API key {key}\nIt is shown this once; the others stay in force.\n")
+
+
+def remove_view(data: Path | None, name: str) -> None:
+    """End a hospital's access. Raises UnknownHospital."""
+    wall = Wall.operator()
+    with opened(data) as archive, archive.write() as connection:
+        hospitals.remove(connection, wall, hospitals.by_name(connection, wall, name).id)
+    sys.stdout.write(f"{name} may not send any more; its studies stay.\n")
+
+
+def test_view(data: Path | None, name: str, *, json_wanted: bool) -> int:
+    """Ask the flow worker for a connection test and print what it found; 1 when something does not work."""
+    wall = Wall.operator()
+    with opened(data) as archive:
+        with archive.write() as connection:
+            hospital = hospitals.by_name(connection, wall, name)
+            probe_id = probes.request(connection, wall, hospital.id)
+        probe = _finished(archive, wall, probe_id)
+    if probe is None:
+        raise NotFound("nobody ran the test: is the centre up? (`consilium up`)")
+    if json_wanted:
+        printing.as_json([{"ok": good, "what": words} for good, words in probe.report])
+    else:
+        for good, words in probe.report:
+            sys.stdout.write(f"{'ok  ' if good else 'FAIL'}  {words}\n")
+    return 0 if all(good for good, _ in probe.report) else 1
+
+
+def _finished(archive: Archive, wall: Wall, probe_id: str) -> probes.Probe | None:
+    deadline = time.monotonic() + PROBE_LIMIT_S
+    while time.monotonic() < deadline:
+        with archive.read() as connection:
+            probe = probes.get(connection, wall, probe_id)
+        if probe is not None and probe.state is probes.ProbeState.DONE:
+            return probe
+        time.sleep(0.2)
+    return None
+
+
+def _where(peer: hospitals.Peer) -> str:
+    return f"{peer.host}:{peer.port} {peer.ae_title}" if peer.host else str(peer.url)
+
+
+def _entry(hospital: Hospital, peers: tuple[hospitals.Peer, ...], keys: list[str]) -> dict[str, Json]:
+    return {
+        "hospital": hospital.id,
+        "name": hospital.name,
+        "language": hospital.language.value,
+        "release": {"pacs": hospital.release_pacs.value, "his": hospital.release_his.value},
+        "quiet_s": hospital.quiet_s,
+        "senders": [
+            {"calling_ae": s.calling_ae, "called_ae": s.called_ae, "networks": [str(n) for n in s.networks]}
+            for s in hospital.senders
+        ],
+        "packages": [{"package": r.package, "modalities": list(r.modalities)} for r in hospital.packages],
+        "peers": [{"channel": p.channel.value, "where": _where(p)} for p in peers],
+        "keys": list(keys),
+    }

@@ -1,0 +1,84 @@
+"""`consilium api`: the HTTP edges composed into one process."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import sys
+import threading
+from typing import Final
+
+import uvicorn
+
+from models.catalogue import Catalogue
+from service import dicomweb, his
+from service.api.app import create_app
+from service.archive.store import Archive
+from service.bell.broker import celery_app
+from service.bell.celery_bell import CeleryBell
+from service.cli.parts import ADDRESS_IN_USE, Stop, closing, end_with_supervisor, log_to_stderr, ready
+from service.settings import Settings
+
+_LOG: Final = logging.getLogger("consilium.api")
+
+
+def run(settings: Settings) -> None:
+    """Serve until asked to end."""
+    log_to_stderr()
+    stop = Stop()
+    end_with_supervisor()
+    archive = Archive(settings.data)
+    bell = CeleryBell(celery_app(settings.broker_url, settings.bells))
+    listener = _listener(settings)
+    app = create_app(archive, bell, Catalogue.of(settings.packages), settings)
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=settings.behind_proxy,
+            server_header=False,
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="http")
+    thread.start()
+    server.up.wait()
+    ready(host=settings.http_bind, port=listener.getsockname()[1])
+    stop.wait()
+    server.should_exit = True
+    thread.join()
+    closing(bell.close, archive.close)
+
+
+class _Server(uvicorn.Server):
+    """A server in a thread: signals are the process' own business, and it says when it is up."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = threading.Event()
+
+    def install_signal_handlers(self) -> None:
+        """The process has its own."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell once requests are taken."""
+        await super().startup(sockets)
+        self.up.set()
+
+
+def _listener(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.http_bind else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.http_bind, settings.http_port))
+        listener.listen(1024)
+    except OSError as fault:
+        _LOG.error("cannot listen on %s:%d: %s", settings.http_bind, settings.http_port, fault.strerror)
+        sys.exit(ADDRESS_IN_USE if fault.errno == errno.EADDRINUSE else 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
