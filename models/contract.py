@@ -109,7 +109,7 @@ class Acquisition:
 class Volume:
     """A series as numbers. hu: shape (slices, rows, columns), int16 or float32, Hounsfield units for CT.
 
-    sources has one entry a slice, in the order of the slices.
+    sources has one entry a slice, in the order of the slices. notes: in words, what of the series was left out.
     """
 
     hu: NDArray[np.int16] | NDArray[np.float32]
@@ -118,6 +118,7 @@ class Volume:
     series_instance_uid: str
     frame_of_reference_uid: str
     acquisition: Acquisition
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

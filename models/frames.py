@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pydicom import Dataset
@@ -16,12 +16,13 @@ _MAX_FRAMES: Final = 100_000  # more than any scanner writes into one instance; 
 
 @dataclass(frozen=True, slots=True)
 class PixelFormat:
-    """What all frames of a volume have to share (PS3.3 C.7.6.3)."""
+    """What all frames of a volume have to share (PS3.3 C.7.6.3); bits_stored may differ, no value depends on it."""
 
     rows: int
     columns: int
     samples: int
     bits_allocated: int
+    bits_stored: int = field(compare=False)
     pixel_representation: int
     photometric: str
 
@@ -151,11 +152,13 @@ def _pixel_format(header: Dataset) -> PixelFormat | None:
     rows, columns = number(header, "Rows"), number(header, "Columns")
     if not rows or not columns:
         return None
+    bits_allocated = number(header, "BitsAllocated") or 16.0
     return PixelFormat(
         rows=int(rows),
         columns=int(columns),
         samples=int(number(header, "SamplesPerPixel") or 1),
-        bits_allocated=int(number(header, "BitsAllocated") or 0),
+        bits_allocated=int(bits_allocated),
+        bits_stored=int(number(header, "BitsStored") or bits_allocated),
         pixel_representation=int(number(header, "PixelRepresentation") or 0),
         photometric=_text(header, "PhotometricInterpretation"),
     )

@@ -206,7 +206,7 @@ def _stack(frames: Sequence[Frame], phase: float | None) -> SliceStack | Refused
         grid=grid,
         frames=tuple(frame.ref for frame in ordered),
         frame_of_reference_uid=ordered[0].frame_of_reference_uid,
-        pixel_format=ordered[0].pixel_format,
+        pixel_format=max((frame.pixel_format for frame in ordered), key=lambda each: each.bits_stored),
         phase=phase,
     )
 

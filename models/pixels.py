@@ -1,0 +1,133 @@
+"""A series as numbers: reads the frames of its volume into one array of Hounsfield units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset
+
+from models.acquisition import acquisition_of
+from models.contract import Acquisition, RefusalReason, Refused, SeriesFile, SliceSource, Volume
+from models.decoding import PixelFault, read_header, read_instance, stored_values
+from models.frames import FrameRef
+from models.geometry import SliceStack, stacks
+
+AIR_HU: Final = -1024
+_MOST_HU: Final = 3071  # what 12 bits hold from -1024 on; a scan without a value up to here was scaled wrongly
+_LEAST_HU: Final = -1000
+_INT16: Final = np.iinfo(np.int16)
+
+_Values: TypeAlias = NDArray[np.int16] | NDArray[np.float32]
+
+
+def read_volume(files: Sequence[SeriesFile]) -> Volume | Refused:
+    """The volume of a series: hu of shape (slices, rows, columns), int16, or float32 where int16 does not hold it.
+
+    files: the stored instances of one series, any order; an instance that comes twice counts once. Values of CT are
+    clipped to -1024 HU and above (padding outside the field of view lies below). Of several phases the one with most
+    slices is read, of equal ones the first in time; the volume's notes say so.
+    Raises OSError when a stored file cannot be opened: that is a fault of the archive and no refusal.
+    """
+    try:
+        headers = [read_header(file.path) for file in files]
+    except PixelFault as fault:
+        return _unreadable(fault)
+    found = stacks(headers)
+    if isinstance(found, Refused):
+        return found
+    stack = max(found, key=lambda each: len(each.frames))
+    chosen = stack.frames[len(stack.frames) // 2].header_index
+    acquisition = acquisition_of(headers[chosen], files[chosen].transfer_syntax_uid)
+    try:
+        hu = _read(stack, files, acquisition)
+    except PixelFault as fault:
+        return _unreadable(fault)
+    except MemoryError:
+        return Refused(RefusalReason.UNREADABLE_PIXELS, f"a volume of {stack.grid.shape} voxels does not fit memory")
+    if acquisition.modality == "CT" and not _is_plausible(hu):
+        detail = f"values from {hu.min():g} to {hu.max():g} HU"
+        return Refused(RefusalReason.VALUES_OUT_OF_RANGE, detail)
+    return Volume(
+        hu=hu,
+        grid=stack.grid,
+        sources=tuple(_source(files, ref) for ref in stack.frames),
+        series_instance_uid=_series_instance_uid(headers[chosen]),
+        frame_of_reference_uid=stack.frame_of_reference_uid,
+        acquisition=acquisition,
+        notes=_notes(stack, found),
+    )
+
+
+def _read(stack: SliceStack, files: Sequence[SeriesFile], acquisition: Acquisition) -> _Values:
+    """Every frame in its place, one file in memory at a time."""
+    is_ct = acquisition.modality == "CT"
+    dtype = np.int16 if _fits_int16(stack, is_ct=is_ct) else np.float32
+    hu = np.empty(stack.grid.shape, dtype=dtype)
+    by_file: dict[int, list[int]] = {}
+    for place, ref in enumerate(stack.frames):
+        by_file.setdefault(ref.header_index, []).append(place)
+    for index, places in by_file.items():
+        instance = read_instance(files[index].path)
+        for place in places:
+            ref = stack.frames[place]
+            values = stored_values(instance, files[index].transfer_syntax_uid, ref.frame_number)
+            if values.shape != hu.shape[1:]:
+                raise PixelFault(f"a frame decodes to {values.shape}, its header says {hu.shape[1:]}")
+            _scale(values, ref, hu[place], lowest=AIR_HU if is_ct else None)
+    return hu
+
+
+def _scale(values: NDArray[np.generic], ref: FrameRef, out: _Values, *, lowest: int | None) -> None:
+    """Write values * slope + intercept into out; clipped at lowest, and to what int16 holds."""
+    if out.dtype == np.float32:
+        scaled = values.astype(np.float64) * ref.slope + ref.intercept
+        out[...] = scaled if lowest is None else np.maximum(scaled, lowest)
+        return
+    whole = values.astype(np.int32) * np.int32(ref.slope) + np.int32(ref.intercept)
+    out[...] = np.clip(whole, _INT16.min if lowest is None else lowest, _INT16.max)
+
+
+def _fits_int16(stack: SliceStack, *, is_ct: bool) -> bool:
+    """Whether int16 holds the values; CT beyond 32767 HU is metal or rubbish and may saturate there."""
+    pixel_format = stack.pixel_format
+    if pixel_format.bits_allocated > 16:
+        return False
+    scales = {(ref.slope, ref.intercept) for ref in stack.frames}
+    if not all(slope.is_integer() and intercept.is_integer() for slope, intercept in scales):
+        return False
+    if any(abs(slope) > 2**10 or abs(intercept) > 2**20 for slope, intercept in scales):  # int32 would overflow
+        return False
+    if is_ct:
+        return True
+    signed = pixel_format.pixel_representation == 1
+    low = -(2 ** (pixel_format.bits_stored - 1)) if signed else 0
+    high = 2 ** (pixel_format.bits_stored - int(signed)) - 1
+    bounds = [value * slope + intercept for slope, intercept in scales for value in (low, high)]
+    return _INT16.min <= min(bounds) and max(bounds) <= _INT16.max
+
+
+def _is_plausible(hu: _Values) -> bool:
+    return bool(hu.min() <= _MOST_HU and hu.max() >= _LEAST_HU)
+
+
+def _source(files: Sequence[SeriesFile], ref: FrameRef) -> SliceSource:
+    file = files[ref.header_index]
+    return SliceSource(file.sop_class_uid, file.sop_instance_uid, ref.frame_number)
+
+
+def _series_instance_uid(header: Dataset) -> str:
+    return str(header.get("SeriesInstanceUID") or "").strip("\0 ")
+
+
+def _notes(stack: SliceStack, found: Sequence[SliceStack]) -> tuple[str, ...]:
+    if len(found) == 1:
+        return ()
+    place = next(index for index, each in enumerate(found, start=1) if each is stack)
+    return (f"the series has {len(found)} phases; read is number {place} in time, with {len(stack.frames)} slices",)
+
+
+def _unreadable(fault: PixelFault) -> Refused:
+    return Refused(RefusalReason.UNREADABLE_PIXELS, str(fault))
