@@ -16,9 +16,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--slices", type=int, default=120)
-    parser.add_argument("--slice-spacing-mm", type=float, default=2.5)
+    parser.add_argument("--slice-mm", type=float, default=2.5)
     asked = parser.parse_args()
-    phantom = make_phantom(asked.seed, slices=asked.slices, slice_spacing_mm=asked.slice_spacing_mm)
+    phantom = make_phantom(asked.seed, slices=asked.slices, slice_mm=asked.slice_mm)
     paths = write_phantom(phantom, asked.folder)
     sys.stdout.write(f"{len(paths)} files in {asked.folder}\n")
     for nodule in phantom.nodules:
