@@ -1,0 +1,66 @@
+"""What a demo came to, as the one JSON object it prints."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CodeSaid(_Part):
+    """A coded concept."""
+
+    value: str
+    scheme: str
+    meaning: str
+
+
+class FindingSaid(_Part):
+    """A finding at or above the package's operating point; a measure that does not apply is null."""
+
+    code: CodeSaid
+    presence: str
+    probability: float
+    center_mm_lps: tuple[float, float, float] | None
+    long_axis_mm: float | None
+    volume_mm3: float | None
+
+
+class AnalysisSaid(_Part):
+    """What a package made of the study."""
+
+    package: str
+    version: str
+    outcome: str | None
+    reason: str | None
+    series_instance_uid: str | None
+    findings: tuple[FindingSaid, ...]
+
+
+class Timeline(_Part):
+    """Seconds since the first C-STORE request; null for a step that was not reached."""
+
+    received_s: float | None
+    complete_s: float | None
+    analysed_s: float | None
+    delivered_s: float | None
+
+
+class Delivered(_Part):
+    """An object in the hospital's folder."""
+
+    path: str
+    sop_class_uid: str
+    sop_instance_uid: str
+
+
+class DemoOutcome(_Part):
+    """The whole loop."""
+
+    ok: bool
+    study_instance_uid: str
+    timeline: Timeline
+    analyses: tuple[AnalysisSaid, ...]
+    delivered: tuple[Delivered, ...]
