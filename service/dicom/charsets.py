@@ -6,14 +6,16 @@ them.
 
 1.  `escapes`: nothing (or only ASCII) is declared but ISO 2022 escapes are used: decoded by them.
 2.  `peer-default`: what the operator set for the peer, if the text is valid in it.
-3.  `utf-8`: the text is valid UTF-8 and has a character of three bytes or more, or looks European, or has 8 high bytes.
+3.  `utf-8`: the text is valid UTF-8 and has a character of three bytes or more, or looks European, or has 8 high bytes,
+    or is not valid GB 2312.
 4.  `latin-1`: the text looks European: no run is longer than two bytes and each touches an ASCII letter (Müller).
 5.  `gb18030`: the text is valid GB18030 without private-use characters.
 6.  `big5`: the text is valid Big5.
 7.  `undecided`: nothing fits: Latin-1, which never fails.
 
 A reading from fewer than 8 high bytes is marked uncertain, since random GB 2312 text of so few characters passes as
-UTF-8 too often (measured in AC-33: 0.33 % for three characters, 0.05 % for four); Latin-1 and Big5 always are.
+UTF-8 too often (measured in AC-33: 0.33 % for three characters, 0.05 % for four); Latin-1 and Big5 always are, and so
+is declared UTF-8 of so few bytes that has only two-byte characters and is valid GB 2312.
 Not believable is: nothing, ASCII, Latin-1 or an unknown term declared while high bytes occur, unless the rules come to
 Latin-1 themselves; UTF-8, GB18030 or GBK declared and the text is not valid in it; GB18030 or GBK declared while the
 text is valid UTF-8 with a character of three bytes and, as declared, reads outside GB 2312. A value cut in the middle
@@ -27,7 +29,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from service.dicom.iso2022 import ESCAPE, G1_CODECS, decode_iso2022
@@ -112,7 +114,7 @@ def character_set(declared: bytes, texts: Iterable[bytes], peer_default: str | N
         guessed = next(_fitting(high, peer_default))
         return known if known is not None and known.codec == guessed.codec else guessed
     if known.codec not in _STRICT or not _mislabelled(known.codec, high):
-        return known
+        return replace(known, uncertain=known.codec == "utf-8" and _may_be_chinese(high))
     return next(_fitting(high, peer_default, instead_of=known.codec))
 
 
@@ -162,6 +164,13 @@ def _mislabelled(codec: str, texts: Sequence[bytes]) -> bool:
     return reads_as_utf8 and not _valid("gb2312", texts)
 
 
+def _may_be_chinese(texts: Sequence[bytes]) -> bool:
+    """Whether short text declared as UTF-8 reads as GB 2312 just as well: two-byte characters only, and few."""
+    if _high_bytes(texts) >= _ENOUGH_HIGH_BYTES or _has_three_byte_character(texts) or _looks_european(texts):
+        return False
+    return _valid("gb2312", texts)
+
+
 def _fitting(texts: Sequence[bytes], peer_default: str | None, instead_of: str | None = None) -> Iterator[CharacterSet]:
     """What the rules of the module allow, in their order. instead_of: a declared codec that was found wrong."""
     if instead_of is None and all(text.isascii() for text in texts):
@@ -171,13 +180,15 @@ def _fitting(texts: Sequence[bytes], peer_default: str | None, instead_of: str |
         yield CharacterSet(default, "peer-default")
     few = _high_bytes(texts) < _ENOUGH_HIGH_BYTES
     european = _looks_european(texts)
-    if instead_of != "utf-8" and _valid("utf-8", texts) and (not few or european or _has_three_byte_character(texts)):
-        yield CharacterSet("utf-8", "utf-8", few)
+    if instead_of != "utf-8" and _valid("utf-8", texts):
+        clear = european or _has_three_byte_character(texts) or not _valid("gb2312", texts)
+        if clear or not few:
+            yield CharacterSet("utf-8", "utf-8", few)
     if european:
         yield CharacterSet("iso8859-1", "latin-1", uncertain=True)
-    if instead_of != "gb18030" and _valid("gb18030", texts) and not _has_private_use("gb18030", texts):
+    if instead_of != "gb18030" and _reads_as("gb18030", texts):
         yield CharacterSet("gb18030", "gb18030", few)
-    if _valid("big5", texts):
+    if _reads_as("big5", texts):
         yield CharacterSet("big5", "big5", uncertain=True)
     yield CharacterSet(instead_of or "iso8859-1", "undecided", uncertain=True)
 
@@ -223,5 +234,9 @@ def _has_three_byte_character(texts: Sequence[bytes]) -> bool:
     return any(character > "\u07ff" for text in texts for character in text.decode("utf-8", "ignore"))
 
 
-def _has_private_use(codec: str, texts: Sequence[bytes]) -> bool:
-    return any(unicodedata.category(character) == "Co" for text in texts for character in text.decode(codec, "ignore"))
+def _reads_as(codec: str, texts: Sequence[bytes]) -> bool:
+    """Whether all texts are valid, with a whole character beyond ASCII and none of private use."""
+    if not _valid(codec, texts):
+        return False
+    characters = "".join(text.decode(codec, "ignore") for text in texts)
+    return not characters.isascii() and all(unicodedata.category(character) != "Co" for character in characters)

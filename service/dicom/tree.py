@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from pydicom.datadict import dictionary_VR, private_dictionary_VR
 
-from service.dicom.faults import TooDeepFault, TruncatedFault, UnparsableFault
+from service.dicom.faults import StructureFault, TooDeepFault, TruncatedFault, UnparsableFault
 from service.dicom.syntaxes import TransferSyntax
 from service.dicom.vrs import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, is_vr_of_a_later_edition
 from service.dicom.walker import MAX_DEPTH
@@ -132,7 +132,18 @@ class _Reader:
             inner = _How(explicit=False, little_endian=True, depth=how.depth) if coded == "UN" else how
             items, pos = self._items((start, stop), replace(inner, depth=how.depth + 1))
             return Element(tag, "SQ", self._data[:0], how.little_endian, items=items), pos
-        return Element(tag, "UN" if vr == "SQ" else vr, self._data[start:stop], how.little_endian), stop
+        if vr == "SQ":
+            return self._unknown_sequence(header, how), stop
+        return Element(tag, vr, self._data[start:stop], how.little_endian), stop
+
+    def _unknown_sequence(self, header: _Header, how: _How) -> Element:
+        """A sequence that came as UN of defined length: its items where they can be read, else its bytes."""
+        span = (header.start, header.start + header.length)
+        try:
+            items, _ = self._items(span, _How(explicit=False, little_endian=True, depth=how.depth + 1))
+        except (StructureFault, struct.error):
+            return Element(header.tag, "UN", self._data[slice(*span)], how.little_endian)
+        return Element(header.tag, "SQ", self._data[:0], how.little_endian, items=items)
 
     def _items(self, span: tuple[int, int], how: _How) -> tuple[tuple[DataSet, ...], int]:
         pos, end = span
