@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import zipfile
+import zlib
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
@@ -30,6 +31,7 @@ from models.contract import (
 MAX_READING_BYTES: Final = 256 << 20
 _MAX_MEMBERS: Final = 4096
 _TEXT: Final = "reading"
+_METHODS: Final = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
 _Bytes: TypeAlias = NDArray[np.uint8]
 
 
@@ -178,10 +180,12 @@ def _members(content: bytes) -> dict[str, _Bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             listed = archive.infolist()
+            if any(member.compress_type not in _METHODS for member in listed):
+                raise ReadingFileFault("not a reading file: it is packed in another way than numpy packs")
             if len(listed) > _MAX_MEMBERS or sum(member.file_size for member in listed) > MAX_READING_BYTES:
                 raise ReadingFileFault("not a reading file: it would unpack to more than a reading can be")
             return {member.filename.removesuffix(".npy"): _plain_bytes(archive, member) for member in listed}
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as fault:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as fault:
         raise ReadingFileFault(f"not a reading file: {fault}") from fault
 
 
