@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import secrets
+import socket
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from pydicom.dataset import Dataset
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext, build_context
-from pynetdicom.sop_class import Verification
+from pynetdicom.transport import ThreadedAssociationServer
 
 from dicom_node.admission import Caller, Rejection, admit
 from dicom_node.sockets import MAX_PDU_BYTES, without_delay
+from dicom_node.wire import VERIFICATION, asked_for, store_request
 from service.archive import associations
 from service.archive.associations import ALIVE_S
 from service.archive.store import Archive, ArchiveUnavailable
@@ -59,6 +60,7 @@ class Node:
         self._id = secrets.token_hex(8)
         self._visits: dict[Association, _Visit] = {}
         self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
         self._stopping = threading.Event()
         self._alive = threading.Thread(target=self._keep_alive, name="node-alive", daemon=True)
         drop_left_parts(archive)
@@ -69,25 +71,24 @@ class Node:
         ae.maximum_pdu_size = MAX_PDU_BYTES
         ae.maximum_associations = MAX_ASSOCIATIONS
         ae.network_timeout = IDLE_TIMEOUT_S
-        ae.add_supported_context(Verification)
-        self._server = ae.start_server((host, port), block=False, evt_handlers=self._handlers())
+        ae.add_supported_context(VERIFICATION)
+        self._server = cast(
+            "ThreadedAssociationServer", ae.start_server((host, port), block=False, evt_handlers=self._handlers())
+        )
         self._alive.start()
         return int(self._server.server_address[1])
 
     def stop(self, drain_s: float = 5.0) -> None:
         """Take no new associations, let open ones end for a while, then end them."""
         self._stopping.set()
-        self._server.socket.close()
-        deadline = threading.Event()
-        waited_s = 0.0
-        while self._visits and waited_s < drain_s:
-            deadline.wait(0.1)
-            waited_s += 0.1
+        cast("socket.socket", self._server.socket).close()
+        with self._ended:
+            self._ended.wait_for(lambda: not self._visits, drain_s)
         self._server.shutdown()
         self._alive.join()
         self._commits.close()
 
-    def _handlers(self) -> list[tuple[object, Callable[..., object]]]:
+    def _handlers(self) -> list[evt.EventHandlerType]:
         return [
             (evt.EVT_CONN_OPEN, without_delay),
             (evt.EVT_REQUESTED, self._requested),
@@ -100,7 +101,7 @@ class Node:
 
     def _requested(self, event: evt.Event) -> None:
         association = event.assoc
-        request = association.requestor.primitive
+        request = asked_for(association)
         caller = Caller(
             calling_ae=request.calling_ae_title.strip(),
             called_ae=request.called_ae_title.strip(),
@@ -146,18 +147,18 @@ class Node:
 
     def _receive(self, event: evt.Event) -> Receipt:
         visit = self._visits[event.assoc]
-        request = event.request
         try:
             self._open(visit)
         except ArchiveUnavailable:
             return Receipt(StoreStatus.OUT_OF_RESOURCES, "database not available, send again later")
+        request = store_request(event)
         return self._receiver.receive(
             Received(
                 source=Source(visit.hospital.id, visit.calling_ae, visit.id),
-                sop_class_uid=str(request.AffectedSOPClassUID),
-                sop_instance_uid=str(request.AffectedSOPInstanceUID),
-                transfer_syntax_uid=str(event.context.transfer_syntax),
-                data_set=request.DataSet.getvalue(),
+                sop_class_uid=request.sop_class_uid,
+                sop_instance_uid=request.sop_instance_uid,
+                transfer_syntax_uid=request.transfer_syntax_uid,
+                data_set=request.data_set,
             )
         )
 
@@ -177,8 +178,9 @@ class Node:
         visit.opened = True
 
     def _closed(self, event: evt.Event) -> None:
-        with self._lock:
+        with self._ended:
             visit = self._visits.pop(event.assoc, None)
+            self._ended.notify_all()
         if visit is None or not visit.opened:
             return
         try:
@@ -201,14 +203,14 @@ class Node:
 
 def _offer(association: Association) -> None:
     """Accept every storage class that is proposed, in the first syntax of each proposal that can be walked."""
-    supported: list[PresentationContext] = [build_context(Verification)]
-    for proposed in association.requestor.primitive.presentation_context_definition_list:
+    supported: list[PresentationContext] = [build_context(VERIFICATION)]
+    for proposed in asked_for(association).presentation_context_definition_list:
         if not is_storage(str(proposed.abstract_syntax)):
             continue
-        walkable = [uid for uid in proposed.transfer_syntax if _is_walkable(str(uid))]
+        walkable = [str(uid) for uid in proposed.transfer_syntax if _is_walkable(str(uid))]
         if walkable:
-            proposed.transfer_syntax = walkable
-            supported.append(build_context(proposed.abstract_syntax, walkable))
+            proposed.transfer_syntax = [*walkable]
+            supported.append(build_context(str(proposed.abstract_syntax), [*walkable]))
     association.acceptor.supported_contexts = supported
 
 

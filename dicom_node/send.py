@@ -12,9 +12,9 @@ from pydicom import dcmread
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
-from pynetdicom.sop_class import Verification
 
 from dicom_node.sockets import MAX_PDU_BYTES, without_delay
+from dicom_node.wire import VERIFICATION, answered
 from service.flow.peers import PeerBusy, PeerFailure, PeerRefused, PeerTakesNone
 
 CONNECT_TIMEOUT_S: Final = 15.0
@@ -84,7 +84,7 @@ def associated(address: Address, proposals: Sequence[tuple[str, str]]) -> Iterat
     ae.maximum_pdu_size = MAX_PDU_BYTES
     ae.connection_timeout = ae.acse_timeout = CONNECT_TIMEOUT_S
     ae.dimse_timeout = ae.network_timeout = ANSWER_TIMEOUT_S
-    ae.add_requested_context(Verification)
+    ae.add_requested_context(VERIFICATION)
     for sop_class_uid, transfer_syntax_uid in proposals:
         ae.add_requested_context(sop_class_uid, _offered(transfer_syntax_uid))
     association = ae.associate(
@@ -106,7 +106,7 @@ def associated(address: Address, proposals: Sequence[tuple[str, str]]) -> Iterat
 def _not_established(association: Association, address: Address) -> PeerFailure:
     where = f"{address.host}:{address.port} ({address.called_ae})"
     if association.is_rejected:
-        answer = association.acceptor.primitive
+        answer = answered(association)
         code = f"{answer.result}/{answer.result_source}/{answer.diagnostic}"
         words = f"{where} rejected the association ({code}); check the AE titles on both sides"
         return PeerRefused(words) if answer.result == 1 else PeerBusy(words)

@@ -63,12 +63,14 @@ class Grid:
 
     def lps_mm(self, index: NDArray[np.float64]) -> NDArray[np.float64]:
         """Positions of voxel indices; index: shape (..., 3) as (slice, row, column), fractions allowed."""
-        return np.asarray(index, dtype=np.float64) @ self.matrix_mm.T + np.asarray(self.origin_mm)
+        places: NDArray[np.float64] = np.asarray(index, dtype=np.float64) @ self.matrix_mm.T
+        return places + np.asarray(self.origin_mm)
 
     def index(self, lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Voxel indices (slice, row, column), as fractions, of positions; lps_mm: shape (..., 3)."""
         inverse = np.linalg.inv(self.matrix_mm)
-        return (np.asarray(lps_mm, dtype=np.float64) - np.asarray(self.origin_mm)) @ inverse.T
+        found: NDArray[np.float64] = (np.asarray(lps_mm, dtype=np.float64) - np.asarray(self.origin_mm)) @ inverse.T
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ class Target:
 class Reading:
     """What a package says of a volume: its findings at or above the operating point; none means absent.
 
-    forward_s is the time spent inside the networks' forward passes, total_s the whole reading: their difference is ours.
+    forward_s is the time inside the networks' forward passes, total_s the whole reading: their difference is ours.
     """
 
     target: Target
@@ -229,7 +231,7 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """ "Not for me": the reason and what was seen, in a sentence for people (no patient data)."""
+    """The package does not read this study: the reason and what was seen, in a sentence for people (no patient data)."""
 
     reason: RefusalReason
     detail: str

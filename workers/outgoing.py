@@ -41,7 +41,7 @@ class HisSender:
     def _send(self, peer: Peer, *, url: str, message_id: str, body: str) -> None:
         if peer.sealed_secret is None or peer.url is None:
             raise PeerRefused("this hospital has no webhook")
-        secret = unseal(self.installation_key, peer.sealed_secret)
+        secret = unseal(self.installation_key, peer.sealed_secret, owner=peer.id)
         webhook.send(
             url,
             secret=secret,

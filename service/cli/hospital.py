@@ -82,8 +82,8 @@ def remove(name: Name, data: Data = None) -> None:
     remove_view(data, name)
 
 
-@APP.command()
-def test(name: Name, data: Data = None, as_json: AsJson = False) -> None:
+@APP.command("test")
+def try_connection(name: Name, data: Data = None, as_json: AsJson = False) -> None:
     """Test the connection: C-ECHO, every result class proposed, a probe to the webhook."""
     from service.cli.hospital_view import test_view
 

@@ -12,7 +12,6 @@ from typing import Final
 import uvicorn
 
 from models.catalogue import Catalogue
-from service import dicomweb, his
 from service.api.app import create_app
 from service.archive.store import Archive
 from service.bell.broker import celery_app

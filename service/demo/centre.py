@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -76,10 +77,19 @@ def _line(process: subprocess.Popen[str], who: str) -> dict:  # type: ignore[typ
 
 
 def _add_hospital(data: Path, called_ae: str, port: int, package: str) -> dict[str, str]:
+    options = {
+        "--data": str(data),
+        "--name": HOSPITAL_NAME,
+        "--calling-ae": HOSPITAL_AE,
+        "--called-ae": called_ae,
+        "--pacs": f"127.0.0.1:{port}:{HOSPITAL_AE}",
+        "--package": package,
+        "--release": "at-once",
+        "--quiet": str(QUIET_S),
+        "--language": "zh-CN",
+    }
     said = subprocess.run(
-        [sys.executable, "-m", "service.cli", "hospital", "add", "--data", str(data), "--name", HOSPITAL_NAME]
-        + ["--calling-ae", HOSPITAL_AE, "--called-ae", called_ae, "--pacs", f"127.0.0.1:{port}:{HOSPITAL_AE}"]
-        + ["--package", package, "--release", "at-once", "--quiet", str(QUIET_S), "--language", "zh-CN", "--json"],
+        [sys.executable, "-m", "service.cli", "hospital", "add", *chain.from_iterable(options.items()), "--json"],
         check=False,
         stdout=subprocess.PIPE,
         text=True,

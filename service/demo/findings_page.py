@@ -251,8 +251,8 @@ def _delivered(delivered: tuple[DeliveredObject, ...]) -> _Markup:
     if not delivered:
         return _Markup(f'<section>{head}<span class="dim">{_label("没有对象。", "No objects.")}</span></section>')
     rows = "".join(
-        f"<tr><td>{_both(one.sop_class)}</td>"
-        f'<td class="mono">{_foreign(one.path)}</td><td class="mono">{_foreign(one.sop_instance_uid)}</td></tr>'
+        f'<tr><td class="whole">{_both(one.sop_class)}</td>'
+        f'<td class="mono">{_foreign(one.path)}</td><td class="mono whole">{_foreign(one.sop_instance_uid)}</td></tr>'
         for one in delivered
     )
     heads = _heads((_label("类别", "Class"), _label("文件", "File"), _label("SOP 实例 UID", "SOP Instance UID")))

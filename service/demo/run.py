@@ -96,7 +96,7 @@ def _loop(console: Console, centre: DemoCentre, folder: Path) -> _Shown | None:
         received_at = time.time()
         with console.status("waiting") as status:
             hospital = HospitalId(centre.hospital_id)
-            seen = until_done(archive, hospital, study.study_instance_uid, lambda words: status.update(words))
+            seen = until_done(archive, hospital, study.study_instance_uid, status.update)
         if seen is None:
             console.print("[red]the study did not come through the loop[/red]; logs: " + str(centre.data / "log"))
             return None

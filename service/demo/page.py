@@ -1,0 +1,175 @@
+"""Filling the findings page from what the demo saw."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from models.catalogue import Entry
+from models.contract import Code, Finding, RefusalReason, SeriesReading
+from models.manifest import Text
+from models.reading_file import read_reading
+from models.refusals import FAILURE_WORDS, words
+from service.archive import instances
+from service.archive.analyses import Analysis
+from service.archive.store import Archive
+from service.demo.findings_page import write_findings_page
+from service.demo.outcome import DemoOutcome
+from service.demo.shown import (
+    AnalysisShown,
+    DeliveredObject,
+    Failure,
+    FindingShown,
+    FindingsPage,
+    Found,
+    NothingFound,
+    OutcomeShown,
+    PackageShown,
+    Refusal,
+    Subject,
+    Timeline,
+)
+from service.demo.watch import Seen
+from service.dicom.names import PersonName
+from service.dicom.sop_classes import name as class_name
+from service.domain.analysis import AnalysisOutcome
+from service.domain.hospital import Language
+from service.domain.outcome import said_of
+from service.domain.wall import Wall
+from service.domain.wording import concept_words, conclusion, site_words
+from service.pixels.pool import DecodeFault, PixelPool
+
+LUNG_WINDOW_HU: Final = (-600.0, 1500.0)
+
+
+def write_page(path: Path, data: Path, entry: Entry, seen: Seen, outcome: DemoOutcome, *, phantom: bool) -> Path:
+    """Write findings.html; returns where it lies."""
+    archive, pixels = Archive(data), PixelPool()
+    try:
+        page = FindingsPage(
+            title=Text(zh="consilium 演示：所见", en="consilium demo: findings"),
+            subject=Subject(
+                name=str(PersonName.parse(seen.study.patient_name)),
+                patient_id=seen.study.patient_id,
+                is_phantom=phantom,
+            ),
+            study_description=seen.study.study_description,
+            analyses=tuple(
+                AnalysisShown(_package(entry), _outcome(archive, pixels, entry, seen, each)) for each in seen.current
+            ),
+            timeline=Timeline(**outcome.timeline.model_dump()),
+            delivered=tuple(
+                DeliveredObject(
+                    each.path,
+                    Text(zh=class_name(each.sop_class_uid), en=class_name(each.sop_class_uid)),
+                    each.sop_instance_uid,
+                )
+                for each in outcome.delivered
+            ),
+        )
+        write_findings_page(path, page)
+    finally:
+        pixels.close()
+        archive.close()
+    return path.resolve()
+
+
+def _package(entry: Entry) -> PackageShown:
+    manifest = entry.manifest
+    return PackageShown(
+        title=manifest.title,
+        name=manifest.name,
+        version=manifest.version,
+        use_status=manifest.use_status.words,
+        not_validated_for=manifest.not_validated_for,
+    )
+
+
+def _outcome(archive: Archive, pixels: PixelPool, entry: Entry, seen: Seen, analysis: Analysis) -> OutcomeShown:
+    reason = analysis.reason or ""
+    if analysis.outcome is AnalysisOutcome.REFUSED:
+        return Refusal(reason, words(RefusalReason(reason)), analysis.detail or "")
+    if analysis.outcome is AnalysisOutcome.FAILED:
+        return Failure(reason, FAILURE_WORDS.get(reason, FAILURE_WORDS["unforeseen"]))
+    reading = read_reading(archive.objects.load(analysis.hospital, analysis.reading_object or ""))
+    if not isinstance(reading, SeriesReading):
+        return Failure("unforeseen", FAILURE_WORDS["unforeseen"])
+    description = _series_description(archive, seen, reading)
+    if not reading.reading.findings:
+        said = said_of(reading)
+        statement = Text(
+            zh=conclusion(said, entry.manifest, Language.ZH_CN), en=conclusion(said, entry.manifest, Language.EN)
+        )
+        return NothingFound(description, len(reading.sources), statement)
+    shown = tuple(_finding(archive, pixels, seen, reading, each) for each in reading.reading.findings)
+    return Found(description, len(reading.sources), shown)
+
+
+def _series_description(archive: Archive, seen: Seen, reading: SeriesReading) -> str:
+    with archive.read() as connection:
+        first = instances.by_uid(connection, Wall.operator(), seen.study.hospital, reading.sources[0].sop_instance_uid)
+    return "" if first is None else first.facts.series_description
+
+
+def _finding(archive: Archive, pixels: PixelPool, seen: Seen, reading: SeriesReading, finding: Finding) -> FindingShown:
+    return FindingShown(
+        number=finding.number,
+        kind=_both(finding.concept),
+        place=Text(
+            zh=site_words(finding.site, finding.laterality, Language.ZH_CN),
+            en=site_words(finding.site, finding.laterality, Language.EN),
+        ),
+        long_axis_mm=finding.long_axis.length_mm if finding.long_axis else None,
+        short_axis_mm=finding.short_axis.length_mm if finding.short_axis else None,
+        volume_mm3=finding.volume_mm3,
+        probability=finding.probability,
+        mean_hu=finding.mean_hu,
+        slice_number=None if finding.slice_index is None else finding.slice_index + 1,
+        picture_png=_picture(archive, pixels, seen, reading, finding),
+    )
+
+
+def _both(concept: Code) -> Text:
+    return Text(zh=concept_words(concept, Language.ZH_CN), en=concept_words(concept, Language.EN))
+
+
+def _picture(archive: Archive, pixels: PixelPool, seen: Seen, reading: SeriesReading, finding: Finding) -> bytes | None:
+    """The slice that shows the finding best, with its outline; None where it has no slice or cannot be decoded."""
+    if finding.slice_index is None:
+        return None
+    source = reading.sources[finding.slice_index]
+    with archive.read() as connection:
+        stored = instances.by_uid(connection, Wall.operator(), seen.study.hospital, source.sop_instance_uid)
+    if stored is None:
+        return None
+    path = archive.objects.path(stored.hospital, stored.object_name)
+    try:
+        outlines = _outlines(pixels, finding)
+        return _png(pixels.render_slice(path, source.frame_number or 1, LUNG_WINDOW_HU, outlines))
+    except DecodeFault:
+        return None
+
+
+def _outlines(pixels: PixelPool, finding: Finding) -> tuple[tuple[tuple[float, float], ...], ...]:
+    segment = finding.segment
+    if segment is None or finding.slice_index is None:
+        return ()
+    first_slice, first_row, first_column = segment.corner
+    index = finding.slice_index - first_slice
+    if not 0 <= index < segment.mask.shape[0]:
+        return ()
+    return tuple(
+        tuple((column + first_column, row + first_row) for column, row in polygon)
+        for polygon in pixels.outline(segment.mask[index])
+    )
+
+
+def _png(picture: NDArray[np.uint8]) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "PNG")
+    return stream.getvalue()
