@@ -242,9 +242,9 @@ def _multiples(along_mm: _Array) -> NDArray[np.int64] | None:
         return None
     multiples = np.rint(ratios).astype(np.int64)
     steps = np.concatenate(([0], np.cumsum(multiples)))
-    step_mm = float(along_mm[-1] - along_mm[0]) / float(steps[-1])
+    step_mm, start_mm = np.polyfit(steps, along_mm - along_mm[0], 1)
     tolerance_mm = max(_STEP_TOLERANCE * step_mm, min(_ROUNDING_MM, 0.25 * step_mm))
-    off_mm = along_mm - along_mm[0] - steps * step_mm
+    off_mm = along_mm - along_mm[0] - start_mm - steps * step_mm
     return multiples if float(np.abs(off_mm).max()) <= tolerance_mm else None
 
 
