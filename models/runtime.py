@@ -55,41 +55,58 @@ class LoadedPackage:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A package folder as it looked: the digest of its manifest, and of each file its size and time of change."""
+
+    folder: Path
+    digest: str
+    stamps: tuple[tuple[str, int, int], ...]
+
+    @classmethod
+    def of(cls, folder: Path, manifest: Manifest) -> _Seen:
+        there = [(name, (folder / name).stat()) for name in sorted(manifest.files) if (folder / name).is_file()]
+        stamps = tuple((name, status.st_size, status.st_mtime_ns) for name, status in there)
+        return cls(folder, manifest_digest(folder), stamps)
+
+
 class Runtime:
     """Loaded packages, the least recently used of which make room. memory_budget_mb: by what manifests declare."""
 
     def __init__(self, memory_budget_mb: int = DEFAULT_BUDGET_MB) -> None:
         self._budget_mb = memory_budget_mb
-        self._loaded: OrderedDict[str, LoadedPackage] = OrderedDict()
+        self._loaded: OrderedDict[_Seen, LoadedPackage] = OrderedDict()
 
     def load(self, package_folder: Path) -> LoadedPackage:
-        """The package of a folder, warm when this very version was loaded before. Raises PackageFault.
+        """The package of a folder, warm when it was loaded before and lies there untouched. Raises PackageFault.
 
         Every file is compared with its hash in the manifest before any of them is used.
         """
         manifest = read_manifest(package_folder)
-        digest = manifest_digest(package_folder)
-        known = self._loaded.get(digest)
+        seen = _Seen.of(package_folder, manifest)
+        known = self._loaded.get(seen)
         if known is not None:
-            self._loaded.move_to_end(digest)
+            self._loaded.move_to_end(seen)
             return known
         verify_files(package_folder, manifest)
-        self._make_room(manifest.runtime.memory_mb)
+        self._make_room(package_folder, manifest.runtime.memory_mb)
         loaded = LoadedPackage(manifest, load_head(manifest, package_folder))
-        self._loaded[digest] = loaded
+        self._loaded[seen] = loaded
         return loaded
 
     def read(self, package_folder: Path, files: Sequence[SeriesFile], progress: Callable[[float], None]) -> Outcome:
         """Read one series with a package. Raises PackageFault, HeadFailed."""
         return self.load(package_folder).read(files, progress)
 
-    def _make_room(self, wanted_mb: int) -> None:
-        """Let packages go until the new one fits, or none is left: one package always runs."""
-        while (
-            self._loaded
-            and wanted_mb + sum(p.manifest.runtime.memory_mb for p in self._loaded.values()) > self._budget_mb
-        ):
+    def _make_room(self, package_folder: Path, wanted_mb: int) -> None:
+        """Let go what the folder held before, then packages until the new one fits or none is left: one always runs."""
+        for seen in [seen for seen in self._loaded if seen.folder == package_folder]:
+            del self._loaded[seen]
+        while self._loaded and self._held_mb() + wanted_mb > self._budget_mb:
             self._loaded.popitem(last=False)
+
+    def _held_mb(self) -> int:
+        return sum(package.manifest.runtime.memory_mb for package in self._loaded.values())
 
 
 def read(package_folder: Path, files: Sequence[SeriesFile], progress: Callable[[float], None]) -> Outcome:

@@ -33,6 +33,14 @@ def chest(tmp_path_factory: pytest.TempPathFactory) -> tuple[SeriesFile, ...]:
     return write_chest(tmp_path_factory.mktemp("chest"))
 
 
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelHost]:
+    """A host for the tests that leave its process as it is."""
+    host = ModelHost(tmp_path_factory.mktemp("warm"), 1)
+    yield host
+    host.close()
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., ModelHost]]:
     """Hosts that are closed at the end, with short patience unless a test asks otherwise."""
@@ -66,8 +74,10 @@ class MidRead:
         """Returns once the process has opened the instance and waits for its bytes."""
         pool = ThreadPoolExecutor(1)
         future: Future[object] = pool.submit(host.read, assignment(self.files), lambda _: None, should_stop)
+        future.add_done_callback(lambda _: os.open(self.pipe, os.O_RDONLY | os.O_NONBLOCK))
         os.open(self.pipe, os.O_WRONLY)
         pool.shutdown(wait=False)
+        assert not future.done(), future.exception()
         return future
 
 
@@ -99,10 +109,10 @@ def in_process(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None
 
 
 def test_a_series_is_read_and_the_ball_in_it_is_found_where_it_is(
-    start: Callable[..., ModelHost], chest: tuple[SeriesFile, ...]
+    warm: ModelHost, chest: tuple[SeriesFile, ...]
 ) -> None:
     shares: list[float] = []
-    outcome, content = start().read(assignment(chest), shares.append, lambda: False)
+    outcome, content = warm.read(assignment(chest), shares.append, lambda: False)
     assert isinstance(outcome, SeriesReading)
     assert (outcome.series_instance_uid, outcome.frame_of_reference_uid) == (SERIES_UID, FRAME_OF_REFERENCE_UID)
     first = outcome.reading.findings[0]
@@ -130,19 +140,17 @@ def test_a_second_reading_finds_the_process_warm_and_no_scratch_is_left(
 
 
 def test_a_study_of_a_child_is_refused_with_its_reason_and_the_refusal_is_durable_too(
-    start: Callable[..., ModelHost], tmp_path: Path
+    warm: ModelHost, tmp_path: Path
 ) -> None:
     files = write_chest(tmp_path / "child", PatientAge="009Y")
-    outcome, content = start().read(assignment(files), lambda _: None, lambda: False)
+    outcome, content = warm.read(assignment(files), lambda _: None, lambda: False)
     assert isinstance(outcome, Refused)
     assert outcome.reason is RefusalReason.NOT_FOR_CHILDREN
     assert read_reading(content) == outcome
 
 
-def test_too_thick_slices_are_refused_by_what_the_positions_say(
-    start: Callable[..., ModelHost], chest: tuple[SeriesFile, ...]
-) -> None:
-    outcome = read(start(), assignment(chest[::2]))
+def test_too_thick_slices_are_refused_by_what_the_positions_say(warm: ModelHost, chest: tuple[SeriesFile, ...]) -> None:
+    outcome = read(warm, assignment(chest[::2]))
     assert isinstance(outcome, Refused)
     assert outcome.reason is RefusalReason.SLICES_TOO_THICK
 
@@ -176,7 +184,7 @@ def test_a_process_that_is_stopped_falls_silent_and_is_killed(start: Callable[..
 def test_a_process_that_works_longer_than_the_silence_limit_is_left_alone(
     start: Callable[..., ModelHost], held: MidRead
 ) -> None:
-    host = start(silence_limit_s=1.5)
+    host = start(silence_limit_s=2.5)
     future = held.begin(host)
     with pytest.raises(TimeoutError):
         future.result(timeout=4)
@@ -254,15 +262,16 @@ host.read(Assignment("7", "token", package, files, 60.0), lambda _: None, lambda
 
 
 def test_a_changed_file_of_a_package_is_named_and_nothing_is_read_with_it(
-    start: Callable[..., ModelHost], chest: tuple[SeriesFile, ...], tmp_path: Path
+    warm: ModelHost, chest: tuple[SeriesFile, ...], tmp_path: Path
 ) -> None:
     package = Path(shutil.copytree(PACKAGE, tmp_path / "threshold_nodule"))
-    with (package / "README.md").open("a") as stream:
-        stream.write("one more line\n")
-    host = start()
+    assert isinstance(read(warm, assignment(chest, package=package)), SeriesReading)
+    untouched = (package / "README.md").read_text()
+    (package / "README.md").write_text(untouched + "one more line\n")
     with pytest.raises(PackageFailed, match=r"README\.md is not the file of version 0\.1\.0\.0"):
-        read(host, assignment(chest, package=package))
-    assert isinstance(read(host, assignment(chest)), SeriesReading)
+        read(warm, assignment(chest, package=package))
+    (package / "README.md").write_text(untouched)
+    assert isinstance(read(warm, assignment(chest, package=package)), SeriesReading)
 
 
 def test_an_error_of_the_head_is_the_packages_failure_and_the_process_stays(
