@@ -44,6 +44,7 @@ AS_SIMPLEITK_READS = [
 BROKEN = [
     "malformed/syn_nested_undefined_5000.dcm",
     "transfer_syntax/JPEG2000-embedded-sequence-delimiter.dcm", "transfer_syntax/syn_video_hevc_main.dcm",
+    "transfer_syntax/WG04_MR3_JPLY.dcm",  # JPEG of 12 bits: pydicom 3.0.2 has no decoder for it
 ]  # fmt: skip
 
 
@@ -230,7 +231,10 @@ def test_too_few_pixel_bytes_are_refused(tmp_path: Path) -> None:
     assert "24 bytes" in refused.detail
 
 
-@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.70", "1.2.3"])
+@pytest.mark.parametrize("syntax", [
+    "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.70",
+    "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.201", "1.2.3",
+])  # fmt: skip
 def test_bytes_that_are_not_of_their_syntax_are_refused_without_a_word_of_the_patient(
     syntax: str, tmp_path: Path
 ) -> None:
