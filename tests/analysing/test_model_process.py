@@ -17,11 +17,13 @@ from pathlib import Path
 
 import pytest
 from made_chest import BALL_CENTER_MM, BALL_RADIUS_MM, FRAME_OF_REFERENCE_UID, SERIES_UID, write_chest
+from pydicom import dcmread
 
 from models.contract import Outcome, RefusalReason, Refused, SeriesFile, SeriesReading
 from models.host import Assignment, DeadlinePassed, ModelHost, PackageFailed, ProcessLost, Stopped
 from models.reading_file import read_reading, write_reading
 from models.runtime import Runtime
+from models.scratch import Scratch
 
 PACKAGE = Path(__file__).parent.parent / "packages" / "threshold_nodule"
 ROOT = Path(__file__).parent.parent.parent
@@ -375,3 +377,27 @@ def test_an_assignment_whose_name_would_leave_the_scratch_folder_is_refused() ->
     with pytest.raises(ValueError, match="no folder name"):
         _ = replace(assignment(()), analysis_id="../7").scratch_name
     assert assignment(()).scratch_name == "7-token-1"
+
+
+def test_hosts_that_share_a_folder_leave_one_another_alone(tmp_path: Path) -> None:
+    first, second = Scratch(tmp_path), Scratch(tmp_path)
+    with first.attempt("7-token") as folder:
+        Scratch(tmp_path).remove()
+        assert folder.is_dir()
+        assert second.folder != first.folder
+    assert not folder.exists()
+
+
+@pytest.mark.real_data
+def test_a_real_chest_ct_is_read_inside_the_sandbox(warm: ModelHost, datasets: Path) -> None:
+    folder = datasets / "ct_lidc_nodules" / "LIDC-IDRI-0001" / "dicom"
+    headers = [(path, dcmread(path, stop_before_pixels=True)) for path in sorted(folder.rglob("*.dcm"))]
+    files = tuple(
+        SeriesFile(path, header.SOPClassUID, header.SOPInstanceUID, header.file_meta.TransferSyntaxUID)
+        for path, header in headers
+        if header.Modality == "CT"
+    )
+    outcome = read(warm, assignment(files))
+    assert isinstance(outcome, SeriesReading)
+    assert {source.sop_instance_uid for source in outcome.sources} == {file.sop_instance_uid for file in files}
+    assert outcome.reading.findings
