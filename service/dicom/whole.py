@@ -1,11 +1,14 @@
 """Images that were cut between two elements: the one kind of truncation that no length gives away.
 
 A file that ends exactly where an element ends has a perfect structure. What can be said honestly: every image must have
-the attributes below (types 1 and 2 of the modules common to images, PS3.3 annex A), in this order. If an image without
-pixels has all of them up to its last element and none behind, it was written by someone who writes them, and it stops:
-it is cut. If one is missing before its last element, its writer does not follow the modules, and nothing can be said
-(stubs of archives and tests look so). If all are there, the pixels may have been taken away on purpose, as some
-de-identifiers do: it is stored, and refused only by whoever wants to read the pixels.
+the attributes below (types 1 and 2 of the modules common to images, PS3.3 annex A), in this order. An image without
+pixels is taken as cut where its writer evidently writes them and then stops:
+- it has all of them up to its last element, and none of those behind; or
+- it has some of the Image Pixel module, or says how thick its slice is or how it lies in the patient, and what is
+  missing of the Image Pixel module would all stand behind its last element.
+If one is missing before the last element, the writer does not follow the modules, and nothing can be said (stubs of
+archives and tests look so). If all are there, the pixels may have been taken away on purpose, as some de-identifiers
+do: it is stored, and refused only by whoever wants to read the pixels.
 Objects that are no images (SR, plans, waveforms) cannot be judged this way.
 """
 
@@ -48,6 +51,9 @@ _EVERY_IMAGE: Final = (
 )
 """Patient, General Study, General Series, General Image and Image Pixel modules, in the order of their tags."""
 
+_SLICE: Final = (Tag.SLICE_THICKNESS, Tag.IMAGE_POSITION_PATIENT, Tag.IMAGE_ORIENTATION_PATIENT)
+"""What only makes sense of a matrix of pixels (Image Plane module)."""
+
 _RESCALED: Final = frozenset({"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.128"})
 """CT and PET images, which must have a rescale intercept and slope as well (PS3.3 C.8.2.1, C.8.9.4)."""
 
@@ -64,6 +70,9 @@ def require_whole(elements: Mapping[int, Raw], pixels: Pixels | None, last_tag: 
     required: tuple[int, ...] = _EVERY_IMAGE
     if sop_class_uid in _RESCALED:
         required += (Tag.RESCALE_INTERCEPT, Tag.RESCALE_SLOPE)
-    reached = [tag for tag in required if tag <= last_tag]
-    if len(reached) < len(required) and all(tag in elements for tag in reached):
+    missing = [tag for tag in required if tag not in elements]
+    image_pixel = [tag for tag in required if tag >= Tag.SAMPLES_PER_PIXEL]
+    begun = any(tag in elements for tag in (*_SLICE, *image_pixel))
+    wanting = [tag for tag in missing if tag in image_pixel] if begun else missing
+    if wanting and min(wanting) > last_tag:
         raise TruncatedFault("an image that ends before its pixels", length_bytes, last_tag)
