@@ -87,9 +87,8 @@ def _packages(settings: Settings) -> Iterator[Check]:
         else:
             yield Check(name, good=True, seen=entry.manifest.use_status.words.en)
     if not catalogue.entries():
-        yield Check(
-            "packages", good=False, seen="none", mend="set CONSILIUM_PACKAGES to the folders that hold packages"
-        )
+        mend = "set CONSILIUM_PACKAGES to the folders that hold packages"
+        yield Check("packages", good=False, seen="none", mend=mend)
 
 
 def _centre(archive: Archive) -> Iterator[Check]:

@@ -1,0 +1,81 @@
+"""A sender that plays the bytes of a file, unlike DCMTK's, which encodes anew."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pynetdicom import AE
+from pynetdicom.association import Association
+from pynetdicom.dimse_primitives import C_STORE
+
+from service.dicom.part10 import split
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the node said; status None when it said nothing."""
+
+    status: int | None
+    comment: str = ""
+
+
+@contextmanager
+def association(
+    host: str, port: int, *, calling_ae: str, called_ae: str, contexts: list[tuple[str, str]]
+) -> Iterator[Association]:
+    """An association that proposes (SOP Class UID, Transfer Syntax UID); aborted when the block fails."""
+    ae = AE(ae_title=calling_ae)
+    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = 30
+    for sop_class, syntax in dict.fromkeys(contexts):
+        ae.add_requested_context(sop_class, syntax)
+    opened = ae.associate(host, port, ae_title=called_ae)
+    try:
+        yield opened
+    finally:
+        if opened.is_established:
+            opened.release()
+
+
+def store(
+    opened: Association,
+    data_set: bytes,
+    *,
+    sop_class_uid: str,
+    sop_instance_uid: str,
+    transfer_syntax_uid: str = "1.2.840.10008.1.2.1",
+) -> Answer:
+    """One C-STORE of these very bytes."""
+    context = next(
+        (
+            each.context_id
+            for each in opened.accepted_contexts
+            if each.abstract_syntax == sop_class_uid and each.transfer_syntax[0] == transfer_syntax_uid
+        ),
+        None,
+    )
+    if context is None:
+        return Answer(None, "no presentation context")
+    request = C_STORE()
+    request.MessageID, request.Priority = 1, 0
+    request.AffectedSOPClassUID, request.AffectedSOPInstanceUID = sop_class_uid, sop_instance_uid
+    request.DataSet = io.BytesIO(data_set)
+    opened._reactor_checkpoint.clear()
+    try:
+        opened.dimse.send_msg(request, context)
+        _, response = opened.dimse.get_msg(block=True)
+    finally:
+        opened._reactor_checkpoint.set()
+    if response is None or response.Status is None:
+        return Answer(None, "no answer")
+    return Answer(int(response.Status), str(getattr(response, "ErrorComment", None) or ""))
+
+
+def data_set_of(path: Path) -> tuple[bytes, str, str, str]:
+    """(data set bytes, SOP Class UID, SOP Instance UID, Transfer Syntax UID) of a file."""
+    content = path.read_bytes()
+    meta, offset = split(content)
+    return content[offset:], meta.sop_class_uid, meta.sop_instance_uid, meta.transfer_syntax_uid
