@@ -19,14 +19,19 @@ _INTERCEPT: Final = -1024
 
 @dataclass(frozen=True, slots=True)
 class PhantomIdentity:
-    """As whom a phantom is sent. The name is in both scripts, as Chinese hospitals write it."""
+    """As whom a phantom is sent; what is None follows from the phantom. The name is in both scripts, as in China.
+
+    character_set: the DICOM term for the header's text, ISO_IR 192 (UTF-8) or GB18030.
+    """
 
     patient_name: str = "Phantom^Thorax=体模^胸部"
-    patient_age: str = "060Y"
-    patient_birth_date: str = "19660101"
-    patient_sex: str = "O"
+    patient_id: str | None = None
+    accession_number: str | None = None
+    patient_age_years: int | None = None
+    patient_sex: str | None = None
     study_date: str = "20260615"
     study_time: str = "093000"
+    character_set: str = "ISO_IR 192"
 
 
 def write_phantom(phantom: Phantom, folder: Path, identity: PhantomIdentity | None = None) -> tuple[Path, ...]:
@@ -64,7 +69,7 @@ def _slice(phantom: Phantom, index: int, who: PhantomIdentity) -> FileDataset:
     meta.MediaStorageSOPInstanceUID = UID(_uid(phantom, "instance", str(index)))
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     header = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    header.SpecificCharacterSet = "ISO_IR 192"
+    header.SpecificCharacterSet = who.character_set
     header.SOPClassUID = CT_IMAGE_STORAGE
     header.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
     _patient_and_study(header, phantom, who)
@@ -75,16 +80,17 @@ def _slice(phantom: Phantom, index: int, who: PhantomIdentity) -> FileDataset:
 
 
 def _patient_and_study(header: FileDataset, phantom: Phantom, who: PhantomIdentity) -> None:
+    age_years = who.patient_age_years or phantom.patient.age_years
     header.PatientName = who.patient_name
-    header.PatientID = f"PHANTOM-{phantom.seed}"
-    header.PatientBirthDate = who.patient_birth_date
-    header.PatientSex = who.patient_sex
-    header.PatientAge = who.patient_age
+    header.PatientID = who.patient_id or f"PHANTOM-{phantom.seed}"
+    header.PatientBirthDate = f"{int(who.study_date[:4]) - age_years}0101"
+    header.PatientSex = who.patient_sex or ("F" if phantom.patient.female else "M")
+    header.PatientAge = f"{age_years:03d}Y"
     header.StudyInstanceUID = study_uid(phantom)
     header.StudyID = str(phantom.seed)
     header.StudyDate = who.study_date
     header.StudyTime = who.study_time
-    header.AccessionNumber = f"PH{phantom.seed}"
+    header.AccessionNumber = who.accession_number or f"PH{phantom.seed}"
     header.ReferringPhysicianName = ""
     header.StudyDescription = "Synthetic thorax phantom"
 
@@ -118,8 +124,8 @@ def _plane(header: FileDataset, phantom: Phantom, index: int) -> None:
     header.InstanceNumber = grid.shape[0] - index
     header.ImagePositionPatient = [f"{x:.4f}", f"{y:.4f}", f"{z:.4f}"]
     header.ImageOrientationPatient = ["1", "0", "0", "0", "1", "0"]
-    header.PixelSpacing = [f"{grid.spacing_mm[1]:.4f}", f"{grid.spacing_mm[2]:.4f}"]
-    header.SliceThickness = f"{grid.spacing_mm[0]:.4f}"
+    header.PixelSpacing = [f"{step:.9g}" for step in grid.spacing_mm[1:]]
+    header.SliceThickness = f"{grid.spacing_mm[0]:.9g}"
 
 
 def _pixels(header: FileDataset, phantom: Phantom, index: int) -> None:

@@ -15,8 +15,16 @@ Station = tuple[float, float, float, float]
 
 BLOOD: Final[dict[str, tuple[Station, ...]]] = {
     "aorta": (
-        (2, -26, -52, 15), (-6, -36, -22, 17), (-8, -40, 15, 16), (-2, -32, 40, 14.5), (10, -8, 52, 13.5),
-        (19, 16, 44, 13), (23, 33, 20, 12.5), (23, 40, -40, 12), (16, 44, -110, 11.5), (6, 46, -195, 10.5),
+        (2, -26, -52, 15),
+        (-6, -36, -22, 17),
+        (-8, -40, 15, 16),
+        (-2, -32, 40, 14.5),
+        (10, -8, 52, 13.5),
+        (19, 16, 44, 13),
+        (23, 33, 20, 12.5),
+        (23, 39, -40, 12),
+        (17, 34, -110, 11.5),
+        (11, 20, -195, 10.5),
     ),
     "pulmonary trunk": ((20, -52, -48, 14), (25, -40, -18, 14), (28, -20, -2, 12), (36, 0, 2, 10), (44, 10, -10, 8)),
     "right pulmonary artery": ((24, -22, -6, 11), (2, -12, -10, 10.5), (-24, -8, -13, 9.5), (-38, 0, -20, 7.5)),
@@ -26,15 +34,29 @@ BLOOD: Final[dict[str, tuple[Station, ...]]] = {
     "brachiocephalic artery": ((-4, -28, 48, 6.5), (-14, -24, 88, 6), (-26, -22, 130, 5), (-30, -20, 160, 4)),
     "left carotid artery": ((4, -20, 52, 4.2), (14, -16, 90, 4), (22, -12, 160, 3.8)),
     "left subclavian artery": ((14, -2, 52, 5), (24, 2, 92, 4.8), (46, -8, 116, 4.5), (80, -22, 122, 4)),
-    "azygos vein": ((-8, 50, -190, 3.2), (-8, 48, 10, 3.6), (-14, 30, 26, 4), (-24, 0, 26, 4), (-25, -20, 18, 4)),
-    "inferior vena cava": ((-22, -4, -62, 11), (-25, 10, -100, 11), (-24, 22, -195, 10.5)),
+    "azygos vein": (
+        (-9, 28, -190, 3.2),
+        (-9, 44, -100, 3.4),
+        (-8, 50, 10, 3.6),
+        (-14, 30, 26, 4),
+        (-24, 0, 26, 4),
+        (-25, -20, 18, 4),
+    ),
+    "inferior vena cava": ((-22, -4, -62, 11), (-25, 10, -100, 11), (-24, 6, -195, 10.5)),
     "right inferior pulmonary vein": ((-12, 8, -42, 8), (-34, 10, -46, 6), (-46, 14, -52, 5)),
     "right superior pulmonary vein": ((-14, -4, -34, 8), (-34, -14, -26, 6), (-44, -18, -18, 5)),
     "left inferior pulmonary vein": ((14, 8, -42, 8), (36, 16, -46, 6), (48, 20, -54, 5)),
     "left superior pulmonary vein": ((16, -4, -34, 8), (36, -16, -24, 6), (46, -20, -14, 5)),
 }
 SOFT: Final[dict[str, tuple[Station, ...]]] = {
-    "oesophagus": ((2, 20, 160, 7), (4, 21, 60, 7), (3, 25, 0, 7), (7, 28, -60, 7.5), (18, 16, -105, 8), (34, 0, -125, 12)),
+    "oesophagus": (
+        (2, 28, 160, 7),
+        (4, 24, 60, 7),
+        (3, 25, 0, 7),
+        (7, 28, -60, 7.5),
+        (18, 16, -105, 8),
+        (34, 0, -125, 12),
+    ),
     "thyroid, right lobe": ((-17, -14, 118, 5), (-20, -16, 135, 9), (-19, -14, 160, 8)),
     "thyroid, left lobe": ((17, -14, 118, 5), (20, -16, 135, 9), (19, -14, 160, 8)),
     "subcarinal nodes": ((-6, 16, -14, 5), (4, 16, -26, 6)),
@@ -45,10 +67,23 @@ AIRWAYS: Final[dict[str, tuple[Station, ...]]] = {
     "right main bronchus": ((-4, 6, 4, 7), (-18, 7, -10, 6.8), (-30, 6, -22, 6), (-35, 6, -46, 5.2), (-44, 16, -78, 3)),
     "right upper lobe bronchus": ((-20, 7, -10, 4.8), (-40, 4, 0, 4), (-56, 4, 16, 2.6)),
     "middle lobe bronchus": ((-34, 4, -40, 3.4), (-46, -14, -52, 2.6), (-58, -30, -60, 2)),
-    "left main bronchus": ((-2, 6, 4, 6.6), (12, 9, -12, 6.4), (33, 11, -28, 5.4), (43, 20, -52, 4.4), (53, 28, -82, 2.8)),
+    "left main bronchus": (
+        (-2, 6, 4, 6.6),
+        (12, 9, -12, 6.4),
+        (33, 11, -28, 5.4),
+        (43, 20, -52, 4.4),
+        (53, 28, -82, 2.8),
+    ),
     "left upper lobe bronchus": ((33, 9, -26, 4.8), (48, -6, -18, 4), (58, -16, 4, 2.6)),
     "lingular bronchus": ((46, -6, -20, 3), (60, -24, -36, 2)),
 }
+FAT: Final[dict[str, tuple[Station, ...]]] = {
+    "around the great vessels": ((0, -8, 118, 15), (0, -16, 70, 21), (-2, -20, 30, 24), (2, -14, -10, 26)),
+    "before the spine": ((4, 30, 100, 14), (10, 26, 50, 17), (8, 36, 0, 17), (10, 40, -60, 17), (8, 38, -120, 16)),
+    "behind the breastbone": ((0, -58, 75, 9), (1, -60, 40, 13), (3, -64, 0, 12), (5, -66, -50, 10)),
+}
+"""Carved from the lungs beside the vessels, but left as fat."""
+
 HEART: Final = (
     ((20.0, -40.0, -84.0), (64.0, 45.0, 47.0), -35.0),
     ((-20.0, -22.0, -66.0), (30.0, 34.0, 42.0), 0.0),
@@ -58,8 +93,11 @@ HEART: Final = (
 
 FAT_AROUND_MM: Final = 3.0
 WALL_MM: Final = 1.3
-CHAMBERS: Final = 5.0
-"""Epicardial fat between the heart's surface and what is muscle and blood."""
+EPICARDIAL_FAT_MM: Final = 4.5
+"""Between the heart's surface and what is muscle and blood."""
+
+HILUM_X_MM: Final = 40.0
+"""Vessels and airways further out lie in the lung, without fat around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +107,11 @@ class Middle:
     blood: list[Tube]
     soft: list[Tube]
     airways: list[Tube]
+    fat: list[Tube]
+
+    def solid(self) -> list[Tube]:
+        """All that is as dense as blood: vessels, soft organs, walls of the airways."""
+        return [*self.blood, *self.soft, *(tube.wider(WALL_MM) for tube in self.airways)]
 
 
 def make_middle(random: np.random.Generator) -> Middle:
@@ -84,10 +127,11 @@ def make_middle(random: np.random.Generator) -> Middle:
         [moved(one) for one in BLOOD.values()],
         [moved(one) for one in SOFT.values()],
         [moved(one) for one in AIRWAYS.values()],
+        [moved(one) for one in FAT.values()],
     )
 
 
-def heart_distance(x: Floats, y: Floats, z: Floats) -> Floats:
+def heart_distance(x: Floats, y: Floats, z: Floats | float) -> Floats:
     """Distance to the heart's outer surface, epicardial fat included."""
     nearest: Floats | None = None
     for center, axes, turn_degrees in HEART:
@@ -97,15 +141,15 @@ def heart_distance(x: Floats, y: Floats, z: Floats) -> Floats:
         v = (dx * np.sin(turn) + dy * np.cos(turn)) / axes[1]
         w = dz / axes[2]
         one = ((np.sqrt(u * u + v * v + w * w) - 1) * min(axes)).astype(np.float32)
-        nearest = one if nearest is None else np.minimum(nearest, one)
+        nearest = one if nearest is None else _joined(nearest, one)
     assert nearest is not None
     return nearest
 
 
-def mediastinum_distance(raster: Raster, tubes: list[Tube]) -> Floats:
+def mediastinum_distance(raster: Raster, middle: Middle) -> Floats:
     """Distance to the surface of the whole mediastinum, its fat included, on the coarse grid."""
     result = np.full((raster.shape[0], len(raster.coarse_x), len(raster.coarse_x)), 60.0, np.float32)
-    for tube in tubes:
+    for tube in (*middle.solid(), *middle.fat):
         one = np.full_like(result, 60.0)
         for segment in tube.segments():
             _approach(one, raster, segment)
@@ -117,6 +161,8 @@ def mediastinum_distance(raster: Raster, tubes: list[Tube]) -> Floats:
 def _approach(
     nearest: Floats, raster: Raster, segment: tuple[NDArray[np.float64], NDArray[np.float64], float, float]
 ) -> None:
+    if min(abs(segment[0][0]), abs(segment[1][0])) > HILUM_X_MM:
+        return
     reach = max(segment[2], segment[3]) + 16
     box = raster.box(np.minimum(segment[0], segment[1]) - reach, np.maximum(segment[0], segment[1]) + reach)
     if box is None:

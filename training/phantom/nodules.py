@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 
-from training.phantom.raster import Box, Floats, Raster
+from training.phantom.raster import AnyFloats, Box, Floats, Raster
 
 Places: TypeAlias = NDArray[np.float64]
 TRIES: Final = 6000
 APART_MM: Final = 12.0
+THIN_VESSEL_MM: Final = 0.8
+"""A nodule counts as free of vessels though thinner ones reach it, as they do in every lung."""
 
 
 class Seat(StrEnum):
@@ -47,7 +49,7 @@ class Shape:
     turn: float
     lobes: NDArray[np.float64]
 
-    def level(self, x: Floats, y: Floats, z: Floats) -> Floats:
+    def level(self, x: AnyFloats, y: AnyFloats, z: AnyFloats) -> Floats:
         """Below 1 inside; x, y, z from the middle, in mm."""
         cos, sin = np.float32(np.cos(self.turn)), np.float32(np.sin(self.turn))
         u = (x * cos + y * sin) / np.float32(self.semi_axes_mm[0])
@@ -119,7 +121,7 @@ def _feret(inside: NDArray[np.bool_], step: float) -> float:
     return (float(pdist(ends).max()) + 0.9) * step if len(ends) > 1 else step
 
 
-def cover(shape: Shape, middle_mm: Places, raster: Raster, box: Box, *, shrink: float = 1.0) -> Floats:
+def cover(shape: Shape, middle_mm: Places, raster: Raster, box: Box, *, size: float = 1.0) -> Floats:
     """Shares of the voxels of a box that a shape covers, each counted at 5 x 5 places in 9 layers."""
     z = raster.layers(box[0], 9)[:, :, None, None, None, None] - np.float32(middle_mm[2])
     inner = ((np.arange(5, dtype=np.float32) + 0.5) / 5 - 0.5) * np.float32(raster.pixel_mm)
@@ -127,57 +129,69 @@ def cover(shape: Shape, middle_mm: Places, raster: Raster, box: Box, *, shrink: 
     x = (raster.x[box[2], None] + inner) - np.float32(middle_mm[0])
     result = np.empty(tuple(one.stop - one.start for one in box), np.float32)
     for index, layer in enumerate(z):
-        result[index] = (shape.level(x, y, layer) < shrink).mean(axis=(0, 2, 4), dtype=np.float32)
+        result[index] = (shape.level(x, y, layer) < size).mean(axis=(0, 2, 4), dtype=np.float32)
     return result
 
 
-def place(
-    diameters_mm: Sequence[float],
-    lung: Callable[[Places], NDArray[np.float64]],
-    vessels: NDArray[np.float64],
-    z_range_mm: tuple[float, float],
-    random: np.random.Generator,
-) -> list[tuple[Places, Seat, Shape, Truth]]:
-    """A place for every nodule, the largest first, or fewer where there is no room.
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where nodules may go. lung: distance to the lungs' surface, negative inside, at places (places, 3).
 
-    lung: distance to the lungs' surface, negative inside. vessels: (points, 4) as (x, y, z, radius).
+    vessels: (points, 4) as (x, y, z, radius). z_range_mm: what the scan shows of the lungs.
     """
-    tree = cKDTree(vessels[:, :3]) if len(vessels) else None
-    taken: list[tuple[Places, float]] = []
-    placed = []
+
+    lung: Callable[[Places], NDArray[np.float64]]
+    vessels: NDArray[np.float64]
+    z_range_mm: tuple[float, float]
+    slice_mm: float
+
+
+def plan(
+    diameters_mm: Sequence[float], room: Room, random: np.random.Generator, *, subsolid: bool
+) -> tuple[Planned, ...]:
+    """A place, shape and density for every nodule, the largest first; those that find no room are left out."""
+    tree = cKDTree(room.vessels[:, :3])
+    planned: list[Planned] = []
     for diameter_mm in sorted(diameters_mm, reverse=True):
         seat = (Seat.FREE, Seat.PLEURA, Seat.VESSEL)[int(random.choice(3, p=(0.6, 0.2, 0.2)))]
         shape, truth = make_shape(diameter_mm, random)
-        tried = random.uniform((-125, -90, z_range_mm[0]), (125, 95, z_range_mm[1]), (TRIES, 3))
-        middle = _first_fit(tried, lung, vessels, tree, truth.long_axis_mm / 2, shape.reach_mm(), seat, taken)
-        if middle is None:
-            seat = Seat.FREE
-            middle = _first_fit(tried, lung, vessels, None, truth.long_axis_mm / 2, shape.reach_mm(), seat, taken)
-        if middle is not None:
-            taken.append((middle, shape.reach_mm()))
-            placed.append((middle, seat, shape, truth))
-    return placed
+        texture = _texture(random) if subsolid else Texture.SOLID
+        hu = float(random.uniform(10, 55) if texture is Texture.SOLID else random.uniform(-680, -520))
+        margin = diameter_mm / 2 + room.slice_mm
+        low, high = room.z_range_mm[0] + margin, room.z_range_mm[1] - margin
+        tried = random.uniform((-125, -90, min(low, high)), (125, 95, max(low, high)), (TRIES, 3))
+        for wanted in (seat, Seat.FREE, None):
+            fit = _fitting(tried, room, tree, (shape, truth), wanted)
+            clear = [np.linalg.norm(fit - one.middle_mm, axis=1) > _apart_mm(one.shape, shape) for one in planned]
+            chosen = fit[np.logical_and.reduce(clear)] if clear else fit
+            if len(chosen):
+                planned.append(Planned(chosen[0], shape, truth, wanted or Seat.VESSEL, texture, hu))
+                break
+    return tuple(planned)
 
 
-def _first_fit(
-    tried: Places,
-    lung: Callable[[Places], NDArray[np.float64]],
-    vessels: NDArray[np.float64],
-    tree: cKDTree | None,
-    radius_mm: float,
-    reach_mm: float,
-    seat: Seat,
-    taken: Sequence[tuple[Places, float]],
-) -> Places | None:
-    depth = -lung(tried)
-    fit = np.abs(depth - 0.93 * radius_mm) < 0.03 * radius_mm + 0.05 if seat is Seat.PLEURA else depth > reach_mm + 3
-    for middle, other_mm in taken:
-        fit &= np.linalg.norm(tried - middle, axis=1) > other_mm + reach_mm + APART_MM
-    chosen = tried[fit]
-    if tree is None or not len(chosen):
-        return chosen[0] if len(chosen) else None
-    apart, index = tree.query(chosen, k=12)
-    gap = (apart - vessels[index, 3]).min(axis=1) - radius_mm
-    wide = vessels[index, 3].max(axis=1)
-    good = (np.abs(gap + 0.6) < 0.6) & (wide > 0.9) if seat is Seat.VESSEL else gap > 1.5
-    return chosen[good][0] if good.any() else None
+def _texture(random: np.random.Generator) -> Texture:
+    return Texture(random.choice([Texture.SOLID] * 4 + [Texture.PART_SOLID, Texture.GROUND_GLASS]))
+
+
+def _apart_mm(first: Shape, second: Shape) -> float:
+    return first.reach_mm() + second.reach_mm() + APART_MM
+
+
+def _fitting(tried: Places, room: Room, tree: cKDTree, form: tuple[Shape, Truth], seat: Seat | None) -> Places:
+    """The places that give a nodule this seat; None: anywhere inside the lung, whatever vessels run there."""
+    shape, truth = form
+    radius_mm = truth.long_axis_mm / 2
+    depth = -room.lung(tried)
+    if seat is Seat.PLEURA:
+        at_wall = np.abs(depth - 0.93 * radius_mm) < 0.03 * radius_mm + 0.05
+        return tried[at_wall & (np.abs(tried[:, 0]) > 60)]
+    inside = tried[depth > shape.reach_mm() + 3]
+    if seat is None or not len(inside):
+        return inside
+    away, index = tree.query(inside, k=12)
+    gap = (away - room.vessels[index, 3]).min(axis=1) - radius_mm
+    if seat is Seat.VESSEL:
+        return inside[(np.abs(gap + 0.6) < 0.6) & (room.vessels[index, 3].max(axis=1) > 0.9)]
+    thick = np.where(room.vessels[index, 3] > THIN_VESSEL_MM, away - room.vessels[index, 3], np.inf)
+    return inside[thick.min(axis=1) > radius_mm + 1.5]

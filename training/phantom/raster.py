@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float32]
+AnyFloats: TypeAlias = NDArray[np.floating[Any]]
 Box: TypeAlias = tuple[slice, slice, slice]
 
 COARSE: Final = 4
@@ -45,20 +46,10 @@ class Raster:
         size = self.shape[2] // COARSE + 1
         return np.float32(self.x[0]) + np.arange(size, dtype=np.float32) * np.float32(self.pixel_mm * COARSE)
 
-    @cached_property
-    def _weights(self) -> Floats:
-        """Linear interpolation from the coarse grid: (columns, coarse columns)."""
-        size = self.shape[2]
-        place = np.arange(size) / COARSE
-        first = place.astype(int)
-        weights = np.zeros((size, size // COARSE + 1), np.float32)
-        weights[np.arange(size), first] = 1 - (place - first)
-        weights[np.arange(size), first + 1] += place - first
-        return weights
-
     def fine(self, coarse_slice: Floats) -> Floats:
-        """One slice of a coarse field at every pixel."""
-        return np.asarray(self._weights @ coarse_slice @ self._weights.T, dtype=np.float32)
+        """One slice of a coarse field at every pixel, linear between its points."""
+        rows = _between(coarse_slice)
+        return np.ascontiguousarray(_between(np.ascontiguousarray(rows.T)).T)
 
     def box(self, low_mm: NDArray[np.float64], high_mm: NDArray[np.float64]) -> Box | None:
         """The voxels between two corners (x, y, z); None where the image does not reach."""
@@ -75,17 +66,27 @@ class Raster:
         return spans[0], spans[1], spans[2]
 
     def layers(self, span: slice, count: int) -> Floats:
-        """z of count thin layers inside every slice of a span: (slices, count)."""
+        """Heights of count thin layers inside every slice of a span: (slices, count)."""
         within = (np.arange(count, dtype=np.float32) + 0.5) / count - 0.5
         return np.asarray(self.z[span, None] + within * np.float32(self.slice_mm), dtype=np.float32)
 
 
-def share(distance_mm: Floats, edge_mm: float) -> Floats:
+def share(distance_mm: AnyFloats, edge_mm: float) -> Floats:
     """How much of a voxel a shape covers, by its signed distance (negative inside)."""
-    covered = 0.5 - distance_mm * np.float32(1 / edge_mm)
+    covered = np.asarray(0.5 - distance_mm * np.float32(1 / edge_mm), dtype=np.float32)
     return np.clip(covered, 0, 1, out=covered)
 
 
-def blend(hu: Floats, value: Floats | float, covered: Floats) -> None:
+def blend(hu: Floats, value: AnyFloats | float, covered: AnyFloats) -> None:
     """Lay a material over what is there, in place."""
-    hu += (np.asarray(value, dtype=np.float32) - hu) * covered
+    hu += (np.asarray(value, dtype=np.float32) - hu) * np.asarray(covered, dtype=np.float32)
+
+
+def _between(points: Floats) -> Floats:
+    """COARSE rows for every row but the last, linear towards the next."""
+    first, step = points[:-1], np.diff(points, axis=0)
+    rows = np.empty((len(first), COARSE, points.shape[1]), np.float32)
+    for part in range(COARSE):
+        np.multiply(step, np.float32(part / COARSE), out=rows[:, part])
+        rows[:, part] += first
+    return rows.reshape(-1, points.shape[1])

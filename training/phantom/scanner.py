@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from training.phantom.raster import Floats, Raster, blend, share
@@ -42,7 +43,7 @@ class Scanner:
         return np.asarray(0.22 + 0.78 / (1 + np.exp((far - 0.95) * 6)), dtype=np.float32)
 
     @cached_property
-    def _inside(self) -> Floats:
+    def _inside(self) -> NDArray[np.bool_]:
         radius = self.raster.shape[2] / 2 * self.raster.pixel_mm - 0.5
         return np.asarray(np.hypot(self.raster.x, self.raster.x[:, None]) < radius)
 

@@ -22,12 +22,13 @@ ROOTS: Final = {
 }
 """Where a tree enters the lung (x, y, z), then the beginnings of its lobar branches."""
 
-LEAVES: Final = {"arteries": 620, "veins": 420}
-LEAF_RADIUS_MM: Final = 0.42
-MURRAY: Final = 2.75
+LEAVES: Final = {"arteries": 1050, "veins": 700}
+LEAF_RADIUS_MM: Final = 0.5
+MURRAY: Final = 2.45
 LARGEST_MM: Final = 6.5
 CLEAR_OF_PLEURA_MM: Final = 4.0
 LOOKED_AT: Final = 24
+LEAST_BRONCHUS_MM: Final = 1.9
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ def _bent(start: Places, end: Places, came: Places) -> Places:
     """A curve that leaves in the direction from which its parent came."""
     length = float(np.linalg.norm(end - start))
     heading = came / (np.linalg.norm(came) + 1e-9)
-    bend = start + heading * length * 0.42
+    bend = start + heading * length * 0.34
     count = 2 if length < 5 else 4 if length < 14 else 6
     t = np.linspace(0, 1, count)[:, None]
     return np.asarray((1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end)
@@ -89,7 +90,7 @@ def _bent(start: Places, end: Places, came: Places) -> Places:
 
 def _leaves(lung: LungDistance, count: int, *, right: bool, random: np.random.Generator) -> Places:
     """Evenly scattered ends in one lung, clear of the pleura."""
-    low, high = ((-125, -88, -150), (-6, 90, 110)) if right else ((6, -88, -160), (125, 90, 110))
+    low, high = ((-128, -92, -150), (-4, 92, 114)) if right else ((4, -92, -165), (128, 92, 114))
     tried = random.uniform(low, high, (40_000, 3))
     inside = tried[lung(tried) < -CLEAR_OF_PLEURA_MM]
     if not len(inside):
@@ -132,3 +133,17 @@ def _best_parent(tree: Tree, room: Places, children: NDArray[np.int_], leaf: Pla
     cosine = np.sum(came * way[near], axis=1) / (np.linalg.norm(came, axis=1) * length[near] + 1e-9)
     cost = length[near] * (1 + 0.9 * (1 - cosine)) + 6.0 * (children[near] > 1)
     return int(near[np.argmin(cost)])
+
+
+def bronchi_beside(tree: Tree) -> list[Tube]:
+    """The airway that goes with every artery thick enough to have one that shows."""
+    tubes = []
+    for tube in tubes_of(tree):
+        thin, thick = float(tube.radii_mm[-1]), float(tube.radii_mm[0])
+        if not LEAST_BRONCHUS_MM < thin <= thick < LARGEST_MM:
+            continue
+        way = tube.points_mm[-1] - tube.points_mm[0]
+        aside = np.cross(way, (0.3, 1.0, 0.2))
+        aside /= np.linalg.norm(aside) + 1e-9
+        tubes.append(Tube(tube.points_mm + aside * (1.75 * thin + 1.0), tube.radii_mm * 0.66))
+    return tubes
