@@ -1,7 +1,8 @@
 """What a child process takes from itself for good: the network, other processes, a life after its parent.
 
-The filter is classic BPF for seccomp (Linux, seccomp(2)), x86-64 and aarch64. It denies every socket but AF_UNIX, and
-the ways round it: io_uring makes sockets without socket(2), ptrace and its kin reach into a process that has some.
+The filter is classic BPF for seccomp (Linux, seccomp(2)), x86-64 and aarch64. It denies every new socket but connected
+pairs of streams (a datagram socket, even one of a pair, sends to any local server that listens, such as the system log)
+and the ways round it: io_uring makes sockets without socket(2), ptrace and its kin reach into a process that has some.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _SECCOMP_FILTER_FLAG_TSYNC: Final = 1
 _LOAD_WORD: Final = 0x20  # BPF_LD | BPF_W | BPF_ABS
 _JUMP_EQUAL: Final = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
 _JUMP_AT_LEAST: Final = 0x35  # BPF_JMP | BPF_JGE | BPF_K
+_AND: Final = 0x54  # BPF_ALU | BPF_AND | BPF_K
 _RETURN: Final = 0x06  # BPF_RET | BPF_K
 
 _ALLOW: Final = 0x7FFF0000
@@ -36,6 +38,8 @@ _DENY: Final = 0x00050000 | errno.EACCES
 _SYSCALL_NUMBER: Final = 0  # offsets in struct seccomp_data
 _ARCHITECTURE: Final = 4
 _FIRST_ARGUMENT: Final = 16
+_SECOND_ARGUMENT: Final = 24
+_SOCKET_TYPE_MASK: Final = 0xF  # the bits above are SOCK_CLOEXEC and SOCK_NONBLOCK
 _X32_BIT: Final = 0x40000000
 
 
@@ -45,24 +49,27 @@ class SandboxUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Architecture:
-    """Numbers of linux/audit.h and asm/unistd.h. denied: connect, bind, ptrace, process_vm_*, io_uring, pidfd_getfd."""
+    """Numbers of linux/audit.h and asm/unistd.h.
+
+    denied: socket, connect, bind, ptrace, process_vm_readv and _writev, io_uring_*, pidfd_getfd.
+    """
 
     audit: int
     seccomp: int
-    socket: int
+    socketpair: int
     denied: tuple[int, ...]
 
 
 _ARCHITECTURES: Final = {
-    "x86_64": _Architecture(0xC000003E, 317, 41, (42, 49, 101, 310, 311, 425, 426, 427, 438)),
-    "aarch64": _Architecture(0xC00000B7, 277, 198, (203, 200, 117, 270, 271, 425, 426, 427, 438)),
+    "x86_64": _Architecture(0xC000003E, 317, 53, (41, 42, 49, 101, 310, 311, 425, 426, 427, 438)),
+    "aarch64": _Architecture(0xC00000B7, 277, 199, (198, 203, 200, 117, 270, 271, 425, 426, 427, 438)),
 }
 
 
 def deny_network() -> None:
     """Take the network from this process, all its threads and its children, for good.
 
-    socket(2) of anything but AF_UNIX, connect, bind and the calls that reach into other processes fail with EACCES;
+    socket(2), connect, bind, pairs of datagram sockets and the calls that reach into other processes fail with EACCES;
     sockets that are open already go on. Raises SandboxUnavailable, and then nothing has changed but no_new_privs.
     """
     architecture = _ARCHITECTURES.get(platform.machine())
@@ -106,11 +113,15 @@ def _filter(architecture: _Architecture) -> bytes:
         _step(_JUMP_EQUAL, architecture.audit, 1, 0),
         _step(_RETURN, _KILL_PROCESS),
         _step(_LOAD_WORD, _SYSCALL_NUMBER),
-        _step(_JUMP_AT_LEAST, _X32_BIT, len(denied) + 3, 0),
-        *(_step(_JUMP_EQUAL, number, len(denied) + 2 - at, 0) for at, number in enumerate(denied)),
-        _step(_JUMP_EQUAL, architecture.socket, 0, 3),
+        _step(_JUMP_AT_LEAST, _X32_BIT, len(denied) + 7, 0),
+        *(_step(_JUMP_EQUAL, number, len(denied) + 6 - at, 0) for at, number in enumerate(denied)),
+        _step(_JUMP_EQUAL, architecture.socketpair, 0, 7),
         _step(_LOAD_WORD, _FIRST_ARGUMENT),
-        _step(_JUMP_EQUAL, socket.AF_UNIX, 1, 0),
+        _step(_JUMP_EQUAL, socket.AF_UNIX, 0, 4),
+        _step(_LOAD_WORD, _SECOND_ARGUMENT),
+        _step(_AND, _SOCKET_TYPE_MASK),
+        _step(_JUMP_EQUAL, socket.SOCK_STREAM, 2, 0),
+        _step(_JUMP_EQUAL, socket.SOCK_SEQPACKET, 1, 0),
         _step(_RETURN, _DENY),
         _step(_RETURN, _ALLOW),
     ]

@@ -27,7 +27,7 @@ def in_sandbox(code: str) -> str:
     return ended.stdout.strip()
 
 
-@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET", "AF_VSOCK"])
+@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET", "AF_VSOCK", "AF_UNIX"])
 def test_no_socket_of_a_network_can_be_opened(family: str) -> None:
     code = f"""
         deny_network()
@@ -80,11 +80,30 @@ def test_the_ways_round_are_shut(call: int, arguments: str) -> None:
     """) == "EACCES"  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", ["SOCK_DGRAM", "SOCK_RAW", "SOCK_DGRAM | socket.SOCK_CLOEXEC"])
+def test_no_local_server_hears_a_datagram(kind: str, tmp_path: Path) -> None:
+    """One of a connected pair of datagram sockets may still send to an address, the system log's for one."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        log.bind(str(tmp_path / "log"))
+        log.setblocking(False)
+        assert in_sandbox(f"""
+            deny_network()
+            try:
+                one, _ = socket.socketpair(socket.AF_UNIX, socket.{kind})
+                one.sendto(b"a name", {str(tmp_path / "log")!r})
+            except OSError as fault:
+                print(errno.errorcode[fault.errno])
+        """) == "EACCES"  # fmt: skip
+        with pytest.raises(BlockingIOError):
+            log.recv(99)
+
+
 def test_socket_pairs_files_and_torch_work_on() -> None:
     assert in_sandbox("""
         deny_network()
         one, other = socket.socketpair()
         one.send(b"still talking")
+        socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         import torch
         torch.set_num_threads(2)
         total = torch.ones(300, 300).mm(torch.ones(300, 300)).sum().item()
