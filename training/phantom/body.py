@@ -107,7 +107,7 @@ def make_body(patient: Patient, raster: Raster, middle: Middle, random: np.rando
     """All outlines of a patient on the coarse grid of a raster; middle: what fills the mediastinum."""
     z = raster.z[:, None, None]
     x, y = _warped(raster.coarse_x[None, None, :], raster.coarse_x[None, :, None], z, random)
-    cavity = _oval(x, y, z, CAVITY)
+    cavity = _oval(x, _beside_the_middle(x, y), z, CAVITY)
     inside = np.maximum(_lungs(x, y, z, cavity, patient), -mediastinum_distance(raster, middle))
     below = cavity + 3
     dome = patient.dome_mm
@@ -168,6 +168,12 @@ def _oval(x: Floats, y: Floats, z: Floats, oval: Oval) -> Floats:
     return np.asarray(np.hypot(x, dy) * (1 - 1 / ratio), dtype=np.float32)
 
 
+def _beside_the_middle(x: Floats, y: Floats) -> Floats:
+    """The chest is deeper on both sides of spine and breastbone than in the middle."""
+    deeper = np.exp(-(((np.abs(x) - 54) / 30) ** 2))
+    return np.asarray(y * (1 - deeper * np.where(y > 0, 0.10, 0.08)), dtype=np.float32)
+
+
 def _ellipsoid(
     x: Floats, y: Floats, z: Floats, center: tuple[float, float, float], axes: tuple[float, float, float]
 ) -> Floats:
@@ -196,7 +202,7 @@ def _lungs(x: Floats, y: Floats, z: Floats, cavity: Floats, patient: Patient) ->
     side = np.abs(x)
     dy = y - spine_y_mm(z)
     spine = 19.0 * (1 - np.sqrt((x / 22.0) ** 2 + (dy / 20.0) ** 2))
-    behind = np.where(dy > 0, 20.0 - side * 0.9, -30.0)
+    behind = np.where(dy > 0, (18.0 + 0.8 * dy - side) * 0.78, -30.0)
     midline = 3.2 - side
     height = np.clip((z - APEX_BASE_MM) / (APEX_MM - APEX_BASE_MM), 0, 1)
     shrink = np.maximum(1 - height**1.7, 1e-3) ** 0.62

@@ -1,4 +1,4 @@
-"""Bent tubes that change their width (vessels, airways, clavicles), painted with exact shares of thick slices."""
+"""Bent tubes that change their width (vessels, airways), painted with exact shares of thick slices."""
 
 from __future__ import annotations
 

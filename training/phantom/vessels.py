@@ -23,10 +23,10 @@ ROOTS: Final = {
 """Where a tree enters the lung (x, y, z), then the beginnings of its lobar branches."""
 
 LEAVES: Final = {"arteries": 1050, "veins": 700}
-LEAF_RADIUS_MM: Final = 0.5
+TWIG_RADIUS_MM: Final = 0.36
 MURRAY: Final = 2.45
 LARGEST_MM: Final = 6.5
-CLEAR_OF_PLEURA_MM: Final = 4.0
+CLEAR_OF_PLEURA_MM: Final = 9.0
 LOOKED_AT: Final = 24
 LEAST_BRONCHUS_MM: Final = 1.9
 
@@ -48,7 +48,7 @@ class Tree:
         """By Murray's law from the leaves to the root."""
         flow = np.zeros(len(self.places))
         children = np.bincount([one for one in self.parents if one >= 0], minlength=len(self.places))
-        flow[children == 0] = LEAF_RADIUS_MM**MURRAY
+        flow[children == 0] = TWIG_RADIUS_MM**MURRAY
         for node in range(len(self.places) - 1, 0, -1):
             flow[self.parents[node]] += flow[node]
         return np.minimum(flow ** (1 / MURRAY), LARGEST_MM)
@@ -60,7 +60,9 @@ def grow_vessels(lung: LungDistance, random: np.random.Generator) -> list[Tree]:
     for name, stations in ROOTS.items():
         side, kind = name.split()
         leaves = _leaves(lung, LEAVES[kind], right=side == "right", random=random)
-        trees.append(_grown(np.asarray(stations, dtype=np.float64), leaves, random))
+        tree = _grown(np.asarray(stations, dtype=np.float64), leaves, random)
+        _add_twigs(tree, random)
+        trees.append(tree)
     return trees
 
 
@@ -122,6 +124,17 @@ def _grown(stations: Places, leaves: Places, random: np.random.Generator) -> Tre
         room[node] = leaf
         children[parent] += 1
     return tree
+
+
+def _add_twigs(tree: Tree, random: np.random.Generator) -> None:
+    """Two short thin ends for every leaf, spread about its direction."""
+    parents = set(tree.parents)
+    for leaf in [node for node in range(1, len(tree.places)) if node not in parents]:
+        onward = tree.places[leaf] - tree.places[tree.parents[leaf]]
+        onward /= np.linalg.norm(onward) + 1e-9
+        for _ in range(2):
+            way = onward + random.normal(0, 0.6, 3)
+            tree.add(tree.places[leaf] + way / np.linalg.norm(way) * random.uniform(5, 10), leaf)
 
 
 def _best_parent(tree: Tree, room: Places, children: NDArray[np.int_], leaf: Places) -> int:
