@@ -7,6 +7,7 @@ import logging
 import socket
 import sys
 import threading
+from importlib.metadata import version
 from typing import Final
 
 import uvicorn
@@ -17,6 +18,8 @@ from service.archive.store import Archive
 from service.bell.broker import celery_app
 from service.bell.celery_bell import CeleryBell
 from service.cli.parts import ADDRESS_IN_USE, Stop, closing, end_with_supervisor, log_to_stderr, ready
+from service.dicomweb.router import create_router as dicomweb_router
+from service.his.router import create_router as his_router
 from service.settings import Settings
 
 _LOG: Final = logging.getLogger("consilium.api")
@@ -30,7 +33,12 @@ def run(settings: Settings) -> None:
     archive = Archive(settings.data)
     bell = CeleryBell(celery_app(settings.broker_url, settings.bells))
     listener = _listener(settings)
-    app = create_app(archive, bell, Catalogue.of(settings.packages), settings)
+    app = create_app(
+        archive=archive,
+        routers=(his_router(archive, bell, Catalogue.of(settings.packages)), dicomweb_router(archive)),
+        version=version("consilium"),
+        watermark_bytes=settings.watermark_bytes,
+    )
     server = _Server(
         uvicorn.Config(
             app,
@@ -54,14 +62,11 @@ def run(settings: Settings) -> None:
 
 
 class _Server(uvicorn.Server):
-    """A server in a thread: signals are the process' own business, and it says when it is up."""
+    """A server in a thread (where uvicorn leaves signals alone) that says when it is up."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.up = threading.Event()
-
-    def install_signal_handlers(self) -> None:
-        """The process has its own."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell once requests are taken."""

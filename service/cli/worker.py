@@ -47,23 +47,24 @@ def _flow(
     app: Celery, archive: Archive, bell: CeleryBell, settings: Settings
 ) -> tuple[QueueWorker, Callable[[], None]]:
     from service.flow.deliver import Senders
+    from service.his.webhook import his_sender, probe_sender
     from service.pixels.pool import PixelPool
     from workers.encode import Encoder
     from workers.flow import FlowWork, flow_worker
-    from workers.outgoing import HisSender, to_pacs
+    from workers.outgoing import to_pacs
     from workers.result_context import Centre
 
     catalogue = Catalogue.of(settings.packages)
     pixels = PixelPool()
     centre = Centre(settings.name, version("consilium"), settings.utc_offset)
-    his = HisSender(archive.installation.key)
+    key = archive.installation.key
     work = FlowWork(
         archive=archive,
         bell=bell,
         catalogue=catalogue,
         encoder=Encoder(archive, catalogue, pixels, centre),
-        senders=Senders(pacs=to_pacs, his=his.deliver),
-        send_test_message=his.probe,
+        senders=Senders(pacs=to_pacs, his=his_sender(key)),
+        send_test_message=probe_sender(key),
         delivering=threading.BoundedSemaphore(2),
     )
     return flow_worker(app, work), pixels.close

@@ -13,8 +13,9 @@ The rule, in sentences. A data set passes if all of them hold; the bytes are sto
     shows none is read as implicit VR as a whole, as old writers of private sequences did.
 6.  Groups below 0008 and group FFFF are not in a data set (PS3.5 7.1, 7.8.1).
 7.  A length is even or odd and never passes the end of the item, sequence or data set around it. It may be undefined
-    for SQ, for UN (then implicit VR little endian within, PS3.5 6.2.2 and CP-246), for Pixel Data in OB or OW under an
-    encapsulated transfer syntax, and in implicit VR for whatever the dictionary does not know as anything but SQ.
+    for SQ, for UN in little endian (then implicit VR within, PS3.5 6.2.2 and CP-246), for Pixel Data in OB or OW under
+    an encapsulated transfer syntax, and in implicit VR for whatever the dictionary does not know as anything but SQ.
+    In the retired big endian a UN of undefined length would turn the byte order within: readers do not follow there.
 8.  A sequence holds items, and an encapsulated pixel element fragments of defined length, nothing else. Whatever has
     undefined length is closed by its own delimiter of length zero, and no delimiter stands anywhere else. Sequences are
     known by SQ, by undefined length and, in implicit VR, by the dictionary; other values are not looked into.

@@ -250,8 +250,8 @@ class Walker:
             self._keep_pixels(level, Pixels(tag, vr, self.base + value, 0, encapsulated=True), self.base + pos)
         elif (vr and vr not in {b"SQ", b"UN"}) or (not vr and tag in PLAIN_TAGS):
             raise UnparsableFault("undefined length not allowed here", self.base + pos, tag)
-        elif vr == b"UN":
-            opened.little_endian = True
+        elif vr == b"UN" and not level.little_endian:
+            raise UnparsableFault("undefined length of UN in big endian", self.base + pos, tag)
         if level is not self.root:
             opened.keep, opened.found = level.keep, level.found
         elif tag in WANTED_INSIDE:
