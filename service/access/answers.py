@@ -58,7 +58,7 @@ _NOT_NOW: Final = Text(
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of an app a problem document."""
+    """Make every error an app foresees a problem document; the outermost layer does so for the rest by broken()."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(KeyMissing, _key_missing)
     app.add_exception_handler(KeyUnknown, _key_unknown)
@@ -66,8 +66,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(IllegalTransition, _wrong_state)
     app.add_exception_handler(ArchiveUnavailable, _unavailable)
-    app.add_exception_handler(ObjectMissing, _broken)
-    app.add_exception_handler(Exception, _broken)
+    app.add_exception_handler(ObjectMissing, _object_missing)
 
 
 def trace_id(request: Request) -> str:
@@ -143,6 +142,11 @@ async def _unavailable(request: Request, raised: Exception) -> Response:
     return answer(request, Problem(problems.UNAVAILABLE, _AWAY, headers={"Retry-After": str(RETRY_AFTER_S)}))
 
 
-async def _broken(request: Request, raised: Exception) -> Response:
+async def _object_missing(request: Request, raised: Exception) -> Response:
+    return broken(request, raised)
+
+
+def broken(request: Request, raised: Exception) -> Response:
+    """The answer to a fault of ours, which goes into the log with its trace."""
     _LOG.error("request failed (trace %s)", trace_id(request), exc_info=raised)
     return answer(request, Problem(problems.INTERNAL, _BROKEN))

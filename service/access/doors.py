@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -16,7 +16,7 @@ from service.access.languages import preferred
 from service.archive import hospitals
 from service.archive.store import Archive
 from service.domain.hospital import Hospital, Language
-from service.domain.wall import HospitalId, Wall
+from service.domain.wall import HospitalId, Role, Wall
 
 _BEARER = HTTPBearer(
     scheme_name="api-key",
@@ -48,6 +48,12 @@ def admit(archive: Archive, authorization: str | None, accept_language: str | No
     if len(found) != 1:
         raise KeyUnknown("the hospital of this key was removed")
     return Caller(wall, found[0], preferred(accept_language, found[0].language))
+
+
+def jointly(walls: Iterable[Wall]) -> Wall:
+    """One wall around the hospitals of several callers, to look once for all of them; never to show anything by."""
+    hospitals_seen = frozenset(hospital for wall in walls for hospital in wall.hospitals or ())
+    return Wall(hospitals=hospitals_seen, role=Role.HOSPITAL, actor="several callers")
 
 
 def guarded_route(archive: Archive) -> type[APIRoute]:

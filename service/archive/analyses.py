@@ -374,6 +374,12 @@ def get(connection: Connection, wall: Wall, analysis_id: str) -> Analysis | None
     return _first(connection, and_(within(wall, ANALYSIS.c.hospital_id), ANALYSIS.c.id == analysis_id))
 
 
+def several(connection: Connection, wall: Wall, ids: Sequence[str]) -> Mapping[str, Analysis]:
+    """Analyses by their ids; what is not behind the wall is left out."""
+    statement = select(ANALYSIS).where(within(wall, ANALYSIS.c.hospital_id), ANALYSIS.c.id.in_(ids))
+    return {row.id: _analysis(row) for row in connection.execute(statement)}
+
+
 def of_study(connection: Connection, wall: Wall, study_id: int) -> tuple[Analysis, ...]:
     """All analyses of a study, in the order they were asked for."""
     statement = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,6 +149,23 @@ def series_of(connection: Connection, wall: Wall, study_id: int) -> tuple[Series
         .order_by(SERIES.c.series_number, SERIES.c.id)
     )
     return tuple(_series(row) for row in connection.execute(statement))
+
+
+def is_erased(connection: Connection, wall: Wall, hospital: HospitalId, study_instance_uid: str) -> bool:
+    """Whether a study of this UID was here and was erased."""
+    statement = select(STUDY.c.id).where(
+        within(wall, STUDY.c.hospital_id),
+        STUDY.c.hospital_id == hospital,
+        STUDY.c.study_instance_uid == study_instance_uid,
+        STUDY.c.state == StudyState.ERASED.value,
+    )
+    return connection.execute(statement).first() is not None
+
+
+def counts(connection: Connection, wall: Wall) -> Mapping[str, int]:
+    """How many studies stand in each state."""
+    statement = select(STUDY.c.state, func.count()).where(within(wall, STUDY.c.hospital_id)).group_by(STUDY.c.state)
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def due(connection: Connection, wall: Wall) -> tuple[Study, ...]:

@@ -1,0 +1,147 @@
+"""The application: the edges' routers behind one set of guards, with health, readiness and figures."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import BaseModel, Field
+
+from service.access.answers import broken, install
+from service.api.figures import Figures
+from service.api.guards import Guards
+from service.archive.store import Archive, ArchiveUnavailable, now
+
+MAX_BODY_BYTES: Final = 1 << 20
+THREADS: Final = 16
+"""As many requests work at a time as the archive has connections for; more wait in line."""
+OPENAPI_PATH: Final = "/api/v1/openapi.json"
+_DESCRIPTION: Final = """第三方医学影像 AI 诊断中心的接口：下达申请、跟踪进展、读取编码化发现与报告文本、接收事件。
+每个请求以 `Authorization: Bearer csk_…` 携带医院的 API 密钥；错误为 RFC 9457 problem+json；时间为 RFC 3339。
+
+The interface of the third-party AI diagnosis centre for medical imaging: place orders, follow studies, read coded
+findings and report texts, receive events. Every request carries the hospital's API key as
+`Authorization: Bearer csk_…`; errors are RFC 9457 problem+json; times are RFC 3339."""
+
+
+class HealthView(BaseModel):
+    """That the process answers."""
+
+    status: Literal["ok"] = Field(default="ok", description="进程在运行 / the process runs", examples=["ok"])
+
+
+class ReadyView(BaseModel):
+    """Whether the centre can take work."""
+
+    ready: bool = Field(description="是否就绪 / ready or not", examples=[True])
+    database: bool = Field(description="数据库是否应答 / the database answers", examples=[True])
+    disk: bool = Field(description="磁盘余量是否充足 / there is room on the disk", examples=[True])
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Whether this process can do its work."""
+
+    archive: Archive
+    watermark_bytes: int
+
+    def health(self) -> HealthView:
+        """The process answers."""
+        return HealthView()
+
+    def ready(self) -> JSONResponse:
+        """The database answers, and there is room for what is received."""
+        view = ReadyView(ready=False, database=self._database(), disk=self._disk())
+        is_ready = view.database and view.disk
+        content = view.model_copy(update={"ready": is_ready}).model_dump()
+        return JSONResponse(content, status_code=200 if is_ready else 503)
+
+    def _database(self) -> bool:
+        try:
+            with self.archive.read() as connection:
+                now(connection)
+        except ArchiveUnavailable:
+            return False
+        return True
+
+    def _disk(self) -> bool:
+        try:
+            return self.archive.free_bytes() > self.watermark_bytes
+        except OSError:
+            return False
+
+
+def create_app(
+    *,
+    archive: Archive,
+    routers: Sequence[APIRouter],
+    version: str,
+    watermark_bytes: int,
+    on_closing: Callable[[], None] | None = None,
+) -> FastAPI:
+    """The application of the HTTP process. routers: the edges, handed in so that none knows another.
+
+    on_closing is called when the server has stopped. Serve it without an access log: query strings can hold names.
+    """
+    figures = Figures(archive)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        yield
+        if on_closing is not None:
+            on_closing()
+
+    app = FastAPI(
+        title="Consilium",
+        version=version,
+        description=_DESCRIPTION,
+        openapi_url=OPENAPI_PATH,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=MAX_BODY_BYTES,
+        lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    for router in (*routers, _operations(Condition(archive, watermark_bytes), figures)):
+        app.include_router(router)
+    install(app)
+    app.add_middleware(Guards, observe=figures.answered, broken=broken)
+    return app
+
+
+def _operations(condition: Condition, figures: Figures) -> APIRouter:
+    """Health, readiness and figures; no patient's data, so no key."""
+    router = APIRouter(tags=["operations"])
+    router.add_api_route(
+        "/health",
+        condition.health,
+        operation_id="operations_health",
+        summary="进程存活 / Whether the process answers",
+        description="进程在运行即为 200。 / 200 while the process runs.",
+    )
+    router.add_api_route(
+        "/ready",
+        condition.ready,
+        operation_id="operations_ready",
+        response_model=ReadyView,
+        responses={503: {"model": ReadyView, "description": "未就绪 / not ready"}},
+        summary="是否就绪 / Whether the centre can take work",
+        description="数据库应答且磁盘有余量时为 200，否则 503。 / 200 when the database answers and the disk has room.",
+    )
+
+    router.add_api_route(
+        "/metrics",
+        lambda: PlainTextResponse(figures.text(), media_type="text/plain; version=0.0.4; charset=utf-8"),
+        response_class=PlainTextResponse,
+        operation_id="operations_metrics",
+        summary="监控指标 / Figures for Prometheus",
+        description="仅计数，不含患者数据。 / Counts only, no patient's data.",
+    )
+    return router

@@ -1,0 +1,101 @@
+"""Figures for Prometheus: how much stands in which state, what is overdue, how full the disk is. Counts only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from service.archive import analyses, deliveries, probes, quarantine, results, studies
+from service.archive.quarantine import QuarantineState
+from service.archive.store import Archive, ArchiveUnavailable, now
+from service.domain.wall import Wall
+
+_WALL: Final = Wall.operator()
+_BUCKETS_S: Final = (0.005, 0.02, 0.1, 0.5, 2.0, 10.0)
+
+
+class Figures:
+    """The figures of one process."""
+
+    def __init__(self, archive: Archive) -> None:
+        """Figures of the archive are read when they are asked for."""
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._registry.register(_ArchiveFigures(archive))
+        labels = ("method", "route", "status")
+        self._answers = Counter("consilium_http_answers", "Answers given", labels, registry=self._registry)
+        self._took_s = Histogram(
+            "consilium_http_seconds",
+            "Seconds until the answer began",
+            ("route",),
+            buckets=_BUCKETS_S,
+            registry=self._registry,
+        )
+
+    def answered(self, method: str, route: str, status: int, took_s: float) -> None:
+        """Count an answer."""
+        known = method if method in {"GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"} else "other"
+        self._answers.labels(known, route, str(status)).inc()
+        self._took_s.labels(route).observe(took_s)
+
+    def text(self) -> bytes:
+        """All figures in the text format of Prometheus."""
+        return generate_latest(self._registry)
+
+
+class _ArchiveFigures(Collector):
+    """What the rows say now; while the database does not answer, that it does not."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(
+            "consilium_disk_free_bytes", "Room left for the archive", value=self._archive.free_bytes()
+        )
+        try:
+            rows = list(self._of_rows())
+        except ArchiveUnavailable:
+            rows = []
+        yield GaugeMetricFamily("consilium_database_up", "Whether the database answers", value=float(bool(rows)))
+        yield from rows
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is read at registration."""
+        return ()
+
+    def _of_rows(self) -> Iterator[Metric]:
+        with self._archive.read() as connection:
+            yield _by_state("studies", "Studies", studies.counts(connection, _WALL))
+            yield _by_state("analyses", "Analyses", analyses.counts(connection, _WALL))
+            yield _by_state("deliveries", "Deliveries", deliveries.counts(connection, _WALL))
+            held = len(quarantine.listed(connection, _WALL, [QuarantineState.HELD]))
+            yield GaugeMetricFamily("consilium_quarantine_held", "Instances that wait for a person", value=held)
+            due_at = {
+                "complete": studies.next_due_at(connection, _WALL),
+                "analyse": analyses.next_due_at(connection, _WALL),
+                "encode": results.next_due_at(connection, _WALL),
+                "deliver": deliveries.next_due_at(connection, _WALL),
+                "probe": probes.next_due_at(connection, _WALL),
+            }
+            yield _overdue(due_at, now(connection))
+
+
+def _by_state(name: str, words: str, counts: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(f"consilium_{name}", f"{words} by state", labels=("state",))
+    for state, count in sorted(counts.items()):
+        family.add_metric((state,), count)
+    return family
+
+
+def _overdue(due_at: Mapping[str, float | None], moment: float) -> Metric:
+    family = GaugeMetricFamily(
+        "consilium_overdue_seconds", "How long the oldest work that is due has waited", labels=("step",)
+    )
+    for step, at in due_at.items():
+        family.add_metric((step,), 0.0 if at is None else max(moment - at, 0.0))
+    return family

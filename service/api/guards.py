@@ -1,0 +1,85 @@
+"""What every request passes: trace id, security headers, figures, a log line in which no patient's data can be."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_LOG: Final = logging.getLogger("consilium.http")
+_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_NO_TRACE: Final = "0" * 32
+_ALWAYS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+Observe = Callable[[str, str, int, float], None]
+"""Told of each answer: method, route template, status, seconds until the headers went out."""
+
+
+class Guards:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, observe: Observe, broken: Callable[[Request, Exception], Response]) -> None:
+        """Observe is told of every answer; broken makes the answer to what nobody foresaw."""
+        self._app = app
+        self._observe = observe
+        self._broken = broken
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        trace_id = _trace_id(Headers(scope=scope).get("traceparent", ""))
+        scope.setdefault("state", {})["trace_id"] = trace_id
+        began = time.monotonic()
+        started = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _add_headers(message, trace_id, over_tls=scope["scheme"] == "https")
+                self._answered(scope, message["status"], time.monotonic() - began, trace_id)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception as fault:
+            answer = self._broken(Request(scope), fault)
+            if started:
+                raise
+            await answer(scope, receive, guarded)
+
+    def _answered(self, scope: Scope, status: int, took_s: float, trace_id: str) -> None:
+        """The route's template is told, never the path: an unknown path is the caller's own text."""
+        template = getattr(scope.get("route"), "path", "(no route)")
+        self._observe(scope["method"], template, status, took_s)
+        _LOG.info("%s %s %d %.0f ms (trace %s)", scope["method"], template, status, 1000 * took_s, trace_id)
+
+
+def _trace_id(traceparent: str) -> str:
+    """The caller's trace id (W3C Trace Context) where it sends a proper one, else a fresh one."""
+    match = _TRACEPARENT.fullmatch(traceparent)
+    return match[1] if match is not None and match[1] != _NO_TRACE else secrets.token_hex(16)
+
+
+def _add_headers(message: Message, trace_id: str, *, over_tls: bool) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in _ALWAYS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "no-store")
+    headers["X-Trace-Id"] = trace_id
+    if over_tls:
+        headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -1,0 +1,116 @@
+"""Pages of analyses and of findings across a hospital's studies, each with the study it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from service.archive import analyses
+from service.archive.analyses import Analysis, StoredFinding
+from service.archive.events import within
+from service.archive.tables import ANALYSIS, FINDING, STUDY
+from service.domain.analysis import AnalysisOutcome, AnalysisState
+from service.domain.study import StudyState
+from service.domain.wall import HospitalId, Wall
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisFilter:
+    """What a list of analyses is narrowed to; None asks for all. after: (created_at, id) of the last one seen."""
+
+    study_instance_uid: str | None = None
+    package: str | None = None
+    state: AnalysisState | None = None
+    outcome: AnalysisOutcome | None = None
+    after: tuple[float, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """What a list of findings is narrowed to; None asks for all. after: (ended_at, id) of the last one seen."""
+
+    study_instance_uid: str | None = None
+    code_value: str | None = None
+    code_scheme: str | None = None
+    least_long_axis_mm: float | None = None
+    after: tuple[float, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFinding:
+    """A finding of a standing analysis, and what it was found in."""
+
+    finding: StoredFinding
+    study_instance_uid: str
+    ended_at: float
+
+
+def analysis_page(
+    connection: Connection, wall: Wall, narrowed: AnalysisFilter, limit: int
+) -> tuple[tuple[str, Analysis], ...]:
+    """At most limit (Study Instance UID, analysis), newest first."""
+    equal = {
+        STUDY.c.study_instance_uid: narrowed.study_instance_uid,
+        ANALYSIS.c.package: narrowed.package,
+        ANALYSIS.c.state: narrowed.state,
+        ANALYSIS.c.outcome: narrowed.outcome,
+    }
+    statement = (
+        select(ANALYSIS.c.id, STUDY.c.study_instance_uid)
+        .join(STUDY, STUDY.c.id == ANALYSIS.c.study_id)
+        .where(
+            within(wall, ANALYSIS.c.hospital_id),
+            STUDY.c.state != StudyState.ERASED.value,
+            *(column == value for column, value in equal.items() if value is not None),
+            *_behind(ANALYSIS.c.created_at, ANALYSIS.c.id, narrowed.after),
+        )
+        .order_by(ANALYSIS.c.created_at.desc(), ANALYSIS.c.id.desc())
+        .limit(limit)
+    )
+    rows = connection.execute(statement).all()
+    known = analyses.several(connection, wall, [row.id for row in rows])
+    return tuple((row.study_instance_uid, known[row.id]) for row in rows)
+
+
+def finding_page(connection: Connection, wall: Wall, narrowed: FindingFilter, limit: int) -> tuple[ListedFinding, ...]:
+    """At most limit findings of concluded analyses that were not superseded, the latest analysis first."""
+    equal = {
+        STUDY.c.study_instance_uid: narrowed.study_instance_uid,
+        FINDING.c.code_value: narrowed.code_value,
+        FINDING.c.code_scheme: narrowed.code_scheme,
+    }
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    if narrowed.least_long_axis_mm is not None:
+        conditions.append(FINDING.c.long_axis_mm >= narrowed.least_long_axis_mm)
+    statement = (
+        select(FINDING, STUDY.c.study_instance_uid, ANALYSIS.c.ended_at)
+        .join(ANALYSIS, ANALYSIS.c.id == FINDING.c.analysis_id)
+        .join(STUDY, STUDY.c.id == ANALYSIS.c.study_id)
+        .where(
+            within(wall, FINDING.c.hospital_id),
+            ANALYSIS.c.state == AnalysisState.CONCLUDED.value,
+            STUDY.c.state != StudyState.ERASED.value,
+            *conditions,
+            *_behind(ANALYSIS.c.ended_at, FINDING.c.id, narrowed.after),
+        )
+        .order_by(ANALYSIS.c.ended_at.desc(), FINDING.c.id.desc())
+        .limit(limit)
+    )
+    own = {each.name for each in fields(StoredFinding)} - {"hospital"}
+    found = []
+    for row in connection.execute(statement):
+        values = row._asdict()
+        finding = StoredFinding(hospital=HospitalId(row.hospital_id), **{name: values[name] for name in own})
+        found.append(ListedFinding(finding, row.study_instance_uid, row.ended_at))
+    return tuple(found)
+
+
+def _behind(
+    moment: ColumnElement[float], identity: ColumnElement[str], after: tuple[float, str] | None
+) -> tuple[ColumnElement[bool], ...]:
+    """The condition of the next page of rows in descending order."""
+    if after is None:
+        return ()
+    last_moment, last_identity = after
+    return (or_(moment < last_moment, and_(moment == last_moment, identity < last_identity)),)

@@ -1,0 +1,109 @@
+"""What a client can take: Accept as clients really send it (PS3.18 8.3.3, 8.7; interop AC-30)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from models.manifest import Text
+from service.access.problems import NOT_ACCEPTABLE, Problem
+
+DICOM: Final = "application/dicom"
+DICOM_JSON: Final = "application/dicom+json"
+JSON: Final = "application/json"
+OCTETS: Final = "application/octet-stream"
+MULTIPART: Final = "multipart/related"
+MAX_LENGTH: Final = 4096
+_PART: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
+_PARAMETER: Final = re.compile(r';\s*([A-Za-z0-9-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)')
+
+
+class Form(Enum):
+    """How an answer is packed."""
+
+    MULTIPART = "multipart"
+    SINGLE = "single"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRange:
+    """One thing a client takes. parameters: lower-case names; of a repeated one the first, without quotes."""
+
+    media_type: str
+    parameters: Mapping[str, str]
+    quality: float
+
+    def takes(self, media_type: str) -> bool:
+        """Whether the range includes a media type."""
+        kind, _, _ = media_type.partition("/")
+        return self.media_type in {media_type, "*/*", f"{kind}/*"}
+
+
+def ranges(header: str | None, query_accept: str | None) -> tuple[MediaRange, ...]:
+    """What is taken, the best first. The accept query parameter wins over the header; none of both takes anything."""
+    text = (query_accept or header or "*/*")[:MAX_LENGTH]
+    found = [_range(part) for part in _PART.findall(text)]
+    taken = [each for each in found if each.media_type and each.quality > 0]
+    return tuple(sorted(taken, key=lambda each: -each.quality))
+
+
+def json_type(taken: tuple[MediaRange, ...]) -> str:
+    """The media type of a JSON answer. Raises Problem where the client takes none."""
+    for each in taken:
+        for offered in (DICOM_JSON, JSON):
+            if each.takes(offered):
+                return offered
+    raise _not_acceptable(f"{DICOM_JSON}, {JSON}")
+
+
+def packing(taken: tuple[MediaRange, ...], inner: str, stored: Collection[str], *, single: bool) -> Form:
+    """How stored bytes are sent: in one multipart answer, or bare where that is asked for and single allows it.
+
+    inner: the media type of the bytes. stored: their transfer syntaxes; nothing is transcoded, so a range that insists
+    on another one is not met. Raises Problem where nothing that is taken can be given.
+    """
+    for each in taken:
+        if not _syntax_fits(each, stored):
+            continue
+        if single and each.media_type == inner:
+            return Form.SINGLE
+        wanted = each.parameters.get("type", "*/*").lower()
+        if each.takes(MULTIPART) and wanted in {inner, "*/*", "application/*"}:
+            return Form.MULTIPART
+    syntaxes = ", ".join(sorted(stored))
+    raise _not_acceptable(f'{MULTIPART}; type="{inner}"; transfer-syntax=* ({syntaxes})')
+
+
+def _syntax_fits(each: MediaRange, stored: Collection[str]) -> bool:
+    wanted = each.parameters.get("transfer-syntax", "*")
+    return wanted in {"*", ""} or all(syntax == wanted for syntax in stored)
+
+
+def _range(part: str) -> MediaRange:
+    media_type = part.partition(";")[0].strip().lower()
+    parameters: dict[str, str] = {}
+    for name, value in _PARAMETER.findall(part):
+        parameters.setdefault(name.lower(), _unquoted(value))
+    return MediaRange(media_type, parameters, _quality(parameters.get("q", "1")))
+
+
+def _unquoted(value: str) -> str:
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+
+
+def _quality(text: str) -> float:
+    try:
+        quality = float(text)
+    except ValueError:
+        return 0.0
+    return quality if 0.0 <= quality <= 1.0 else 0.0
+
+
+def _not_acceptable(offered: str) -> Problem:
+    return Problem(
+        NOT_ACCEPTABLE,
+        Text(zh=f"此资源可提供：{offered}。", en=f"This resource can be given as {offered}."),
+    )

@@ -1,0 +1,102 @@
+"""WADO-RS metadata and bulk data: every attribute of stored instances as JSON, large values apart (PS3.18 10.4.1.1)."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+from fastapi.routing import APIRoute
+
+from models.manifest import Text
+from service.access.doors import CallerDep
+from service.access.problems import TOO_LARGE, Problem, not_found
+from service.archive.query import StoredFile
+from service.archive.store import Archive
+from service.dicom.json_model import NoSuchBulkData, bulk_value, json_model
+from service.dicomweb.accept import OCTETS, Form, json_type, packing, ranges
+from service.dicomweb.resource import PREFIX, ResourceDep, files_of
+from service.dicomweb.retrieve import OnDisk, etag_of, on_disk, unchanged
+
+MAX_BULK_OBJECT_BYTES: Final = 64 << 20
+_BULK_DATA: Final = Text(zh="大数据值", en="bulk data")
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataEndpoints:
+    """Attributes of what is stored."""
+
+    archive: Archive
+
+    def bulk(self, request: Request, caller: CallerDep, resource: ResourceDep, path: str) -> Response:
+        """The bytes of one large value."""
+        taken = ranges(request.headers.get("accept"), request.query_params.get("accept"))
+        form = packing(taken, OCTETS, {"*"}, single=True)
+        (stored,) = files_of(self.archive, caller, resource)
+        file = on_disk(self.archive, stored)
+        if file.size_bytes > MAX_BULK_OBJECT_BYTES:
+            detail = Text(zh="实例过大，请整体下载。", en="The instance is too large for this; retrieve it whole.")
+            raise Problem(TOO_LARGE, detail)
+        try:
+            value = bulk_value(file.path.read_bytes(), path)
+        except NoSuchBulkData as fault:
+            raise not_found(_BULK_DATA) from fault
+        return Response(value, media_type=OCTETS) if form is Form.SINGLE else _multipart(value)
+
+    def metadata(self, request: Request, caller: CallerDep, resource: ResourceDep) -> Response:
+        """Of every instance of a study or series, or of one instance."""
+        media_type = json_type(ranges(request.headers.get("accept"), request.query_params.get("accept")))
+        files = files_of(self.archive, caller, resource)
+        etag = etag_of(files)
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
+        if unchanged(request, etag):
+            return Response(status_code=304, headers=headers)
+        found = tuple(on_disk(self.archive, each) for each in files)
+        return StreamingResponse(_array(found), media_type=media_type, headers=headers)
+
+
+def _array(files: tuple[OnDisk, ...]) -> Iterator[bytes]:
+    """A JSON array, one instance at a time."""
+    for number, file in enumerate(files):
+        yield (b"," if number else b"[") + _model(file)
+    yield b"]"
+
+
+def _model(file: OnDisk) -> bytes:
+    """The attributes of one file, which is mapped, not read: its pixels are only stepped over."""
+    base = _location(file.stored)
+    with file.path.open("rb") as stream:
+        mapped = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+    return orjson.dumps(json_model(mapped, lambda path: f"{base}/bulkdata/{path}"))
+
+
+def _location(stored: StoredFile) -> str:
+    """Rooted at /, so that it is right behind any proxy and for clients that resolve it against another path."""
+    return (
+        f"{PREFIX}/studies/{stored.study_instance_uid}/series/{stored.series_instance_uid}"
+        f"/instances/{stored.sop_instance_uid}"
+    )
+
+
+def _multipart(value: bytes) -> Response:
+    boundary = "bulk-data-of-one-value"
+    while boundary.encode() in value:
+        boundary += "-"
+    head = f"--{boundary}\r\nContent-Type: {OCTETS}\r\nContent-Length: {len(value)}\r\n\r\n".encode()
+    tail = f"\r\n--{boundary}--\r\n".encode()
+    return Response(head + value + tail, media_type=f'multipart/related; type="{OCTETS}"; boundary={boundary}')
+
+
+def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:
+    """The paths of metadata and bulk data."""
+    endpoints = MetadataEndpoints(archive)
+    router = APIRouter(route_class=route_class, include_in_schema=False)
+    series, instance = "/studies/{study}/series/{series}", "/studies/{study}/series/{series}/instances/{instance}"
+    for path in ("/studies/{study}", series, instance):
+        router.add_api_route(f"{path}/metadata", endpoints.metadata, methods=["GET"])
+    router.add_api_route(f"{instance}/bulkdata/{{path:path}}", endpoints.bulk, methods=["GET"])
+    return router

@@ -1,0 +1,220 @@
+"""Analyses, their findings and their result objects: listed, read, downloaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse
+from fastapi.routing import APIRoute
+from pydantic import Field
+from sqlalchemy import Connection
+
+from models.manifest import Text
+from service.access.doors import Caller, CallerDep
+from service.access.problems import not_found
+from service.archive import analyses, results, studies
+from service.archive.analyses import Analysis
+from service.archive.examinations import AnalysisFilter, FindingFilter, analysis_page, finding_page
+from service.archive.objects import ObjectMissing
+from service.domain.analysis import AnalysisOutcome, AnalysisState
+from service.his.analysis_shapes import AnalysisBrief, AnalysisView
+from service.his.analysis_views import TOLD_ALWAYS, AnalysisRows, analysis_brief, analysis_view
+from service.his.cursors import Sort, named_place, row_cursor
+from service.his.desk import ANALYSIS, RESULT, Desk
+from service.his.finding_shapes import FindingView, ResultView, finding_view, result_view
+from service.his.operation import Operation, router
+from service.his.release import released, require_released
+from service.his.shape import IdPath, Page, PageQuery, both
+
+
+class AnalysisQuery(PageQuery):
+    """Which analyses to list."""
+
+    study_instance_uid: str | None = Field(default=None, max_length=64, description=both("检查 UID", "Study UID"))
+    package: str | None = Field(default=None, max_length=64, description=both("软件包名称", "name of the package"))
+    state: AnalysisState | None = Field(default=None, description=both("状态", "state"))
+    outcome: AnalysisOutcome | None = Field(
+        default=None, description=both("结果；未发布的不参与匹配", "outcome; what is not released does not match")
+    )
+
+
+class FindingQuery(PageQuery):
+    """Which findings to list."""
+
+    study_instance_uid: str | None = Field(default=None, max_length=64, description=both("检查 UID", "Study UID"))
+    code_value: str | None = Field(default=None, max_length=64, description=both("编码值", "code value"))
+    code_scheme: str | None = Field(default=None, max_length=16, description=both("编码体系", "coding scheme"))
+    least_long_axis_mm: float | None = Field(
+        default=None, ge=0, le=1000, description=both("长径至少（毫米）", "long axis of at least, mm")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisEndpoints:
+    """Reading what the packages said."""
+
+    desk: Desk
+
+    def listed(self, caller: CallerDep, query: Annotated[AnalysisQuery, Query()]) -> Page[AnalysisBrief]:
+        """A page of analyses, newest first."""
+        narrowed = AnalysisFilter(
+            study_instance_uid=query.study_instance_uid,
+            package=query.package,
+            state=query.state,
+            outcome=query.outcome,
+            after=named_place(Sort.ANALYSES, query.cursor),
+        )
+        if query.outcome is not None and query.outcome not in TOLD_ALWAYS and not released(caller.hospital):
+            return Page(items=(), next=None)
+        self.desk.read_list(caller)
+        with self.desk.archive.read() as connection:
+            found = analysis_page(connection, caller.wall, narrowed, query.limit + 1)
+        last = found[query.limit - 1][1] if len(found) > query.limit else None
+        return Page(
+            items=tuple(self.brief(caller, uid, analysis) for uid, analysis in found[: query.limit]),
+            next=None if last is None else row_cursor(Sort.ANALYSES, last.created_at, last.id),
+        )
+
+    def brief(self, caller: Caller, study_instance_uid: str, analysis: Analysis) -> AnalysisBrief:
+        """An analysis of a row with its package."""
+        manifest = self.desk.manifest(analysis.package_digest)
+        return analysis_brief(AnalysisRows(study_instance_uid, analysis, manifest), caller)
+
+    def read(self, analysis_id: IdPath, caller: CallerDep) -> AnalysisView:
+        """One analysis with its findings."""
+        with self.desk.archive.read() as connection:
+            study_uid, analysis = _analysis(connection, caller, analysis_id)
+            found = analyses.findings_of(connection, caller.wall, analysis_id)
+            made = results.of_analysis(connection, caller.wall, analysis_id)
+        self.desk.read_study(caller, study_uid)
+        manifest = self.desk.manifest(analysis.package_digest)
+        return analysis_view(AnalysisRows(study_uid, analysis, manifest, found, made), caller)
+
+    def findings(self, analysis_id: IdPath, caller: CallerDep) -> Page[FindingView]:
+        """The findings of one analysis."""
+        with self.desk.archive.read() as connection:
+            study_uid, _ = _analysis(connection, caller, analysis_id)
+            require_released(caller.hospital)
+            found = analyses.findings_of(connection, caller.wall, analysis_id)
+        self.desk.read_study(caller, study_uid)
+        return Page(items=tuple(finding_view(study_uid, each, caller) for each in found), next=None)
+
+    def results(self, analysis_id: IdPath, caller: CallerDep) -> Page[ResultView]:
+        """The result objects of one analysis."""
+        with self.desk.archive.read() as connection:
+            _analysis(connection, caller, analysis_id)
+            made = results.of_analysis(connection, caller.wall, analysis_id)
+        shown = tuple(each for each in made if released(caller.hospital, signed=each.signed))
+        if not shown:
+            require_released(caller.hospital)
+        return Page(items=tuple(result_view(each) for each in shown), next=None)
+
+    def all_findings(self, caller: CallerDep, query: Annotated[FindingQuery, Query()]) -> Page[FindingView]:
+        """A page of findings, the latest first."""
+        narrowed = FindingFilter(
+            study_instance_uid=query.study_instance_uid,
+            code_value=query.code_value,
+            code_scheme=query.code_scheme,
+            least_long_axis_mm=query.least_long_axis_mm,
+            after=named_place(Sort.FINDINGS, query.cursor),
+        )
+        require_released(caller.hospital)
+        self.desk.read_list(caller)
+        with self.desk.archive.read() as connection:
+            found = finding_page(connection, caller.wall, narrowed, query.limit + 1)
+        last = found[query.limit - 1] if len(found) > query.limit else None
+        return Page(
+            items=tuple(finding_view(each.study_instance_uid, each.finding, caller) for each in found[: query.limit]),
+            next=None if last is None else row_cursor(Sort.FINDINGS, last.ended_at, last.finding.id),
+        )
+
+    def download(self, result_id: IdPath, caller: CallerDep) -> FileResponse:
+        """The bytes of one result object."""
+        with self.desk.archive.read() as connection:
+            result = results.get(connection, caller.wall, result_id)
+            if result is None:
+                raise not_found(RESULT)
+            study_uid, _ = _analysis(connection, caller, result.analysis_id)
+        require_released(caller.hospital, signed=result.signed)
+        path = self.desk.archive.objects.path(result.hospital, result.object_name)
+        if not path.is_file():
+            raise ObjectMissing(f"result object {result.id} is not in the store; run `consilium doctor --archive`")
+        self.desk.read_study(caller, study_uid)
+        return FileResponse(path, media_type="application/dicom", filename=f"{result.sop_instance_uid}.dcm")
+
+
+def _analysis(connection: Connection, caller: Caller, analysis_id: str) -> tuple[str, Analysis]:
+    analysis = analyses.get(connection, caller.wall, analysis_id)
+    study = None if analysis is None else studies.get(connection, caller.wall, analysis.study_id)
+    if analysis is None or study is None:
+        raise not_found(ANALYSIS)
+    return study.study_instance_uid, analysis
+
+
+def routes(desk: Desk, route_class: type[APIRoute]) -> APIRouter:
+    """The operations on analyses."""
+    endpoints = AnalysisEndpoints(desk)
+    return router(
+        "analyses",
+        (
+            Operation(
+                "GET",
+                "/analyses",
+                endpoints.listed,
+                Text(zh="列出分析", en="List analyses"),
+                Text(zh="按条件列出分析，新的在前。", en="Analyses by the given filters, newest first."),
+                errors=(400,),
+            ),
+            Operation(
+                "GET",
+                "/analyses/{analysis_id}",
+                endpoints.read,
+                Text(zh="读取分析", en="Read an analysis"),
+                Text(
+                    zh="状态、编码化的发现、报告文本与结果对象；未向本院发布时只有状态。",
+                    en="State, coded findings, report texts and result objects; only the state where results are not "
+                    "released to this hospital.",
+                ),
+                errors=(404,),
+            ),
+            Operation(
+                "GET",
+                "/analyses/{analysis_id}/findings",
+                endpoints.findings,
+                Text(zh="读取分析的发现", en="Read the findings of an analysis"),
+                Text(zh="一次分析的全部发现。", en="All findings of one analysis."),
+                errors=(403, 404),
+            ),
+            Operation(
+                "GET",
+                "/analyses/{analysis_id}/results",
+                endpoints.results,
+                Text(zh="列出结果对象", en="List the result objects of an analysis"),
+                Text(zh="一次分析的 SR、SEG 或摘要图像。", en="SR, SEG or summary image of one analysis."),
+                errors=(403, 404),
+            ),
+            Operation(
+                "GET",
+                "/findings",
+                endpoints.all_findings,
+                Text(zh="列出发现", en="List findings"),
+                Text(
+                    zh="跨检查按条件列出发现，近的在前。",
+                    en="Findings across studies by the given filters, latest first.",
+                ),
+                errors=(400, 403),
+            ),
+            Operation(
+                "GET",
+                "/results/{result_id}",
+                endpoints.download,
+                Text(zh="下载结果对象", en="Download a result object"),
+                Text(zh="DICOM Part 10 文件。", en="The object as a DICOM Part 10 file."),
+                errors=(403, 404),
+                media={"application/dicom": {"schema": {"type": "string", "format": "binary"}}},
+            ),
+        ),
+        route_class,
+    )

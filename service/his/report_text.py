@@ -1,0 +1,62 @@
+"""The report texts of an analysis, made from its rows as the SR makes them from its reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.contract import Code, Presence, RefusalReason, Refused, Target
+from models.manifest import Manifest
+from service.archive.analyses import Analysis, StoredFinding
+from service.domain.analysis import AnalysisOutcome
+from service.domain.hospital import Language
+from service.domain.outcome import Failed, Said, StatedFinding, Statement
+from service.domain.wording import findings_text, impression_text
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTexts:
+    """The two sections a report system takes over."""
+
+    findings: str
+    impression: str
+
+
+def report_texts(
+    analysis: Analysis, found: Sequence[StoredFinding], manifest: Manifest | None, language: Language
+) -> ReportTexts | None:
+    """The sections of an ended analysis; None when its package is not in the centre any more."""
+    if manifest is None:
+        return None
+    outcome = _said(analysis, found, manifest)
+    return ReportTexts(findings_text(outcome, manifest, language), impression_text(outcome, manifest, language))
+
+
+def stated(finding: StoredFinding) -> StatedFinding:
+    """A finding of a row as words need it."""
+    sides = (finding.laterality_value, finding.laterality_scheme, finding.laterality_meaning)
+    return StatedFinding(
+        number=finding.number,
+        concept=Code(finding.code_value, finding.code_scheme, finding.code_meaning),
+        site=Code(finding.site_value, finding.site_scheme, finding.site_meaning),
+        laterality=Code(*(side or "" for side in sides)) if sides[0] else None,
+        presence=Presence(finding.presence),
+        probability=finding.probability,
+        long_axis_mm=finding.long_axis_mm,
+        short_axis_mm=finding.short_axis_mm,
+        volume_mm3=finding.volume_mm3,
+        mean_hu=finding.mean_hu,
+    )
+
+
+def _said(analysis: Analysis, found: Sequence[StoredFinding], manifest: Manifest) -> Said:
+    if analysis.outcome is AnalysisOutcome.REFUSED:
+        return Refused(RefusalReason(analysis.reason or ""), analysis.detail or "")
+    if analysis.outcome is AnalysisOutcome.FAILED:
+        return Failed(analysis.reason or "unforeseen", analysis.detail or "")
+    output = manifest.outputs[0]
+    target = Target(
+        Code(output.concept.value, output.concept.scheme, output.concept.meaning),
+        Code(output.site.value, output.site.scheme, output.site.meaning),
+    )
+    return Statement(target, tuple(stated(finding) for finding in found))
