@@ -11,14 +11,14 @@ from pydicom.multival import MultiValue
 
 from models.contract import Acquisition
 from models.decoding import LOSSY_SYNTAXES
-from models.frames import number
+from models.frames import number, value_of
 
 _AGE: Final = re.compile(r"(\d{1,3})([DWMY])")
 _DAYS: Final = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
 _DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 
-def acquisition_of(header: Dataset, transfer_syntax_uid: str) -> Acquisition:
+def acquisition_of(header: Dataset, *, lossy: bool) -> Acquisition:
     """What a package may need beside the voxels; a value that cannot be read is as good as none."""
     return Acquisition(
         modality=_text(header, "Modality") or "",
@@ -29,8 +29,13 @@ def acquisition_of(header: Dataset, transfer_syntax_uid: str) -> Acquisition:
         contrast=True if _text(header, "ContrastBolusAgent") else None,
         patient_age_years=_age_years(header),
         patient_sex=_text(header, "PatientSex"),
-        lossy=transfer_syntax_uid in LOSSY_SYNTAXES or _text(header, "LossyImageCompression") == "01",
+        lossy=lossy,
     )
+
+
+def is_lossy(header: Dataset, transfer_syntax_uid: str) -> bool:
+    """Whether the pixels of an instance went through a lossy codec, or may have."""
+    return transfer_syntax_uid in LOSSY_SYNTAXES or _text(header, "LossyImageCompression") == "01"
 
 
 def _within(header: Dataset, keyword: str) -> float | None:
@@ -46,7 +51,7 @@ def _shared(header: Dataset, macro: str) -> Dataset:
 
 
 def _text(header: Dataset, keyword: str) -> str | None:
-    value = header.get(keyword)
+    value = value_of(header, keyword)
     if value is None:
         return None
     joined = "\\".join(str(each) for each in value) if isinstance(value, MultiValue) else str(value)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from pydicom import Dataset
+from pydicom.errors import BytesLengthException
 
 from models.contract import RefusalReason, Refused
 
 _MAX_FRAMES: Final = 100_000  # more than any scanner writes into one instance; a wrong number must not exhaust memory
+
+# What pydicom raises when it is asked for a value whose bytes make none (NotImplementedError: no such VR).
+_NO_VALUE: Final = (TypeError, ValueError, OverflowError, NotImplementedError, BytesLengthException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,12 @@ class FrameRef:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame as its header gives it; None: absent, or not as many finite numbers as the standard asks for."""
+    """A frame as its header gives it; None: absent, or not as many finite numbers as the standard asks for.
 
+    name: which frame it is, for people; by Instance Number, without patient data.
+    """
+
+    name: str
     ref: FrameRef
     position_mm: tuple[float, ...] | None
     cosines: tuple[float, ...] | None
@@ -63,7 +71,7 @@ def frames_of(headers: Sequence[Dataset]) -> tuple[Frame, ...] | Refused:
     seen: set[str] = set()
     frames: list[Frame] = []
     for index, header in enumerate(headers):
-        uid = _text(header, "SOPInstanceUID")
+        uid = text_of(header, "SOPInstanceUID")
         if uid and uid in seen:
             continue
         seen.add(uid)
@@ -74,12 +82,34 @@ def frames_of(headers: Sequence[Dataset]) -> tuple[Frame, ...] | Refused:
     return tuple(frames)
 
 
+def value_of(header: Dataset, keyword: str) -> object:
+    """The value of an attribute as pydicom has it; None when it is absent or its bytes make no value."""
+    try:
+        return header.get(keyword)
+    except _NO_VALUE:
+        return None
+
+
+def text_of(header: Dataset, keyword: str) -> str:
+    """The text of an attribute with one value; empty when it is absent or makes no value."""
+    value = value_of(header, keyword)
+    return "" if value is None else str(value).strip("\0 ")
+
+
+def name_of(header: Dataset, frame_number: int | None = None) -> str:
+    """Which instance this is, or which frame of it, for people: by Instance Number, else by SOP Instance UID."""
+    instance_number = number(header, "InstanceNumber")
+    known = text_of(header, "SOPInstanceUID") if instance_number is None else f"{instance_number:g}"
+    name = f"instance {known or 'without a number'}"
+    return name if frame_number is None else f"frame {frame_number} of {name}"
+
+
 def numbers(header: Dataset, keyword: str, count: int) -> tuple[float, ...] | None:
     """The values of a numeric attribute; None when it is absent or does not hold count finite numbers."""
+    value = value_of(header, keyword)
+    values: Sequence[Any] = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
     try:
-        element = header.get(keyword)
-        values = element if isinstance(element, Sequence) and not isinstance(element, str) else [element]
-        read = tuple(float(value) for value in values)
+        read = tuple(float(each) for each in values)
     except (TypeError, ValueError, OverflowError):
         return None
     return read if len(read) == count and all(map(math.isfinite, read)) else None
@@ -94,15 +124,15 @@ def number(header: Dataset, keyword: str) -> float | None:
 def _frames(index: int, header: Dataset) -> list[Frame] | Refused:
     pixel_format = _pixel_format(header)
     if pixel_format is None:
-        return _no_volume("an instance has no pixel matrix (Rows and Columns)")
+        return _no_volume(f"{name_of(header)} has no pixel matrix (Rows and Columns)")
     per_frame = header.get("PerFrameFunctionalGroupsSequence") or ()
     count = int(number(header, "NumberOfFrames") or 1)
     if not per_frame:
         if count > 1:
-            return _no_volume(f"an instance has {count} frames, but no functional groups that say where they lie")
+            return _no_volume(f"{name_of(header)} has {count} frames, but no functional groups that say where they lie")
         return [_frame(FrameRef(index, None, *_rescale([header])), [header], header, pixel_format)]
     if len(per_frame) != count or count > _MAX_FRAMES:
-        return _no_volume(f"an instance has {count} frames, but functional groups for {len(per_frame)}")
+        return _no_volume(f"{name_of(header)} has {count} frames, but functional groups for {len(per_frame)}")
     shared = list(header.get("SharedFunctionalGroupsSequence") or ())
     frames = []
     for place, group in enumerate(per_frame, start=1):
@@ -115,13 +145,14 @@ def _frames(index: int, header: Dataset) -> list[Frame] | Refused:
 def _frame(ref: FrameRef, levels: list[Dataset], header: Dataset, pixel_format: PixelFormat) -> Frame:
     """levels: where a value is looked for, the nearest to the frame first (PS3.3 C.7.6.16.1.1)."""
     return Frame(
+        name=name_of(header, ref.frame_number),
         ref=ref,
         position_mm=_nearest(levels, "ImagePositionPatient", 3),
         cosines=_nearest(levels, "ImageOrientationPatient", 6),
         pixel_spacing_mm=_nearest(levels, "PixelSpacing", 2),
         temporal_position=_first_number(levels, "TemporalPositionIndex", "TemporalPositionIdentifier"),
         acquisition_number=_first_number(levels, "FrameAcquisitionNumber", "AcquisitionNumber"),
-        frame_of_reference_uid=_text(header, "FrameOfReferenceUID"),
+        frame_of_reference_uid=text_of(header, "FrameOfReferenceUID"),
         pixel_format=pixel_format,
     )
 
@@ -160,13 +191,8 @@ def _pixel_format(header: Dataset) -> PixelFormat | None:
         bits_allocated=int(bits_allocated),
         bits_stored=int(number(header, "BitsStored") or bits_allocated),
         pixel_representation=int(number(header, "PixelRepresentation") or 0),
-        photometric=_text(header, "PhotometricInterpretation"),
+        photometric=text_of(header, "PhotometricInterpretation"),
     )
-
-
-def _text(header: Dataset, keyword: str) -> str:
-    value = header.get(keyword)
-    return "" if value is None else str(value).strip("\0 ")
 
 
 def _no_volume(detail: str) -> Refused:

@@ -4,8 +4,9 @@ The rules:
 
 - Slices are ordered by Image Position (Patient) along the normal, row x column direction, ascending. Instance Number,
   Slice Location, file name and order of arrival are never asked.
-- Every frame has a position of three finite numbers, six direction cosines and two pixel spacings above zero. Rows and
-  columns are unit vectors at right angles within UNIT_TOLERANCE (cosines are rounded to as few as three digits).
+- Every frame is one of grey values and has a position of three numbers up to a kilometre, six direction cosines and two
+  pixel spacings from 0.1 micrometre to a metre, in a named frame of reference. Rows and columns are unit vectors at
+  right angles within UNIT_TOLERANCE (cosines are rounded to as few as three digits).
 - All frames share matrix, pixel spacing (within 0.1 %), pixel format, frame of reference and orientation (each cosine
   within ORIENTATION_TOLERANCE, a quarter of a millimetre at the edge of a field of 500 mm).
 - Two frames less than SAME_POSITION_MM apart along the normal lie at one position. If (0020,0100) / (0020,9128), else
@@ -37,6 +38,10 @@ UNIT_TOLERANCE: Final = 2e-3
 ORIENTATION_TOLERANCE: Final = 1e-3
 SAME_POSITION_MM: Final = 0.01
 MAX_TILT_DEGREES: Final = 35.0
+_FARTHEST_MM: Final = 1e6
+_PIXEL_SPACINGS_MM: Final = (1e-4, 1e3)
+_GREY: Final = frozenset(("MONOCHROME1", "MONOCHROME2", ""))
+_MAX_NAMED: Final = 10
 _SPACING_TOLERANCE: Final = 1e-3
 _STEP_TOLERANCE: Final = 0.05
 _ROUNDING_MM: Final = 0.06
@@ -108,30 +113,43 @@ def _readable(frames: Sequence[Frame]) -> Refused | None:
     """Whether every frame says where it lies."""
     if not frames:
         return Refused(RefusalReason.NOT_AN_IMAGE_VOLUME, "the series has no images")
-    if frames[0].pixel_format.samples != 1:
-        return Refused(RefusalReason.NOT_AN_IMAGE_VOLUME, "the images are in colour")
     checks: tuple[tuple[RefusalReason, str, Callable[[Frame], bool]], ...] = (
-        (RefusalReason.BAD_POSITION, "Image Position (Patient)", lambda f: f.position_mm is not None),
-        (RefusalReason.BAD_ORIENTATION, "Image Orientation (Patient)", lambda f: _is_orientation(f.cosines)),
-        (RefusalReason.BAD_PIXEL_SPACING, "Pixel Spacing", lambda f: _is_spacing(f.pixel_spacing_mm)),
+        (RefusalReason.NOT_AN_IMAGE_VOLUME, "Photometric Interpretation is not of grey values", _is_grey),
+        (RefusalReason.BAD_POSITION, "Image Position (Patient) is absent or not valid", _is_position),
+        (RefusalReason.BAD_POSITION, "Frame of Reference UID is absent", lambda f: bool(f.frame_of_reference_uid)),
+        (RefusalReason.BAD_ORIENTATION, "Image Orientation (Patient) is absent or not valid", _is_orientation),
+        (RefusalReason.BAD_PIXEL_SPACING, "Pixel Spacing is absent or not valid", _is_spacing),
     )
-    for reason, attribute, is_good in checks:
-        bad = sum(not is_good(frame) for frame in frames)
+    for reason, fault, is_good in checks:
+        bad = [frame for frame in frames if not is_good(frame)]
         if bad:
-            return Refused(reason, f"{attribute} is absent or not valid in {bad} of {len(frames)} images")
+            return Refused(reason, f"{fault} in {len(bad)} of {len(frames)} images: {_named(bad)}")
     return None
 
 
-def _is_orientation(cosines: tuple[float, ...] | None) -> bool:
-    if cosines is None:
+def _named(frames: Sequence[Frame]) -> str:
+    return ", ".join(frame.name for frame in frames[:_MAX_NAMED]) + (" ..." if len(frames) > _MAX_NAMED else "")
+
+
+def _is_grey(frame: Frame) -> bool:
+    return frame.pixel_format.samples == 1 and frame.pixel_format.photometric in _GREY
+
+
+def _is_position(frame: Frame) -> bool:
+    return frame.position_mm is not None and max(map(abs, frame.position_mm)) <= _FARTHEST_MM
+
+
+def _is_orientation(frame: Frame) -> bool:
+    if frame.cosines is None or max(map(abs, frame.cosines)) > 1 + UNIT_TOLERANCE:
         return False
-    row, column = np.asarray(cosines[:3]), np.asarray(cosines[3:])
+    row, column = np.asarray(frame.cosines[:3]), np.asarray(frame.cosines[3:])
     errors = (np.linalg.norm(row) - 1, np.linalg.norm(column) - 1, row @ column)
     return all(abs(float(error)) <= UNIT_TOLERANCE for error in errors)
 
 
-def _is_spacing(pixel_spacing_mm: tuple[float, ...] | None) -> bool:
-    return pixel_spacing_mm is not None and min(pixel_spacing_mm) > 0
+def _is_spacing(frame: Frame) -> bool:
+    least_mm, most_mm = _PIXEL_SPACINGS_MM
+    return frame.pixel_spacing_mm is not None and all(least_mm <= each <= most_mm for each in frame.pixel_spacing_mm)
 
 
 def _uniform(frames: Sequence[Frame]) -> Refused | None:
@@ -159,15 +177,15 @@ def _uniform(frames: Sequence[Frame]) -> Refused | None:
 
 def _phases(frames: Sequence[Frame]) -> tuple[tuple[float | None, list[Frame]], ...] | Refused:
     """The frames as one stack, or split in time where several lie at one position."""
-    pairs = _pairs_at_one_position(frames)
-    if not pairs:
+    doubles = _doubles(frames)
+    if not doubles:
         return ((None, list(frames)),)
     for key in (lambda f: f.temporal_position, lambda f: f.acquisition_number):
         split = _split(frames, key)
-        if split and not any(_pairs_at_one_position(members) for _, members in split):
+        if split and not any(_doubles(members) for _, members in split):
             return split
-    detail = f"{pairs} of {len(frames)} images lie where another one lies, and nothing tells them apart in time"
-    return Refused(RefusalReason.DUPLICATE_POSITION, detail)
+    detail = f"{len(doubles)} of {len(frames)} images lie where another one lies, and nothing tells them apart in time"
+    return Refused(RefusalReason.DUPLICATE_POSITION, f"{detail}: {_named(doubles)}")
 
 
 def _split(frames: Sequence[Frame], key: Callable[[Frame], float | None]) -> tuple[tuple[float, list[Frame]], ...]:
@@ -180,10 +198,12 @@ def _split(frames: Sequence[Frame], key: Callable[[Frame], float | None]) -> tup
     return tuple(sorted(groups.items(), key=lambda group: group[0]))
 
 
-def _pairs_at_one_position(frames: Sequence[Frame]) -> int:
+def _doubles(frames: Sequence[Frame]) -> list[Frame]:
+    """The frames that lie where another one lies."""
     _, _, normal = _axes(frames[0])
-    along = np.sort(_positions(frames) @ normal)
-    return int(np.sum(np.diff(along) <= SAME_POSITION_MM))
+    along = _positions(frames) @ normal
+    order = np.argsort(along, kind="stable")
+    return [frames[place] for place in order[1:][np.diff(along[order]) <= SAME_POSITION_MM]]
 
 
 def _stack(frames: Sequence[Frame], phase: float | None) -> SliceStack | Refused:

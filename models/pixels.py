@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 
-from models.acquisition import acquisition_of
-from models.contract import Acquisition, RefusalReason, Refused, SeriesFile, SliceSource, Volume
+from models.acquisition import acquisition_of, is_lossy
+from models.contract import RefusalReason, Refused, SeriesFile, SliceSource, Volume
 from models.decoding import PixelFault, read_header, read_instance, stored_values
-from models.frames import FrameRef
+from models.frames import FrameRef, name_of, text_of
 from models.geometry import SliceStack, stacks
 
 AIR_HU: Final = -1024
@@ -32,7 +32,7 @@ def read_volume(files: Sequence[SeriesFile]) -> Volume | Refused:
     Raises OSError when a stored file cannot be opened: that is a fault of the archive and no refusal.
     """
     try:
-        headers = [read_header(file.path) for file in files]
+        headers = [_header(file) for file in files]
     except PixelFault as fault:
         return _unreadable(fault)
     found = stacks(headers)
@@ -40,9 +40,10 @@ def read_volume(files: Sequence[SeriesFile]) -> Volume | Refused:
         return found
     stack = max(found, key=lambda each: len(each.frames))
     chosen = stack.frames[len(stack.frames) // 2].header_index
-    acquisition = acquisition_of(headers[chosen], files[chosen].transfer_syntax_uid)
+    lossy = any(is_lossy(header, file.transfer_syntax_uid) for header, file in zip(headers, files, strict=True))
+    acquisition = acquisition_of(headers[chosen], lossy=lossy)
     try:
-        hu = _read(stack, files, acquisition)
+        hu = _read(stack, files, headers, is_ct=acquisition.modality == "CT")
     except PixelFault as fault:
         return _unreadable(fault)
     except MemoryError:
@@ -54,40 +55,53 @@ def read_volume(files: Sequence[SeriesFile]) -> Volume | Refused:
         hu=hu,
         grid=stack.grid,
         sources=tuple(_source(files, ref) for ref in stack.frames),
-        series_instance_uid=_series_instance_uid(headers[chosen]),
+        series_instance_uid=text_of(headers[chosen], "SeriesInstanceUID"),
         frame_of_reference_uid=stack.frame_of_reference_uid,
         acquisition=acquisition,
         notes=_notes(stack, found),
     )
 
 
-def _read(stack: SliceStack, files: Sequence[SeriesFile], acquisition: Acquisition) -> _Values:
+def _header(file: SeriesFile) -> Dataset:
+    try:
+        return read_header(file.path)
+    except PixelFault as fault:
+        raise PixelFault(f"instance {file.sop_instance_uid}: {fault}") from fault
+
+
+def _read(stack: SliceStack, files: Sequence[SeriesFile], headers: Sequence[Dataset], *, is_ct: bool) -> _Values:
     """Every frame in its place, one file in memory at a time."""
-    is_ct = acquisition.modality == "CT"
     dtype = np.int16 if _fits_int16(stack, is_ct=is_ct) else np.float32
     hu = np.empty(stack.grid.shape, dtype=dtype)
     by_file: dict[int, list[int]] = {}
     for place, ref in enumerate(stack.frames):
         by_file.setdefault(ref.header_index, []).append(place)
     for index, places in by_file.items():
-        instance = read_instance(files[index].path)
-        for place in places:
-            ref = stack.frames[place]
-            values = stored_values(instance, files[index].transfer_syntax_uid, ref.frame_number)
-            if values.shape != hu.shape[1:]:
-                raise PixelFault(f"a frame decodes to {values.shape}, its header says {hu.shape[1:]}")
-            _scale(values, ref, hu[place], lowest=AIR_HU if is_ct else None)
+        try:
+            instance = read_instance(files[index].path)
+            for place in places:
+                ref = stack.frames[place]
+                values = stored_values(instance, files[index].transfer_syntax_uid, ref.frame_number)
+                _scale(values, ref, hu[place], lowest=AIR_HU if is_ct else None)
+        except PixelFault as fault:
+            raise PixelFault(f"{name_of(headers[index])}: {fault}") from fault
     return hu
 
 
 def _scale(values: NDArray[np.generic], ref: FrameRef, out: _Values, *, lowest: int | None) -> None:
     """Write values * slope + intercept into out; clipped at lowest, and to what int16 holds."""
+    if values.shape != out.shape:
+        raise PixelFault(f"a frame decodes to {values.shape}, its header says {out.shape}")
     if out.dtype == np.float32:
         scaled = values.astype(np.float64) * ref.slope + ref.intercept
         out[...] = scaled if lowest is None else np.maximum(scaled, lowest)
         return
-    whole = values.astype(np.int32) * np.int32(ref.slope) + np.int32(ref.intercept)
-    out[...] = np.clip(whole, _INT16.min if lowest is None else lowest, _INT16.max)
+    whole = values.astype(np.int32)
+    whole *= int(ref.slope)
+    whole += int(ref.intercept)
+    np.maximum(whole, _INT16.min if lowest is None else lowest, out=whole)
+    np.minimum(whole, _INT16.max, out=whole)
+    out[...] = whole
 
 
 def _fits_int16(stack: SliceStack, *, is_ct: bool) -> bool:
@@ -116,10 +130,6 @@ def _is_plausible(hu: _Values) -> bool:
 def _source(files: Sequence[SeriesFile], ref: FrameRef) -> SliceSource:
     file = files[ref.header_index]
     return SliceSource(file.sop_class_uid, file.sop_instance_uid, ref.frame_number)
-
-
-def _series_instance_uid(header: Dataset) -> str:
-    return str(header.get("SeriesInstanceUID") or "").strip("\0 ")
 
 
 def _notes(stack: SliceStack, found: Sequence[SliceStack]) -> tuple[str, ...]:

@@ -172,7 +172,7 @@ def test_the_indices_of_missing_slices_are_named(
 
 def test_a_far_away_slice_is_uneven_spacing_and_is_not_counted_up_to() -> None:
     assert missing_indices([0.0, 1.0, 2.0, 1e12]) == ()
-    assert refusal(stacks(axial(0, 1, 2, 1e12))).reason is RefusalReason.UNEVEN_SPACING
+    assert refusal(stacks(axial(0, 1, 2, 1e5))).reason is RefusalReason.UNEVEN_SPACING
 
 
 def test_positions_rounded_to_a_tenth_of_a_millimetre_are_even() -> None:
@@ -259,14 +259,20 @@ def test_fewer_functional_groups_than_frames_make_no_volume() -> None:
 BROKEN = [
     ({"ImagePositionPatient": None}, RefusalReason.BAD_POSITION),
     ({"ImagePositionPatient": [1.0, 2.0]}, RefusalReason.BAD_POSITION),
+    ({"ImagePositionPatient": [-10.0, 1e300, 15.0]}, RefusalReason.BAD_POSITION),
+    ({"FrameOfReferenceUID": None}, RefusalReason.BAD_POSITION),
     ({"ImageOrientationPatient": None}, RefusalReason.BAD_ORIENTATION),
     ({"ImageOrientationPatient": [1, 0, 0, 1, 0, 0]}, RefusalReason.BAD_ORIENTATION),
     ({"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]}, RefusalReason.MIXED_ORIENTATION),
     ({"PixelSpacing": None}, RefusalReason.BAD_PIXEL_SPACING),
     ({"PixelSpacing": [0.5, -2.0]}, RefusalReason.BAD_PIXEL_SPACING),
+    ({"PixelSpacing": [1e300, 2.0]}, RefusalReason.BAD_PIXEL_SPACING),
+    ({"PixelSpacing": [1e-300, 2.0]}, RefusalReason.BAD_PIXEL_SPACING),
     ({"PixelSpacing": [0.6, 2.0]}, RefusalReason.MIXED_MATRIX),
     ({"Rows": 8}, RefusalReason.MIXED_MATRIX),
     ({"Rows": None}, RefusalReason.NOT_AN_IMAGE_VOLUME),
+    ({"SamplesPerPixel": 3}, RefusalReason.NOT_AN_IMAGE_VOLUME),
+    ({"PhotometricInterpretation": "PALETTE COLOR"}, RefusalReason.NOT_AN_IMAGE_VOLUME),
     ({"PixelRepresentation": 1}, RefusalReason.MIXED_PIXEL_FORMAT),
     ({"FrameOfReferenceUID": "2.25.9"}, RefusalReason.MIXED_FRAME_OF_REFERENCE),
 ]
@@ -276,6 +282,15 @@ BROKEN = [
 def test_one_broken_header_refuses_the_series_by_name(changes: dict[str, object], reason: RefusalReason) -> None:
     headers = [*axial(0, 5, 10), header(3, (-10, -20, 15), AXIAL, **changes)]
     assert refusal(stacks(headers)).reason is reason
+
+
+def test_the_image_at_fault_is_named_by_its_instance_number() -> None:
+    without = [*axial(0, 5, 10), header(3, (0, 0, 15), AXIAL, ImagePositionPatient=None, InstanceNumber=41)]
+    assert refusal(stacks(without)).detail.endswith("in 1 of 4 images: instance 41")
+    double = [*axial(0, 5, 10), header(3, (-10, -20, 5), InstanceNumber=42)]
+    assert refusal(stacks(double)).detail.endswith(": instance 42")
+    frames = enhanced([(0, 0, 0), (0, 0, 5), (0, 0, 5)], InstanceNumber=7)
+    assert refusal(stacks([frames])).detail.endswith(": frame 3 of instance 7")
 
 
 def test_no_header_and_one_header_make_no_volume() -> None:
