@@ -14,6 +14,7 @@ from service.access.onboarding import NewHospital, add_hospital, pacs_address
 from service.archive import hospitals, probes
 from service.archive.store import Archive
 from service.cli import printing
+from service.cli.listening import noted
 from service.cli.opened import NotFound, opened
 from service.cli.options import settings
 from service.cli.printing import Json
@@ -30,7 +31,6 @@ from service.domain.hospital import (
     package_rule,
 )
 from service.domain.wall import Wall
-from service.settings import Settings
 
 PROBE_LIMIT_S: Final = 90.0
 _Choice = TypeVar("_Choice", Language, ReleasePolicy)
@@ -55,7 +55,8 @@ class Typed:
 def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
     """Add a hospital and show its key and secret, once. Raises MalformedSetting, NameTaken, SendersOverlap."""
     chosen = settings(data=data)
-    new = _new(typed, chosen)
+    known = noted(chosen.data)
+    new = _new(typed, known.dicom_bind if known else chosen.dicom_bind)
     archive = Archive(chosen.data)
     try:
         added = add_hospital(archive, Wall.operator(), new)
@@ -73,13 +74,11 @@ def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
     sys.stdout.write("They are shown this once. `consilium hospital test` tries the connection.\n")
 
 
-def _new(typed: Typed, chosen: Settings) -> NewHospital:
+def _new(typed: Typed, dicom_bind: str) -> NewHospital:
     return NewHospital(
         name=typed.name,
         language=_choice(Language, typed.language, "--language"),
-        senders=(
-            Sender(ae_title(typed.calling_ae), ae_title(typed.called_ae), _networks(typed.networks, chosen.dicom_bind)),
-        ),
+        senders=(Sender(ae_title(typed.calling_ae), ae_title(typed.called_ae), _networks(typed.networks, dicom_bind)),),
         packages=tuple(package_rule(each) for each in typed.packages),
         release=_choice(ReleasePolicy, typed.release, "--release"),
         quiet_s=typed.quiet_s,

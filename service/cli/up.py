@@ -6,6 +6,7 @@ import json
 import sys
 
 from service.archive.store import Archive
+from service.cli.listening import Listening, note
 from service.cli.parts import Stop
 from service.cli.supervisor import FolderLock, Part, Supervisor
 from service.settings import Settings
@@ -21,6 +22,7 @@ def run(settings: Settings, *, as_json: bool) -> None:
     dicom, http = facts["node"], facts["api"]
     supervisor.fix_port("node", "--dicom-port", dicom["port"])
     supervisor.fix_port("api", "--http-port", http["port"])
+    note(settings.data, Listening(str(dicom["host"]), int(dicom["port"]), f"{settings.http_bind}:{http['port']}"))
     scheme = "https" if settings.tls_cert else "http"
     url = f"{scheme}://{settings.http_bind}:{http['port']}"
     if as_json:
