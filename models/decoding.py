@@ -139,7 +139,7 @@ def _only_stored_bits(values: NDArray[np.generic], instance: Dataset) -> NDArray
 
 
 def _within(values: NDArray[np.generic], stored_bits: int) -> bool:
-    """Whether nothing lies above the stored bits, which costs a tenth of taking it away."""
+    """Whether nothing lies above the stored bits, which is quicker seen than taken away."""
     signed = values.dtype.kind == "i"
     lowest, highest = (-(1 << stored_bits - 1), (1 << stored_bits - 1) - 1) if signed else (0, (1 << stored_bits) - 1)
     return bool(values.min() >= lowest and values.max() <= highest)

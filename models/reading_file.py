@@ -6,11 +6,11 @@ import io
 import math
 import zipfile
 import zlib
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from models.contract import (
     Axis,
@@ -55,7 +55,7 @@ class _Finding(_Part):
     site: Code
     laterality: Code | None
     presence: Presence
-    probability: float
+    probability: Annotated[float, Field(ge=0, le=1)]
     center_mm: Point | None
     slice_index: int | None
     long_axis: Axis | None
@@ -76,6 +76,28 @@ class _Said(_Part):
     grid: Grid
     sources: tuple[SliceSource, ...]
 
+    @model_validator(mode="after")
+    def _is_of_one_volume(self) -> Self:
+        """Rows, SR and SEG are made from a reading long after: what it points at must be there."""
+        if len(self.sources) != self.grid.shape[0]:
+            raise ValueError(f"{len(self.sources)} sources for {self.grid.shape[0]} slices")
+        if [finding.number for finding in self.findings] != list(range(1, len(self.findings) + 1)):
+            raise ValueError("findings are not numbered from 1")
+        for finding in self.findings:
+            self._is_inside(finding)
+        return self
+
+    def _is_inside(self, finding: _Finding) -> None:
+        slices = [finding.slice_index, *(axis.slice_index for axis in (finding.long_axis, finding.short_axis) if axis)]
+        if any(not 0 <= index < self.grid.shape[0] for index in slices if index is not None):
+            raise ValueError(f"finding {finding.number} is on a slice that is not there")
+        box = finding.segment
+        if box is None:
+            return
+        for start, extent, size in zip(box.corner, box.shape, self.grid.shape, strict=True):
+            if start < 0 or extent < 1 or start + extent > size:
+                raise ValueError(f"the segment of finding {finding.number} leaves the volume")
+
 
 class _NotSaid(_Part):
     kind: Literal["refused"] = "refused"
@@ -88,7 +110,11 @@ class _Text(_Part):
 
 
 def write_reading(outcome: Outcome) -> bytes:
-    """The outcome as bytes; the same outcome makes the same bytes. Raises ReadingFileFault when it holds NaN."""
+    """The outcome as bytes; the same outcome makes the same bytes.
+
+    Raises ReadingFileFault for a reading that nobody could use: a number that is none, a probability beyond 0 to 1,
+    findings not numbered from 1, a slice or a segment outside the volume.
+    """
     masks: dict[str, _Bytes] = {}
     try:
         text = _Text(outcome=_NotSaid(refused=outcome) if isinstance(outcome, Refused) else _said(outcome, masks))
@@ -138,9 +164,7 @@ _PLAIN: Final = tuple(name for name in _Finding.model_fields if name != "segment
 
 
 def _series_reading(said: _Said, masks: dict[str, _Bytes]) -> SeriesReading:
-    if len(said.sources) != said.grid.shape[0]:
-        raise ReadingFileFault(f"not a reading file: {len(said.sources)} sources for {said.grid.shape[0]} slices")
-    findings = tuple(_finding(at, part, said.grid, masks) for at, part in enumerate(said.findings))
+    findings = tuple(_finding(at, part, masks) for at, part in enumerate(said.findings))
     if masks:
         raise ReadingFileFault(f"not a reading file: {min(masks)!a} belongs to no finding")
     return SeriesReading(
@@ -152,16 +176,13 @@ def _series_reading(said: _Said, masks: dict[str, _Bytes]) -> SeriesReading:
     )
 
 
-def _finding(at: int, part: _Finding, grid: Grid, masks: dict[str, _Bytes]) -> Finding:
-    segment = None if part.segment is None else _segment(at, part.segment, grid, masks)
+def _finding(at: int, part: _Finding, masks: dict[str, _Bytes]) -> Finding:
+    segment = None if part.segment is None else _segment(at, part.segment, masks)
     return Finding(segment=segment, **{name: getattr(part, name) for name in _PLAIN})
 
 
-def _segment(at: int, box: _Box, grid: Grid, masks: dict[str, _Bytes]) -> Segment:
-    """The mask of a box that lies within the grid; its size is proved before it is unpacked."""
-    for start, extent, size in zip(box.corner, box.shape, grid.shape, strict=True):
-        if start < 0 or extent < 1 or start + extent > size:
-            raise ReadingFileFault(f"not a reading file: segment {at} leaves the volume")
+def _segment(at: int, box: _Box, masks: dict[str, _Bytes]) -> Segment:
+    """The mask of a box; its size is proved before it is unpacked."""
     packed = masks.pop(_mask_name(at), None)
     voxels = math.prod(box.shape)
     if packed is None or len(packed) != (voxels + 7) // 8:
@@ -185,7 +206,7 @@ def _members(content: bytes) -> dict[str, _Bytes]:
             if len(listed) > _MAX_MEMBERS or sum(member.file_size for member in listed) > MAX_READING_BYTES:
                 raise ReadingFileFault("not a reading file: it would unpack to more than a reading can be")
             return {member.filename.removesuffix(".npy"): _plain_bytes(archive, member) for member in listed}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as fault:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError) as fault:
         raise ReadingFileFault(f"not a reading file: {fault}") from fault
 
 

@@ -48,10 +48,11 @@ def segments(draw: st.DrawFn, shape: tuple[int, int, int]) -> Segment:
 
 
 @st.composite
-def findings(draw: st.DrawFn, shape: tuple[int, int, int]) -> Finding:
-    axis = st.builds(Axis, POINTS, POINTS, FLOATS, st.integers(0, 5))
+def findings(draw: st.DrawFn, number: int, shape: tuple[int, int, int]) -> Finding:
+    slices = st.integers(0, shape[0] - 1)
+    axis = st.builds(Axis, POINTS, POINTS, FLOATS, slices)
     return Finding(
-        number=draw(st.integers(1, 50)),
+        number=number,
         concept=draw(st.sampled_from([NODULE, MASS])),
         category=MORPHOLOGICALLY_ABNORMAL_STRUCTURE,
         site=LUNG,
@@ -59,7 +60,7 @@ def findings(draw: st.DrawFn, shape: tuple[int, int, int]) -> Finding:
         presence=draw(st.sampled_from(Presence)),
         probability=draw(st.floats(0, 1)),
         center_mm=draw(st.none() | POINTS),
-        slice_index=draw(st.none() | st.integers(0, 5)),
+        slice_index=draw(st.none() | slices),
         long_axis=draw(st.none() | axis),
         short_axis=draw(st.none() | axis),
         volume_mm3=draw(st.none() | FLOATS),
@@ -71,7 +72,7 @@ def findings(draw: st.DrawFn, shape: tuple[int, int, int]) -> Finding:
 @st.composite
 def series_readings(draw: st.DrawFn) -> SeriesReading:
     shape = draw(SHAPES)
-    found = tuple(draw(st.lists(findings(shape), max_size=3)))
+    found = tuple(draw(findings(number, shape)) for number in range(1, 1 + draw(st.integers(0, 3))))
     source = st.builds(SliceSource, UIDS, UIDS, st.none() | st.integers(1, 500))
     return SeriesReading(
         Reading(Target(NODULE, LUNG), found, draw(FLOATS), draw(FLOATS)),
@@ -136,6 +137,37 @@ def test_a_number_that_is_none_is_never_kept(value: float) -> None:
     broken = replace(said, reading=replace(said.reading, findings=(replace(said.reading.findings[0], long_axis=axis),)))
     with pytest.raises(ReadingFileFault, match="long_axis"):
         write_reading(broken)
+
+
+UNUSABLE = [
+    ({"probability": 1.01}, "probability"),
+    ({"number": 2}, "numbered from 1"),
+    ({"slice_index": 4}, "slice that is not there"),
+    ({"short_axis": Axis((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), 1.0, -1)}, "slice that is not there"),
+    ({"segment": Segment((3, 2, 3), np.ones((2, 3, 3), bool))}, "leaves the volume"),
+]
+
+
+@pytest.mark.parametrize(("changes", "fault"), UNUSABLE)
+def test_a_reading_that_points_outside_its_volume_is_never_kept(changes: dict[str, object], fault: str) -> None:
+    said = reading()
+    found = replace(said.reading.findings[0], **changes)
+    with pytest.raises(ReadingFileFault, match=fault):
+        write_reading(replace(said, reading=replace(said.reading, findings=(found,))))
+
+
+def test_a_reading_with_a_source_too_few_is_never_kept() -> None:
+    with pytest.raises(ReadingFileFault, match="3 sources for 4 slices"):
+        write_reading(replace(reading(), sources=reading().sources[1:]))
+
+
+@pytest.mark.parametrize("places", [[-6, -5], [-10, -9]])
+def test_a_directory_that_points_before_the_file_is_refused(places: list[int]) -> None:
+    content = bytearray(write_reading(reading()))
+    for place in places:
+        content[place] = 0xFF
+    with pytest.raises(ReadingFileFault):
+        read_reading(bytes(content))
 
 
 @given(st.binary(max_size=300))
