@@ -63,8 +63,8 @@ class Grid:
 
     def lps_mm(self, index: NDArray[np.float64]) -> NDArray[np.float64]:
         """Positions of voxel indices; index: shape (..., 3) as (slice, row, column), fractions allowed."""
-        places: NDArray[np.float64] = np.asarray(index, dtype=np.float64) @ self.matrix_mm.T
-        return places + np.asarray(self.origin_mm)
+        places = np.asarray(index, dtype=np.float64) @ self.matrix_mm.T + np.asarray(self.origin_mm)
+        return np.asarray(places, dtype=np.float64)
 
     def index(self, lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Voxel indices (slice, row, column), as fractions, of positions; lps_mm: shape (..., 3)."""
@@ -231,7 +231,7 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The package does not read this study: the reason and what was seen, in a sentence for people (no patient data)."""
+    """The package does not read this study: the reason, and what was seen in a sentence without patient data."""
 
     reason: RefusalReason
     detail: str
