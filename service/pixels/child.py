@@ -1,42 +1,69 @@
-"""A child of the pool: decodes and renders until its socket closes; no network, bounded memory."""
+"""A child of the pool: decodes and renders until its socket closes; no network, bounded memory, bounded time."""
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import os
 import resource
 import signal
 import socket
-import sys
+import traceback
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from models.sandbox import deny_network, die_with_parent
+from models.decoding import PixelFault
+from models.sandbox import SandboxUnavailable, deny_network, die_with_parent
 from service.pixels.contour import outline
 from service.pixels.decode import frame
 from service.pixels.render import picture, window
 from service.pixels.wire import ChildGone, Head, put, take
 
-MEMORY_BYTES: Final = 4 << 30
+_GRACE_S: Final = 2.0
+"""The pool gives up first; a child whose pool is gone ends by its own alarm."""
 
 
 def main() -> None:
-    """Serve requests on the socket whose number is the only argument."""
+    """Serve requests until the pool closes the socket."""
+    options = _options()
     die_with_parent(signal.SIGKILL)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    end = socket.socket(fileno=int(sys.argv[1]))
-    deny_network()
+    resource.setrlimit(resource.RLIMIT_AS, (options.memory_bytes, options.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    end = socket.socket(fileno=options.socket)
+    with contextlib.suppress(SandboxUnavailable):  # `doctor` says so; the decoders here are those we ship
+        deny_network()
+    put(end, Head("ready"))
     while True:
         try:
             head, content = take(end)
         except ChildGone:
             os._exit(0)
-        try:
-            answer, made = _answer(head, content)
-        except Exception as fault:  # noqa: BLE001  # the edge of a request: a broken file is told, not fatal
-            answer, made = Head("answer", error=f"{type(fault).__name__}"), b""
+        signal.setitimer(signal.ITIMER_REAL, options.deadline_s + _GRACE_S)
+        answer, made = _answered(head, content)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         put(end, answer, made)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="service.pixels.child")
+    parser.add_argument("--socket", type=int, required=True)
+    parser.add_argument("--memory-bytes", type=int, required=True)
+    parser.add_argument("--deadline-s", type=float, required=True)
+    return parser.parse_args()
+
+
+def _answered(head: Head, content: bytes) -> tuple[Head, bytes]:
+    try:
+        return _answer(head, content)
+    except PixelFault as fault:
+        return Head("answer", error=str(fault)), b""
+    except FileNotFoundError:
+        return Head("answer", error="the object is not where the archive says"), b""
+    except Exception as fault:  # noqa: BLE001 - the edge of a request: a broken file is told, not fatal
+        traceback.print_exception(type(fault), None, fault.__traceback__)
+        return Head("answer", error=type(fault).__name__), b""
 
 
 def _answer(head: Head, content: bytes) -> tuple[Head, bytes]:

@@ -1,4 +1,4 @@
-"""One frame of a stored object as numbers, by a decoder chosen for its transfer syntax."""
+"""One frame of a stored object as numbers, by a decoder that is named and not guessed."""
 
 from __future__ import annotations
 
@@ -7,44 +7,69 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import Dataset, dcmread
-from pydicom.pixels.processing import apply_rescale, convert_color_space
-from pydicom.pixels.utils import pixel_array
+from pydicom import Dataset
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import apply_color_lut
 
-# pydicom's own order may take a slow or a lossy-minded plugin; measured choices (JPEG 2000: seven times faster).
-_PLUGIN: Final = {
-    "1.2.840.10008.1.2.5": "pylibjpeg",
+from models.contract import Refused
+from models.decoding import PixelFault, read_instance, stored_values
+from models.frames import frames_of
+
+_COLOUR_PLUGINS: Final = {
     "1.2.840.10008.1.2.4.50": "gdcm",
-    "1.2.840.10008.1.2.4.51": "gdcm",
     "1.2.840.10008.1.2.4.57": "gdcm",
     "1.2.840.10008.1.2.4.70": "gdcm",
     "1.2.840.10008.1.2.4.80": "pyjpegls",
     "1.2.840.10008.1.2.4.81": "pyjpegls",
     "1.2.840.10008.1.2.4.90": "pylibjpeg",
     "1.2.840.10008.1.2.4.91": "pylibjpeg",
-    "1.2.840.10008.1.2.4.201": "pylibjpeg",
-    "1.2.840.10008.1.2.4.202": "pylibjpeg",
-    "1.2.840.10008.1.2.4.203": "pylibjpeg",
+    "1.2.840.10008.1.2.5": "pylibjpeg",
 }
 
 
 def frame(path: Path, frame_number: int) -> NDArray[np.float32]:
     """Modality values (HU for CT) of a frame, counted from 1; shape (rows, columns), or (rows, columns, 3) for colour.
 
-    Raises whatever the decoder raises: the caller is a child process, whose edge turns it into words.
+    Values of MONOCHROME1 are turned over within their own range, so that more is brighter. Raises PixelFault, and
+    OSError where the file cannot be read.
     """
-    header = dcmread(path, force=True)
-    plugin = _PLUGIN.get(str(header.file_meta.TransferSyntaxUID), "")
-    raw = pixel_array(header, index=frame_number - 1, decoding_plugin=plugin)
-    if raw.ndim == 3:
-        return _rgb(raw, header)
-    values: NDArray[np.float32] = apply_rescale(raw, header).astype(np.float32)
-    if header.get("PhotometricInterpretation") == "MONOCHROME1":
+    instance = read_instance(path)
+    syntax = str(instance.file_meta.TransferSyntaxUID)
+    if not 1 <= frame_number <= int(instance.get("NumberOfFrames") or 1):
+        raise PixelFault(f"there is no frame {frame_number}")
+    if int(instance.get("SamplesPerPixel") or 1) == 3:
+        return _colour(instance, syntax, frame_number)
+    stored = stored_values(instance, syntax, frame_number)
+    if instance.get("PhotometricInterpretation") == "PALETTE COLOR":
+        looked_up = apply_color_lut(stored, instance)
+        return _in_8_bits(looked_up, 8 * looked_up.dtype.itemsize)
+    slope, intercept = _rescale(instance, frame_number)
+    values: NDArray[np.float32] = stored.astype(np.float32) * np.float32(slope) + np.float32(intercept)
+    if instance.get("PhotometricInterpretation") == "MONOCHROME1":
         values = values.max() + values.min() - values
     return values
 
 
-def _rgb(raw: NDArray[np.uint8], header: Dataset) -> NDArray[np.float32]:
-    photometric = str(header.PhotometricInterpretation)
-    rgb = convert_color_space(raw, photometric, "RGB") if photometric.startswith("YBR") else raw
-    return rgb.astype(np.float32)
+def _rescale(instance: Dataset, frame_number: int) -> tuple[float, float]:
+    """Slope and intercept of the frame; 1 and 0 where several frames come without functional groups."""
+    frames = frames_of([instance])
+    if isinstance(frames, Refused) or len(frames) < frame_number:
+        return float(instance.get("RescaleSlope") or 1), float(instance.get("RescaleIntercept") or 0)
+    ref = frames[frame_number - 1].ref
+    return ref.slope, ref.intercept
+
+
+def _colour(instance: Dataset, syntax: str, frame_number: int) -> NDArray[np.float32]:
+    try:
+        decoder = get_decoder(syntax)
+    except NotImplementedError as fault:
+        raise PixelFault(f"pixels in transfer syntax {syntax} are not shown") from fault
+    plugin = _COLOUR_PLUGINS.get(syntax, "")
+    raw, _ = decoder.as_array(instance, index=frame_number - 1, decoding_plugin=plugin)
+    if raw.ndim != 3 or raw.shape[2] != 3:
+        raise PixelFault(f"a colour frame of shape {raw.shape} is not shown")
+    return _in_8_bits(raw, int(instance.BitsStored))
+
+
+def _in_8_bits(colour: NDArray[np.generic], bits: int) -> NDArray[np.float32]:
+    return np.asarray(colour, dtype=np.float32) * np.float32(255 / (2**bits - 1))

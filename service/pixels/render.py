@@ -3,105 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-HAN_FONT: Final = Path(__file__).parent / "fonts" / "droid-sans-fallback-gb2312.ttf"
-OUTLINE_COLOUR: Final = (242, 201, 76)
-TEXT_COLOUR: Final = (214, 219, 225)
-TEXT_PX: Final = 15
-LINE_PX: Final = 22
-MARGIN_PX: Final = 10
-_SUPERSAMPLED: Final = 3
+from service.pixels.words import Ink, wrapped, write
+
+OUTLINE_COLOUR: Final[Ink] = (242, 201, 76)
+TEXT_COLOUR: Final[Ink] = (214, 219, 225)
+TEXT_PX: Final = 17
+LEAST_PAGE_PX: Final = 512
+"""Words below a smaller picture get this width, and grow with a larger picture."""
+
+_SUPERSAMPLED: Final = 5
+_LINE_SHARE: Final = 1.45
+_MARGIN_SHARE: Final = 0.7
 Picture = NDArray[np.uint8]
+Points = Sequence[tuple[float, float]]
 
 
-def window(values: NDArray[np.float32], centre: float, width: float) -> NDArray[np.uint8]:
-    """Grey levels 0 to 255 by the linear window of PS3.3 C.11.2.1.2.1; colour passes as it is."""
+def window(values: NDArray[np.float32], centre: float, width: float) -> Picture:
+    """Grey levels 0 to 255 by the linear function of PS3.3 C.11.2.1.2.1; colour passes as it is.
+
+    A width of 1 or less is a threshold at the centre.
+    """
     if values.ndim == 3:
         return np.clip(values, 0, 255).astype(np.uint8)
+    if width <= 1:
+        return np.where(values > centre - 0.5, 255, 0).astype(np.uint8)
     low = centre - 0.5 - (width - 1) / 2
-    grey: NDArray[np.uint8] = np.clip(np.rint((values - low) / (width - 1) * 255), 0, 255).astype(np.uint8)
-    return grey
+    grey = np.clip((values - np.float32(low)) * np.float32(255 / (width - 1)), 0, 255)
+    return np.asarray(np.rint(grey), dtype=np.uint8)
 
 
-def picture(
-    grey: NDArray[np.uint8], polygons: Sequence[Sequence[tuple[float, float]]], lines: Sequence[str]
-) -> Picture:
+def picture(grey: Picture, polygons: Sequence[Points], lines: Sequence[str]) -> Picture:
     """A slice with outlines, and the lines of text on black below it; RGB, shape (rows, columns, 3)."""
     image = Image.fromarray(grey).convert("RGB")
-    if polygons:
-        image = _outlined(image, polygons)
+    for polygon in polygons:
+        _outline(image, polygon)
     if not lines:
         return np.asarray(image)
-    wrapped = [part for line in lines for part in _wrapped(line, image.width - 2 * MARGIN_PX)]
-    page = Image.new("RGB", (image.width, image.height + LINE_PX * len(wrapped) + 2 * MARGIN_PX))
-    page.paste(image, (0, 0))
+    page_px = max(image.width, LEAST_PAGE_PX)
+    text_px = max(TEXT_PX, round(TEXT_PX * page_px / LEAST_PAGE_PX))
+    step_px, margin_px = round(text_px * _LINE_SHARE), round(text_px * _MARGIN_SHARE)
+    parts = [part for line in lines for part in wrapped(line, page_px - 2 * margin_px, text_px)]
+    page = Image.new("RGB", (page_px, image.height + step_px * len(parts) + 2 * margin_px))
+    page.paste(image, ((page_px - image.width) // 2, 0))
     draw = ImageDraw.Draw(page)
-    for number, line in enumerate(wrapped):
-        _write(draw, (MARGIN_PX, image.height + MARGIN_PX + LINE_PX * number), line)
+    for number, part in enumerate(parts):
+        write(draw, (margin_px, image.height + margin_px + step_px * number + text_px), part, text_px, TEXT_COLOUR)
     return np.asarray(page)
 
 
-def _outlined(image: Image.Image, polygons: Sequence[Sequence[tuple[float, float]]]) -> Image.Image:
-    """Anti-aliased by drawing larger; a point at whole numbers is the centre of a pixel."""
+def _outline(image: Image.Image, polygon: Points) -> None:
+    """A closed line of one pixel's width, in place, drawn larger and brought down to be smooth.
+
+    A point at whole numbers is the centre of a pixel.
+    """
+    reach = np.asarray(polygon, dtype=np.float64)
+    left, top = np.maximum(np.floor(reach.min(axis=0)).astype(int) - 2, 0)
+    right, bottom = np.minimum(np.ceil(reach.max(axis=0)).astype(int) + 3, image.size)
+    if right <= left or bottom <= top:
+        return
     n = _SUPERSAMPLED
-    overlay = Image.new("L", (image.width * n, image.height * n))
-    draw = ImageDraw.Draw(overlay)
-    for polygon in polygons:
-        points = [((column + 0.5) * n - 0.5, (row + 0.5) * n - 0.5) for column, row in polygon]
-        draw.line([*points, points[0]], fill=255, width=n, joint="curve")
-    mask = overlay.resize(image.size, Image.Resampling.BOX)
-    image.paste(OUTLINE_COLOUR, (0, 0), mask)
-    return image
-
-
-def _fonts() -> tuple[ImageFont.FreeTypeFont, ImageFont.FreeTypeFont]:
-    latin = ImageFont.load_default(TEXT_PX)
-    assert isinstance(latin, ImageFont.FreeTypeFont)
-    return latin, ImageFont.truetype(HAN_FONT, TEXT_PX)
-
-
-def _runs(line: str) -> list[tuple[str, bool]]:
-    """The line cut where Latin and Han text meet."""
-    runs: list[tuple[str, bool]] = []
-    for letter in line:
-        is_han = ord(letter) > 0x2E7F
-        if runs and runs[-1][1] == is_han:
-            runs[-1] = (runs[-1][0] + letter, is_han)
-        else:
-            runs.append((letter, is_han))
-    return runs
-
-
-def _write(draw: ImageDraw.ImageDraw, at: tuple[int, int], line: str) -> None:
-    latin, han = _fonts()
-    x = float(at[0])
-    for text, is_han in _runs(line):
-        font = han if is_han else latin
-        draw.text((x, at[1] + TEXT_PX), text, font=font, fill=TEXT_COLOUR, anchor="ls")
-        x += font.getlength(text)
-
-
-def _width_px(line: str) -> float:
-    latin, han = _fonts()
-    return sum((han if is_han else latin).getlength(text) for text, is_han in _runs(line))
-
-
-def _wrapped(line: str, limit_px: int) -> list[str]:
-    """A line cut so that every part fits: at a space where there is one, else between letters."""
-    parts: list[str] = []
-    rest = line
-    while _width_px(rest) > limit_px:
-        cut = len(rest)
-        while cut > 1 and _width_px(rest[:cut]) > limit_px:
-            cut -= 1
-        space = rest.rfind(" ", 1, cut)
-        cut = space if space > cut // 2 else cut
-        parts.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    return [*parts, rest]
+    large = Image.new("L", ((right - left) * n, (bottom - top) * n))
+    points = [tuple(point) for point in (reach - (left, top) + 0.5) * n - 0.5]
+    ImageDraw.Draw(large).line([*points, points[0], points[1 % len(points)]], fill=255, width=n, joint="curve")
+    mask = large.resize((right - left, bottom - top), Image.Resampling.BOX)
+    image.paste(OUTLINE_COLOUR, (left, top), mask)

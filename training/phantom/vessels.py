@@ -127,12 +127,12 @@ def _grown(stations: Places, leaves: Places, random: np.random.Generator) -> Tre
 
 
 def _add_twigs(tree: Tree, random: np.random.Generator) -> None:
-    """Two short thin ends for every leaf, spread about its direction."""
+    """A short thin end or two for every leaf, spread about its direction."""
     parents = set(tree.parents)
     for leaf in [node for node in range(1, len(tree.places)) if node not in parents]:
         onward = tree.places[leaf] - tree.places[tree.parents[leaf]]
         onward /= np.linalg.norm(onward) + 1e-9
-        for _ in range(2):
+        for _ in range(int(random.integers(1, 3))):
             way = onward + random.normal(0, 0.6, 3)
             tree.add(tree.places[leaf] + way / np.linalg.norm(way) * random.uniform(5, 10), leaf)
 

@@ -1,0 +1,63 @@
+"""Words on pictures can be read: nothing is cut off, and no letter is an empty box."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from models.contract import RefusalReason
+from models.refusals import FAILURE_WORDS, words
+from service.domain import wording
+from service.pixels.words import width_px, wrapped, write
+
+NO_LETTER = "\ue123"
+SIGNS = "≥ ≤ × – − ± ³ ² ° µ · … № é ö ñ ß Ω α"
+PLACES = "泸州 濮阳 亳州 衢州 漯河 婺源 北京协和医院 四川大学华西医院 瑞金 鑫淼"
+
+
+def drawn(text: str) -> bytes:
+    image = Image.new("RGB", (40, 40))
+    write(ImageDraw.Draw(image), (4, 30), text, 24, (255, 255, 255))
+    return image.tobytes()
+
+
+def letters_without_a_shape(text: str) -> list[str]:
+    boxes = {drawn(NO_LETTER), drawn("\uf8f0")}
+    return [letter for letter in sorted(set(text)) if not letter.isspace() and drawn(letter) in boxes]
+
+
+def test_the_measure_of_a_missing_letter_works() -> None:
+    assert letters_without_a_shape(NO_LETTER) == [NO_LETTER]
+
+
+@pytest.mark.parametrize("text", [SIGNS, PLACES, wording.NOT_VERIFIED.zh, wording.NOT_VERIFIED.en])
+def test_signs_of_measurement_and_names_of_places_have_a_shape(text: str) -> None:
+    assert letters_without_a_shape(text) == []
+
+
+def test_every_sentence_about_a_refusal_or_a_failure_can_be_drawn() -> None:
+    texts = [words(reason) for reason in RefusalReason] + list(FAILURE_WORDS.values())
+    assert letters_without_a_shape("".join(text.zh + text.en for text in texts)) == []
+
+
+def test_every_han_letter_of_gb_2312_has_a_shape() -> None:
+    rows, cells = range(0xB0, 0xF8), range(0xA1, 0xFF)
+    letters = b"".join(bytes((row, cell)) for row in rows for cell in cells if row != 0xD7 or cell < 0xFA)
+    assert len(letters) == 2 * 6763, "as many as the standard has"
+    assert letters_without_a_shape(letters.decode("gb2312")) == []
+
+
+@given(st.text(st.sampled_from("右肺上叶，。（） 长径ab12.4 mm³≥"), max_size=120), st.integers(80, 400))
+def test_wrapped_lines_fit_and_lose_nothing(line: str, limit_px: int) -> None:
+    parts = wrapped(line, limit_px, 17)
+    assert all(width_px(part, 17) <= limit_px for part in parts)
+    assert "".join("".join(parts).split()) == "".join(line.split())
+
+
+def test_a_number_stays_with_its_unit_and_a_line_does_not_begin_with_a_stop() -> None:
+    line = "右肺上叶见一结节，长径 12.4 mm，短径 9.8 mm，体积 812 mm³，平均 CT 值 −12 HU，概率 0.93。"
+    for limit_px in range(200, 500, 7):
+        parts = wrapped(line, limit_px, 17)
+        assert not any(part[0] in "，。）" or part.startswith(("mm", "HU")) for part in parts), parts
