@@ -126,16 +126,13 @@ class ModelHost:
         on_progress and should_stop are called from this thread, the latter about twice a second.
         Raises ProcessLost, DeadlinePassed, PackageFailed, Stopped; after each the next reading works.
         """
-        with self._reading, self._scratch.attempt(assignment.scratch_name) as folder:
+        name = assignment.scratch_name
+        with self._reading:
             if self._closed.is_set():
                 raise Stopped("the host of model processes is closed")
-            number = next(self._numbers)
-            answer_path = folder / "reading.npz"
             try:
-                self._ask(assignment, number, answer_path)
-                self._await(assignment, number, on_progress, should_stop)
-                content = _bounded(answer_path)
-                return read_reading(content), content
+                with self._scratch.attempt(name) as folder:
+                    return self._read(assignment, folder / "reading.npz", on_progress, should_stop)
             except (ChannelClosed, ReadingFileFault, OSError) as fault:
                 raise self._lost(str(fault)) from fault
             except PackageFailed:
@@ -155,6 +152,19 @@ class ModelHost:
         with self._reading:
             self._child.close()
             self._scratch.remove()
+
+    def _read(
+        self,
+        assignment: Assignment,
+        answer_path: Path,
+        on_progress: Callable[[float], None],
+        should_stop: Callable[[], bool],
+    ) -> tuple[Outcome, bytes]:
+        number = next(self._numbers)
+        self._ask(assignment, number, answer_path)
+        self._await(assignment, number, on_progress, should_stop)
+        content = _bounded(answer_path)
+        return read_reading(content), content
 
     def _ask(self, assignment: Assignment, number: int, answer_path: Path) -> None:
         self._child.started().send(

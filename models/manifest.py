@@ -75,6 +75,9 @@ class IntendedUse(_Part):
     max_slice_spacing_mm: float
     min_slices: int
     min_extent_mm: float = Field(description="the least length along the slice normal")
+    max_gantry_tilt_deg: float = Field(
+        default=1.0, description="the most that slices may be sheared by a tilted gantry"
+    )
     lossy_allowed: bool
     text: Text
     exclusions: tuple[Text, ...]

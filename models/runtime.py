@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from models.contract import Outcome, Refused, SeriesFile, SeriesReading, Volume
+from models.contract import Outcome, RefusalReason, Refused, SeriesFile, SeriesReading, Volume
+from models.geometry import tilt_degrees
 from models.heads import Head, load_head
 from models.manifest import Manifest, manifest_digest, read_manifest, verify_files
 from models.pixels import read_volume
@@ -38,7 +39,7 @@ class LoadedPackage:
         volume = read_volume(files)
         if isinstance(volume, Refused):
             return volume
-        objection = unfit(self.manifest, _facts(volume, files))
+        objection = unfit(self.manifest, _facts(volume, files)) or self._tilted(volume)
         if objection is not None:
             return objection
         progress(_VOLUME_SHARE)
@@ -53,6 +54,13 @@ class LoadedPackage:
         return SeriesReading(
             reading, volume.series_instance_uid, volume.frame_of_reference_uid, volume.grid, volume.sources
         )
+
+    def _tilted(self, volume: Volume) -> Refused | None:
+        most_deg, seen_deg = self.manifest.intended_use.max_gantry_tilt_deg, tilt_degrees(volume.grid)
+        if seen_deg <= most_deg:
+            return None
+        detail = f"the gantry was tilted by {seen_deg:.1f} degrees; the package asks for at most {most_deg:g}"
+        return Refused(RefusalReason.GANTRY_TILT, detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,13 @@ def made_hu() -> np.ndarray:
     return (hu + np.random.default_rng(1).normal(0, 15, hu.shape)).astype(np.int16)
 
 
-def write_chest(folder: Path, **changes: str | float) -> tuple[SeriesFile, ...]:
+def write_chest(folder: Path, **changes: object) -> tuple[SeriesFile, ...]:
     """The instances of the series, written to the folder. changes: other values of the headers, by keyword."""
     folder.mkdir(parents=True, exist_ok=True)
     return tuple(_write(folder, level, plane, changes) for level, plane in enumerate(made_hu()))
 
 
-def _write(folder: Path, level: int, plane: np.ndarray, changes: dict[str, str | float]) -> SeriesFile:
+def _write(folder: Path, level: int, plane: np.ndarray, changes: dict[str, object]) -> SeriesFile:
     instance = _header(level)
     instance.Rows, instance.Columns = plane.shape
     instance.PixelData = (plane + 1024).astype("<u2").tobytes()

@@ -157,6 +157,26 @@ def test_too_thick_slices_are_refused_by_what_the_positions_say(warm: ModelHost,
     assert outcome.reason is RefusalReason.SLICES_TOO_THICK
 
 
+def test_a_tilted_gantry_is_refused_by_a_package_that_was_not_made_for_it(
+    start: Callable[..., ModelHost], tmp_path: Path
+) -> None:
+    tilted = write_chest(tmp_path / "tilted", ImageOrientationPatient=[1, 0, 0, 0, 0.984808, -0.173648])
+    outcome = read(start(), assignment(tilted))
+    assert isinstance(outcome, Refused)
+    assert outcome.reason is RefusalReason.GANTRY_TILT
+    assert "10.0 degrees" in outcome.detail
+
+
+def test_a_scratch_folder_that_cannot_be_used_is_an_attempt_lost(
+    start: Callable[..., ModelHost], chest: tuple[SeriesFile, ...], tmp_path: Path
+) -> None:
+    host = start()
+    (slot,) = (tmp_path / "scratch").glob("slot-*")
+    shutil.rmtree(slot)
+    with pytest.raises(ProcessLost, match="No such file or directory"):
+        read(host, assignment(chest))
+
+
 def test_kill_9_in_mid_read_is_one_attempt_lost_and_the_next_reading_works(
     start: Callable[..., ModelHost], held: MidRead, chest: tuple[SeriesFile, ...]
 ) -> None:
