@@ -15,7 +15,7 @@ from service.archive.objects import object_name
 from service.archive.results import Encoding
 from service.archive.store import Archive
 from service.domain.analysis import GONE, AnalysisEvent, AnalysisOutcome, AnalysisState
-from service.domain.order import event_for
+from service.domain.order import OrderEvent, event_for
 from service.domain.outcome import Failed
 from service.domain.tracking import tracking
 from service.domain.wall import Wall
@@ -76,13 +76,16 @@ def settle(connection: Connection, ended: Analysis) -> None:
 
 
 def advance_orders(connection: Connection, study_id: int) -> None:
-    """Move a study's orders along as its current analyses stand."""
+    """Move a study's orders along as its current analyses stand.
+
+    An order that a new revision or an analysis set to analysing ends again when nothing is asked (any more).
+    """
     current = current_states(analyses.of_study(connection, _WALL, study_id))
+    steps = [OrderEvent.ANALYSIS_BEGAN, event_for(current)] if current else [event_for(current), OrderEvent.ALL_ENDED]
     for order in orders.of_study(connection, _WALL, study_id):
         moved = order
-        if current:
-            moved = orders.advance(connection, _WALL, moved, event_for([AnalysisState.PENDING]))
-        orders.advance(connection, _WALL, moved, event_for(current))
+        for step in steps:
+            moved = orders.advance(connection, _WALL, moved, step)
 
 
 def current_states(of_study: tuple[Analysis, ...]) -> tuple[AnalysisState, ...]:

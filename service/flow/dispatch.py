@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.catalogue import Catalogue, Entry
-from models.selection import Selected, SeriesFacts, fingerprint, select, series_geometry
 from sqlalchemy import Connection
 
+from models.catalogue import Catalogue, Entry
 from models.contract import Refused
+from models.selection import Selected, SeriesFacts, fingerprint, select, series_geometry
 from service.archive import analyses, hospitals, instances, orders, results, studies
 from service.archive.analyses import Asked
 from service.archive.events import EventKind, append
@@ -152,6 +152,7 @@ def series_facts(series_instance_uid: str, members: Sequence[StoredInstance]) ->
         body_part=first.body_part,
         lossy=any(each.lossy for each in facts),
         description=first.series_description,
+        series_number=first.series_number,
     )
 
 
