@@ -186,7 +186,17 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:
-    """Hash every file of a package. Raises FileChanged naming the first one that is missing or not as listed."""
+    """Hash every file of a package. Raises FileChanged naming the first one that is missing or not as listed.
+
+    Nothing but prose may lie beside the listed files: a weight or setting without a hash could be any.
+    """
+    prose = {MANIFEST_NAME, *(path.name for path in folder.glob("*.md"))}
+    present = {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+    for name in sorted(present.difference(manifest.files, prose)):
+        raise FileChanged(
+            f"package {manifest.name}: {name} is not among the files of version {manifest.version}; "
+            "remove it, or list it with its SHA-256"
+        )
     for name, expected in sorted(manifest.files.items()):
         path = folder / name
         if ".." in Path(name).parts or Path(name).is_absolute():
