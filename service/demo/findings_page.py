@@ -182,14 +182,21 @@ def _picture(finding: FindingShown, outcome: Found) -> _Markup:
     image = _label("无图像", "no picture")
     shown = f'<div class="none">{image}</div>'
     if finding.picture_png is not None:
-        pixels = base64.b64encode(finding.picture_png).decode("ascii")
-        shown = f'<img alt="{finding.number}" src="data:image/png;base64,{pixels}">'
+        shown = _image(finding.picture_png, str(finding.number), "slice")
+        if finding.closeup_png is not None:
+            shown += _image(finding.closeup_png, f"{finding.number} ×", "closeup")
     return _Markup(
-        f'<figure>{shown}<figcaption><div class="what"><span class="badge">{finding.number}</span>'
+        f'<figure><div class="view">{shown}</div><figcaption>'
+        f'<div class="what"><span class="badge">{finding.number}</span>'
         f"<span>{_both(finding.kind)} · {_both(finding.place)}</span>"
         f'<span class="push">{_figure(finding.long_axis_mm)} × {_figure(finding.short_axis_mm)} mm</span></div>'
         f"{_strip(finding, outcome)}</figcaption></figure>"
     )
+
+
+def _image(png: bytes, words: str, kind: str) -> str:
+    pixels = base64.b64encode(png).decode("ascii")
+    return f'<img class="{kind}" alt="{_plain(words)}" src="data:image/png;base64,{pixels}">'
 
 
 def _strip(finding: FindingShown, outcome: Found) -> _Markup:

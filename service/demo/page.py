@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from models.catalogue import Entry
-from models.contract import Code, Finding, RefusalReason, SeriesReading
+from models.contract import Code, Finding, RefusalReason, SeriesReading, SliceSource
 from models.manifest import Text
 from models.reading_file import read_reading
 from models.refusals import FAILURE_WORDS, words
@@ -42,9 +42,11 @@ from service.domain.hospital import Language
 from service.domain.outcome import said_of
 from service.domain.wall import Wall
 from service.domain.wording import concept_words, conclusion, site_words
-from service.pixels.pool import DecodeFault, PixelPool
+from service.pixels.pool import DecodeFault, PixelPool, Polygon
 
 LUNG_WINDOW_HU: Final = (-600.0, 1500.0)
+CLOSEUP_PX: Final = 240
+CLOSEUP_LEAST_PX: Final = 48
 
 
 def write_page(path: Path, data: Path, entry: Entry, seen: Seen, outcome: DemoOutcome, *, phantom: bool) -> Path:
@@ -117,6 +119,9 @@ def _series_description(archive: Archive, seen: Seen, reading: SeriesReading) ->
 
 
 def _finding(archive: Archive, pixels: PixelPool, seen: Seen, reading: SeriesReading, finding: Finding) -> FindingShown:
+    outlines = _outlines(pixels, finding)
+    source = None if finding.slice_index is None else reading.sources[finding.slice_index]
+    picture = _picture(archive, pixels, seen, source, outlines)
     return FindingShown(
         number=finding.number,
         kind=_both(finding.concept),
@@ -130,7 +135,8 @@ def _finding(archive: Archive, pixels: PixelPool, seen: Seen, reading: SeriesRea
         probability=finding.probability,
         mean_hu=finding.mean_hu,
         slice_number=None if finding.slice_index is None else finding.slice_index + 1,
-        picture_png=_picture(archive, pixels, seen, reading, finding),
+        picture_png=None if picture is None else _png(picture),
+        closeup_png=None if picture is None else _closeup(picture, outlines),
     )
 
 
@@ -138,24 +144,24 @@ def _both(concept: Code) -> Text:
     return Text(zh=concept_words(concept, Language.ZH_CN), en=concept_words(concept, Language.EN))
 
 
-def _picture(archive: Archive, pixels: PixelPool, seen: Seen, reading: SeriesReading, finding: Finding) -> bytes | None:
+def _picture(
+    archive: Archive, pixels: PixelPool, seen: Seen, source: SliceSource | None, outlines: tuple[Polygon, ...]
+) -> NDArray[np.uint8] | None:
     """The slice that shows the finding best, with its outline; None where it has no slice or cannot be decoded."""
-    if finding.slice_index is None:
+    if source is None:
         return None
-    source = reading.sources[finding.slice_index]
     with archive.read() as connection:
         stored = instances.by_uid(connection, Wall.operator(), seen.study.hospital, source.sop_instance_uid)
     if stored is None:
         return None
     path = archive.objects.path(stored.hospital, stored.object_name)
     try:
-        outlines = _outlines(pixels, finding)
-        return _png(pixels.render_slice(path, source.frame_number or 1, LUNG_WINDOW_HU, outlines))
+        return pixels.render_slice(path, source.frame_number or 1, LUNG_WINDOW_HU, outlines)
     except DecodeFault:
         return None
 
 
-def _outlines(pixels: PixelPool, finding: Finding) -> tuple[tuple[tuple[float, float], ...], ...]:
+def _outlines(pixels: PixelPool, finding: Finding) -> tuple[Polygon, ...]:
     segment = finding.segment
     if segment is None or finding.slice_index is None:
         return ()
@@ -167,6 +173,20 @@ def _outlines(pixels: PixelPool, finding: Finding) -> tuple[tuple[tuple[float, f
         tuple((column + first_column, row + first_row) for column, row in polygon)
         for polygon in pixels.outline(segment.mask[index])
     )
+
+
+def _closeup(picture: NDArray[np.uint8], outlines: tuple[Polygon, ...]) -> bytes | None:
+    """The outlined place with as much again around it, enlarged; None where nothing is outlined."""
+    points = np.array([point for polygon in outlines for point in polygon])
+    if not len(points):
+        return None
+    side = int(np.clip(2 * np.ptp(points, axis=0).max(), CLOSEUP_LEAST_PX, min(picture.shape[:2])))
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    column, row = np.clip(np.rint(middle - side / 2), 0, np.array(picture.shape[1::-1]) - side).astype(int)
+    part = Image.fromarray(np.ascontiguousarray(picture[row : row + side, column : column + side]))
+    stream = io.BytesIO()
+    part.resize((CLOSEUP_PX, CLOSEUP_PX), Image.Resampling.BICUBIC).save(stream, "PNG")
+    return stream.getvalue()
 
 
 def _png(picture: NDArray[np.uint8]) -> bytes:

@@ -31,7 +31,10 @@ class PackageShown:
 
 @dataclass(frozen=True, slots=True)
 class FindingShown:
-    """One finding. slice_number counts from 1 in the series' own order; picture_png is that slice with the outline."""
+    """One finding. slice_number counts from 1 in the series' own order; picture_png is that slice with the outline.
+
+    closeup_png: the finding's surroundings, enlarged.
+    """
 
     number: int
     kind: Text
@@ -43,6 +46,7 @@ class FindingShown:
     mean_hu: float | None
     slice_number: int | None
     picture_png: bytes | None
+    closeup_png: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

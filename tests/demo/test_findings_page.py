@@ -9,6 +9,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from models.contract import RefusalReason
 from models.manifest import Text
 from models.refusals import words
 from service.demo.findings_page import findings_page, write_findings_page
+from service.demo.page import _closeup
 from service.demo.shown import (
     AnalysisShown,
     DeliveredObject,
@@ -232,6 +234,30 @@ def test_the_mark_stands_where_the_slice_lies_in_the_series(slice_number: int, l
 
     assert marks == [f"left:{left}%"]
     assert f"slice {slice_number} / 100" in page.said("en")
+
+
+def test_a_small_finding_is_shown_enlarged_beside_the_whole_slice() -> None:
+    near = picture() + b"near"
+    sources = [
+        base64.b64decode((attributes["src"] or "").partition(",")[2])
+        for tag, attributes in shown(found(replace(nodule(), closeup_png=near))).elements
+        if tag == "img"
+    ]
+
+    assert sources == [picture(), near]
+
+
+def test_the_enlarged_part_holds_the_whole_outline_also_at_the_edge() -> None:
+    drawn = np.zeros((100, 120, 3), np.uint8)
+    drawn[0:10, 110:120] = 255
+    corner = ((109.5, -0.5), (119.5, -0.5), (119.5, 9.5), (109.5, 9.5), (109.5, -0.5))
+
+    closeup = np.asarray(Image.open(io.BytesIO(_closeup(drawn, (corner,)) or b"")))
+
+    assert closeup.shape == (240, 240, 3)
+    assert (closeup[..., 0] > 127).mean() == pytest.approx((10 / 48) ** 2, rel=0.1), "48 pixels are shown"
+    assert closeup[0, -1].tolist() == [255, 255, 255]
+    assert _closeup(drawn, ()) is None
 
 
 def test_a_finding_without_measurements_or_picture_says_so() -> None:
