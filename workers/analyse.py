@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,19 +61,19 @@ class _Lease:
             self._thread.join()
 
     def _renewing(self) -> None:
-        failures = 0
+        renewed_at = time.monotonic()
         while not self._done.wait(LEASE_S / 6):
+            began_at = time.monotonic()
             try:
                 with self._archive.write() as connection:
                     analyses.renew(connection, _WALL, self._analysis, self._progress)
-                failures = 0
+                renewed_at = began_at
             except LeaseLost:
                 self._lost.set()
                 return
             except ArchiveUnavailable as fault:
-                failures += 1
                 _LOG.warning("lease of analysis %s not renewed: %s", self._analysis.id, fault)
-                if failures >= 4:
+                if time.monotonic() - renewed_at > LEASE_S * 2 / 3:
                     self._lost.set()
                     return
 
@@ -112,6 +113,9 @@ class Analyst:
 
     def _watch(self, analysis: Analysis, lease: _Lease) -> Concluded | Failed:
         entry = self.catalogue.by_digest(analysis.package_digest)
+        if entry is None:
+            self.catalogue.refresh()
+            entry = self.catalogue.by_digest(analysis.package_digest)
         if entry is None:
             detail = f"package {analysis.package} {analysis.package_version} is not in the centre any more"
             return Failed("package-fault", detail)

@@ -126,8 +126,9 @@ def _refusal_told_before(connection: Connection, rows: Rows) -> bool:
         and earlier.package_version == rows.analysis.package_version
         and earlier.reason == rows.analysis.reason
         and any(
-            deliveries.of_result(connection, _WALL, result.id)
+            delivery.state not in {DeliveryState.CANCELLED, DeliveryState.FAILED}
             for result in results.of_analysis(connection, _WALL, earlier.id)
+            for delivery in deliveries.of_result(connection, _WALL, result.id)
         )
         for earlier in analyses.of_study(connection, _WALL, rows.analysis.study_id)
     )

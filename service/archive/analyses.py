@@ -329,8 +329,8 @@ def cancel(connection: Connection, wall: Wall, analysis: Analysis, why: str) -> 
     return changed.rowcount == 1
 
 
-def supersede_earlier(connection: Connection, wall: Wall, later: Analysis) -> None:
-    """A concluded or refused analysis succeeds the ended earlier ones of its package version on the study."""
+def supersede_earlier(connection: Connection, wall: Wall, later: Analysis) -> tuple[Analysis, ...]:
+    """A concluded or refused analysis succeeds the ended earlier ones of its package version on the study: those."""
     wall.guard(later.hospital)
     earlier = and_(
         ANALYSIS.c.study_id == later.study_id,
@@ -340,14 +340,15 @@ def supersede_earlier(connection: Connection, wall: Wall, later: Analysis) -> No
         ANALYSIS.c.created_at <= later.created_at,
         ANALYSIS.c.state.in_([each.value for each in ENDED]),
     )
-    for row in connection.execute(select(ANALYSIS).where(earlier)).all():
+    succeeded = tuple(_analysis(row) for row in connection.execute(select(ANALYSIS).where(earlier)))
+    for analysis in succeeded:
         connection.execute(
             update(ANALYSIS)
-            .where(ANALYSIS.c.id == row.id)
-            .values(state=LIFECYCLE.after(AnalysisState(row.state), AnalysisEvent.SUCCEEDED_BY_LATER).value)
+            .where(ANALYSIS.c.id == analysis.id)
+            .values(state=LIFECYCLE.after(analysis.state, AnalysisEvent.SUCCEEDED_BY_LATER).value)
         )
-        analysis = _analysis(row)
         append(connection, wall, EventKind.ANALYSIS_SUPERSEDED, _subject(connection, analysis), {"by": later.id})
+    return succeeded
 
 
 def retry(connection: Connection, wall: Wall, analysis: Analysis) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from models.contract import Finding, Refused, SeriesReading
-from service.archive import analyses, orders, results
+from service.archive import analyses, deliveries, orders, results
 from service.archive.analyses import Analysis, Ending, StoredFinding
 from service.archive.objects import object_name
 from service.archive.results import Encoding
@@ -51,28 +51,50 @@ def conclude(archive: Archive, bell: Bell, analysis: Analysis, concluded: Conclu
 def lose_attempt(archive: Archive, bell: Bell, analysis: Analysis, detail: str) -> None:
     """A model process was lost under a claimed analysis: again, or failed after the last attempt."""
     with archive.write() as connection:
-        after = analyses.lose_attempt(connection, _WALL, analysis, detail)
-        if after is not None and after.state is AnalysisState.FAILED:
-            settle(connection, after)
-    bell.ring(Step.ANALYSE)
-    bell.ring(Step.ENCODE)
+        _lose(connection, analysis, detail)
+    _ring_for_lost(bell)
 
 
 def expire_leases(archive: Archive, bell: Bell) -> int:
-    """Take analyses back whose worker stopped renewing; returns how many."""
+    """Take analyses back whose worker stopped renewing; returns how many.
+
+    Looked at again inside the transaction: a worker may have renewed between the look and the taking.
+    """
     with archive.read() as connection:
+        if not analyses.expired(connection, _WALL):
+            return 0
+    with archive.write() as connection:
         expired = analyses.expired(connection, _WALL)
-    for analysis in expired:
-        lose_attempt(archive, bell, analysis, "the worker stopped renewing its lease")
+        for analysis in expired:
+            _lose(connection, analysis, "the worker stopped renewing its lease")
+    _ring_for_lost(bell)
     return len(expired)
+
+
+def _lose(connection: Connection, analysis: Analysis, detail: str) -> None:
+    after = analyses.lose_attempt(connection, _WALL, analysis, detail)
+    if after is not None and after.state is AnalysisState.FAILED:
+        settle(connection, after)
+
+
+def _ring_for_lost(bell: Bell) -> None:
+    bell.ring(Step.ANALYSE)
+    bell.ring(Step.ENCODE)
 
 
 def settle(connection: Connection, ended: Analysis) -> None:
     """What follows in the same transaction as an ended analysis: successors, the wish to encode, its orders."""
     if ended.state in {AnalysisState.CONCLUDED, AnalysisState.REFUSED}:
-        analyses.supersede_earlier(connection, _WALL, ended)
+        supersede(connection, ended)
     results.want(connection, _WALL, ended.hospital, ended.id, Encoding.OBJECTS)
     advance_orders(connection, ended.study_id)
+
+
+def supersede(connection: Connection, later: Analysis) -> None:
+    """Let a concluded or refused analysis succeed the earlier ones; what of theirs was not sent yet never is."""
+    for earlier in analyses.supersede_earlier(connection, _WALL, later):
+        made = [result.id for result in results.of_analysis(connection, _WALL, earlier.id)]
+        deliveries.supersede(connection, _WALL, earlier.hospital, made)
 
 
 def advance_orders(connection: Connection, study_id: int) -> None:

@@ -23,7 +23,7 @@ from service.domain.analysis import OPEN
 from service.domain.order import Priority
 from service.domain.routing import Routed, route
 from service.domain.wall import Wall
-from service.flow.conclude import advance_orders
+from service.flow.conclude import advance_orders, supersede
 
 _WALL: Final = Wall.system("dispatch")
 _URGENCY: Final = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
@@ -69,7 +69,7 @@ def _dispatch(connection: Connection, study_id: int, available: Mapping[str, Ent
     for asked in wanted.values():
         made = analyses.ask(connection, _WALL, asked)
         if made is not None and made.reason is not None:
-            analyses.supersede_earlier(connection, _WALL, made)
+            supersede(connection, made)
             results.want(connection, _WALL, made.hospital, made.id, Encoding.OBJECTS)
     advance_orders(connection, study.id)
     return True
