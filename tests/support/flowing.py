@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -193,6 +193,7 @@ class Flow:
         packages: tuple[str, ...] = (),
         expected_count: int | None = None,
         priority: Priority = Priority.MEDIUM,
+        available: Collection[str] = (PACKAGE,),
     ) -> Order:
         """Place an order for a study."""
         new = NewOrder(
@@ -208,7 +209,7 @@ class Flow:
             callback_url=None,
         )
         with self.archive.write() as connection:
-            return place(connection, WALL, new, {PACKAGE})
+            return place(connection, WALL, new, available)
 
     def claim(self) -> Analysis | None:
         """Claim an analysis as a worker does."""
