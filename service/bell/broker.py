@@ -40,6 +40,7 @@ def celery_app(broker_url: str, folder: Path) -> Celery:
         task_routes={task_name(step): {"queue": queue} for step, queue in QUEUE_OF.items()},
     )
     if broker_url.startswith("filesystem://"):
+        app.conf.broker_transport = "service.bell.folder_transport:Transport"
         app.conf.broker_transport_options = _folders(folder)
     return app
 

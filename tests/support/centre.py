@@ -81,7 +81,8 @@ class RunningCentre:
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit() and parent_of(int(entry.name)) == self.pid:
                 words = (entry / "cmdline").read_bytes().decode().split("\0")
-                parts[" ".join(words[3:6]) if "worker" in words else words[3]] = int(entry.name)
+                if "service.cli" in words and len(words) > 3:
+                    parts[words[5] if "worker" in words else words[3]] = int(entry.name)
         return parts
 
     def stop(self) -> float:
