@@ -13,7 +13,7 @@ from torch import nn
 
 def forward_pass(net: nn.Module, input_shape: tuple[int, ...]) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     """A function of numpy arrays, compiled for this input shape; shorter batches are padded with zeros."""
-    example = torch.zeros(input_shape)
+    example = torch.zeros((1, *input_shape[1:]))  # tracing a whole batch takes ten times as long
     with torch.inference_mode():
         model = ov.convert_model(net.eval(), example_input=example, input=[input_shape])
     threads = str(torch.get_num_threads())

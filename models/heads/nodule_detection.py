@@ -1,7 +1,7 @@
 """Lung nodules in chest CT: lung field, candidates, two opinions on each, outline, measures, calibrated probability.
 
-Each step hands fewer places to the next and dearer one: blobs (2,000), one patch each (110 left), patches on three
-slices and turned (40 left), cubes, outlines of what could reach the operating point.
+Each step hands fewer places to the next and dearer one: blobs (2,000), one patch each (160 left), patches on three
+slices and turned (120 left), cubes, outlines of what could reach the operating point.
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ LARGE_BLOB_MM: Final = 5.0
 ONE_LESION_MM: Final = 5.0
 """Places nearer than this are one lesion."""
 
-SLICE_TURNS: Final = (0, 2, 5, 7)
+OWN_TURNS: Final = (0, 2, 5, 7)
+NEIGHBOUR_TURNS: Final = (1, 6)
+OWN_WEIGHT: Final = 0.7
+"""Of a candidate's own slice; its neighbours share the rest. Small nodules are hardly seen on the next slice."""
+
 NEIGHBOUR_SLICE_MM: Final = 1.25
 
 
@@ -107,9 +111,8 @@ class NoduleDetectionHead:
             seen = fault.errors()[0]
             where = f"{INFERENCE_CONFIG} of {manifest.name}: reading: {seen['loc']}"
             raise ManifestFault(f"{where}: {seen['msg']}") from fault
-        forwards = {
-            name: forward_pass(load_network(folder, config, name), shape) for name, shape in INPUT_SHAPES.items()
-        }
+        networks = {name: load_network(folder, config, name) for name in INPUT_SHAPES}
+        forwards = {name: forward_pass(net, INPUT_SHAPES[name]) for name, net in networks.items()}
         output = manifest.outputs[0]
         return cls(output.operating_point.threshold, output.min_size_mm or 0.0, rules, forwards)
 
@@ -200,13 +203,14 @@ def probability_of(slices: NDArray[np.float64], cubes: NDArray[np.float64], rule
 
 
 def slice_scores(turned: AxialVolume, places: Candidates, net: Sequence[Forward]) -> NDArray[np.float64]:
-    """Patches on the candidate's slice (half the weight) and its neighbours, each in four turns."""
+    """Mean logit of patches on the candidate's own slice, in four turns, and on the slices beside it, in two."""
     gap = max(1, round(NEIGHBOUR_SLICE_MM / turned.grid.spacing_mm[0]))
-    parts = [
-        patch.patch_scores(net, _patches(turned, places, shift), zooms=(1.0,), turns=SLICE_TURNS)
-        for shift in (-gap, 0, gap)
+    own = patch.patch_scores(net, _patches(turned, places, 0), zooms=(1.0,), turns=OWN_TURNS)
+    beside = [
+        patch.patch_scores(net, _patches(turned, places, shift), zooms=(1.0,), turns=NEIGHBOUR_TURNS)
+        for shift in (-gap, gap)
     ]
-    return np.asarray(0.25 * parts[0] + 0.5 * parts[1] + 0.25 * parts[2])
+    return np.asarray(OWN_WEIGHT * own + (1 - OWN_WEIGHT) / 2 * (beside[0] + beside[1]))
 
 
 def _patches(turned: AxialVolume, places: Candidates, shift: int) -> NDArray[np.uint8]:

@@ -15,7 +15,6 @@ from models.backends import Forward
 
 CUBE_PX: Final = 32
 CUBE_STEP_MM: Final = 1.0
-TURNS: Final = (0, 6)
 BATCH: Final = 16
 
 
@@ -50,12 +49,9 @@ def cubes(
 
 
 def cube_scores(forwards: list[Forward], images: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Mean logit of each cube for each network over mirrored copies: (networks, places)."""
-    totals = np.zeros((len(forwards), len(images)))
-    for turn in TURNS:
-        axes = tuple(axis + 2 for axis in range(3) if turn >> axis & 1)
-        view = np.ascontiguousarray(np.flip(images, axes))
-        for total, forward in zip(totals, forwards, strict=True):
-            for start in range(0, len(view), BATCH):
-                total[start : start + BATCH] += forward(view[start : start + BATCH])[:, 0]
-    return totals / len(TURNS)
+    """Logit of each cube by each network: (networks, places)."""
+    said = np.zeros((len(forwards), len(images)))
+    for row, forward in zip(said, forwards, strict=True):
+        for start in range(0, len(images), BATCH):
+            row[start : start + BATCH] = forward(images[start : start + BATCH])[:, 0]
+    return said

@@ -24,7 +24,7 @@ from training.ct_chest_nodule.plumbing import plumbing_metrics, read_training_sc
 
 PACKAGE: Final = Path(__file__).parents[2] / "models" / "packages" / "ct_chest_nodule"
 EVALUATION_SEED: Final = 11
-PHANTOM_SEEDS: Final = range(9001, 9021)
+PHANTOM_SEEDS: Final = range(9001, 9011)
 THREADS: Final = 2
 
 log = logging.getLogger("training")

@@ -20,10 +20,11 @@ from models.heads.nodule_detection import Opinions, ReadingRules, examine
 from training.ct_chest_nodule.lung_backgrounds import Background, ScanRefused
 from training.ct_chest_nodule.nodules import Nodule, paste
 
-PER_SCAN = 10
+PER_SCAN = 14
 APART_MM = 30.0
 LEAST_RADIUS_MM = 5.0
 MARK_FREE_MM = 3.0
+SURROUNDINGS_MM = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Seen:
 
 
 def inserted_scans(background: Background, nodules: list[Nodule], *, seed: int) -> Iterator[InsertedScan]:
-    """Every nodule once, ten to a scan, at random places of the lungs."""
+    """Every nodule once, fourteen to a scan, at random places of the lungs."""
     random = np.random.default_rng([seed, 55])
     order = random.permutation(len(nodules))
     spacing = np.asarray(background.grid.spacing_mm)
@@ -91,7 +92,7 @@ def look(
         opinions = _examined(scan, background, forwards, rules)
         hits = _hits(scan, background, opinions, len(nodules))
         cube = crossed(opinions, background)
-        keep = (hits >= 0) | background.clear(opinions.places.index, MARK_FREE_MM)
+        keep = (hits >= 0) | (background.clear(opinions.places.index, MARK_FREE_MM) & _away(scan, background, opinions))
         rows += [
             (number, int(hit), float(one), float(other))
             for hit, one, other, kept in zip(hits, opinions.slices, cube, keep, strict=True)
@@ -116,6 +117,16 @@ def _examined(
         raise ScanRefused(lungs.detail)
     turned = AxialVolume(scan.hu, background.grid, (0, 1, 2), (False, False, False))
     return examine(turned, lungs, forwards, rules, lambda _: None)
+
+
+def _away(scan: InsertedScan, background: Background, opinions: Opinions) -> NDArray[np.bool_]:
+    """Places that are no part of an inserted nodule's own surroundings: those come from another scan with it."""
+    lps = background.grid.lps_mm(opinions.places.index)
+    away = np.ones(len(lps), bool)
+    for one in scan.nodules:
+        gap = np.linalg.norm(lps - background.grid.lps_mm(one.center), axis=1)
+        away &= gap > one.nodule.diameter_mm / 2 + SURROUNDINGS_MM
+    return away
 
 
 def _hits(scan: InsertedScan, background: Background, opinions: Opinions, first: int) -> NDArray[np.int64]:
