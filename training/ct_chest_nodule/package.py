@@ -57,7 +57,9 @@ def write_bundle(folder: Path, learned: Learned) -> None:
     (folder / "models").mkdir(exist_ok=True)
     for name, net in learned.networks.items():
         weights = {key: value.contiguous() for key, value in net.state_dict().items()}
-        save_file(weights, folder / "models" / f"{name}.safetensors")
+        path = folder / "models" / f"{name}.safetensors"
+        save_file(weights, path)
+        path.chmod(0o644)  # safetensors makes files that only their owner may read
     config: dict[str, Plain] = {**DEFINITIONS, "reading": learned.rules.model_dump()}
     _write_json(folder / "configs" / "inference.json", config)
     _write_json(folder / "configs" / "metadata.json", _metadata())
