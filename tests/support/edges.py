@@ -106,11 +106,15 @@ class Edges:
 
     def receive(self, customer: Customer, *objects: FileDataset) -> None:
         """Take objects in as the node does, in the bytes they have as files."""
+        self.receive_files(customer, *(file_bytes(each) for each in objects))
+
+    def receive_files(self, customer: Customer, *contents: bytes) -> None:
+        """Take Part 10 files in as the node takes data sets in, byte for byte."""
         commits = GroupCommit(self.archive)
         try:
             receiver = Receiver(self.archive, commits, watermark_bytes=0)
-            for each in objects:
-                receipt = receiver.receive(_received(customer, each))
+            for content in contents:
+                receipt = receiver.receive(_received(customer, content))
                 assert receipt.status is StoreStatus.SUCCESS, receipt
         finally:
             commits.close()
@@ -296,14 +300,19 @@ def serving(archive: Archive, packages: tuple[Path, ...] = (PACKAGES,)) -> Itera
         thread.join()
 
 
-def _received(customer: Customer, each: FileDataset) -> Received:
+def file_bytes(each: FileDataset) -> bytes:
+    """An object as a Part 10 file."""
     buffer = io.BytesIO()
     each.save_as(buffer, enforce_file_format=True)
-    meta, start = split(buffer.getvalue())
+    return buffer.getvalue()
+
+
+def _received(customer: Customer, content: bytes) -> Received:
+    meta, start = split(content)
     return Received(
         source=Source(customer.id, customer.name, None),
         sop_class_uid=meta.sop_class_uid,
         sop_instance_uid=meta.sop_instance_uid,
         transfer_syntax_uid=meta.transfer_syntax_uid,
-        data_set=buffer.getvalue()[start:],
+        data_set=content[start:],
     )

@@ -28,10 +28,11 @@ class Orthanc:
 
     def rest(self, path: str, body: bytes | object | None = None, method: str | None = None) -> Any:
         """A REST call; body: bytes as they are, else JSON."""
-        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{self.http_port}{path}", data=content, method=method)
+        sent = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http_port}{path}", data=sent, method=method)
         with urllib.request.urlopen(request, timeout=120) as answer:
-            return json.loads(answer.read())
+            said = answer.read()
+        return json.loads(said) if said else None
 
     def know(self, ae_title: str, port: int) -> None:
         """Add the centre as a modality."""
