@@ -32,13 +32,15 @@ class Channel(filesystem.Channel):
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
         """Nothing to remember: bindings are fixed."""
 
-    def _put(self, queue: str, payload: Mapping[str, Any], **_: object) -> None:
+    def _put(  # type: ignore[override]  # two bases of the library name the parameter differently
+        self, queue: str, payload: Mapping[str, Any], **_: object
+    ) -> None:
         name = f"{time.monotonic_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
         fresh = Path(self.control_folder) / f"{name}.new"
         fresh.write_text(dumps(payload))
         fresh.replace(Path(self.data_folder_out) / name)
 
-    def _get(self, queue: str) -> Mapping[str, Any]:
+    def _get(self, queue: str, _timeout: float | None = None) -> Mapping[str, Any]:
         folder = Path(self.data_folder_in)
         for path in sorted(folder.glob(f"*.{queue}.msg")):
             taken = Path(self.control_folder) / f"{path.name}.taken"
