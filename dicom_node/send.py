@@ -125,6 +125,10 @@ def _store(association: Association, each: Object) -> None:
         raise PeerTakesNone(f"the peer accepts no objects of SOP Class {each.sop_class_uid}")
     try:
         response = association.send_c_store(each.path if each.transfer_syntax_uid in syntaxes else dcmread(each.path))
+    except OSError as fault:
+        raise PeerRefused(
+            f"the stored object cannot be read ({fault.strerror}); run `consilium doctor --archive`"
+        ) from fault
     except (RuntimeError, ValueError) as fault:
         if association.is_established:
             raise PeerRefused(f"this object cannot be sent in a syntax the peer accepts ({fault})") from fault

@@ -21,6 +21,7 @@ from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Wall
+from service.flow.deliver import enter
 from service.flow.notify import tell_his
 from service.pixels.pool import PixelPool
 from service.results.document import EncodedObject
@@ -30,7 +31,6 @@ from service.results.sr import encode_sr
 from workers.result_context import Centre, Rows, context_of, outcome_of, rows_of
 from workers.summary_picture import draw
 
-_RANKS: Final = {ResultKind.SEG: 0, ResultKind.SR: 1, ResultKind.SC: 2}
 _WALL: Final = Wall.system("encode")
 _LOG: Final = logging.getLogger("consilium.encode")
 
@@ -146,19 +146,7 @@ def _instead(connection: Connection, rows: Rows, kept: Sequence[Result]) -> None
 
 def _want(connection: Connection, rows: Rows, peer_id: str, kept: Sequence[Result]) -> None:
     for result in kept:
-        deliveries.want(
-            connection,
-            _WALL,
-            deliveries.Wanted(
-                hospital=result.hospital,
-                peer_id=peer_id,
-                channel=Channel.PACS,
-                study_id=rows.analysis.study_id,
-                identity=result.sop_instance_uid,
-                rank=_RANKS[result.kind],
-                result_id=result.id,
-            ),
-        )
+        enter(connection, result, peer_id, rows.analysis.study_id)
 
 
 def _tell(connection: Connection, rows: Rows, kind: EventKind, what: list[str]) -> None:

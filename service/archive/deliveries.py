@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select, true, update
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from service.archive.events import within
 from service.archive.store import now
@@ -86,12 +87,15 @@ def want(connection: Connection, wall: Wall, wanted: Wanted) -> None:
 def claim(connection: Connection, wall: Wall, limit: int = 32) -> tuple[Delivery, ...]:
     """Take what is due for one peer: all of one study's deliveries at most, in the order of their rank.
 
-    A peer that another worker sends to is left alone, so that one association at a time goes to each.
+    A peer that another worker sends to is left alone, so that one association at a time goes to each. What comes later
+    by its rank waits for what a study's earlier one is waiting for: a report never goes before its regions.
     """
     wall.guard_all()
     moment = now(connection)
     _expire(connection, moment)
-    due = and_(DELIVERY.c.state == DeliveryState.PENDING.value, DELIVERY.c.due_at <= moment)
+    earlier = DELIVERY.alias("earlier")
+    ready = not_(_behind(earlier, earlier.c.due_at > moment))
+    due = and_(DELIVERY.c.state == DeliveryState.PENDING.value, DELIVERY.c.due_at <= moment, ready)
     busy = select(DELIVERY.c.peer_id).where(DELIVERY.c.state == DeliveryState.SENDING.value)
     peer_id = connection.execute(
         select(DELIVERY.c.peer_id).where(due, DELIVERY.c.peer_id.not_in(busy)).order_by(DELIVERY.c.due_at).limit(1)
@@ -116,6 +120,17 @@ def claim(connection: Connection, wall: Wall, limit: int = 32) -> tuple[Delivery
         .returning(DELIVERY)
     ).all()
     return tuple(sorted((_delivery(row) for row in claimed), key=lambda each: (each.created_at, each.rank)))
+
+
+def _behind(earlier: NamedFromClause, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That a pending delivery of the same study to the same peer has a lower rank, and the condition holds for it."""
+    return exists().where(
+        earlier.c.peer_id == DELIVERY.c.peer_id,
+        earlier.c.study_id == DELIVERY.c.study_id,
+        earlier.c.rank < DELIVERY.c.rank,
+        earlier.c.state == DeliveryState.PENDING.value,
+        condition,
+    )
 
 
 def _expire(connection: Connection, moment: float) -> None:
@@ -200,9 +215,13 @@ def get(connection: Connection, wall: Wall, delivery_id: str) -> Delivery | None
 def next_due_at(connection: Connection, wall: Wall) -> float | None:
     """When the next delivery is due or its lease runs out."""
     wall.guard_all()
+    foremost = not_(_behind(DELIVERY.alias("earlier"), true()))
     found: float | None = connection.execute(
         select(func.min(func.coalesce(DELIVERY.c.lease_until, DELIVERY.c.due_at))).where(
-            or_(DELIVERY.c.state == DeliveryState.PENDING.value, DELIVERY.c.state == DeliveryState.SENDING.value)
+            or_(
+                and_(DELIVERY.c.state == DeliveryState.PENDING.value, foremost),
+                DELIVERY.c.state == DeliveryState.SENDING.value,
+            )
         )
     ).scalar_one()
     return found

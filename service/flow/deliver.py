@@ -11,19 +11,21 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Final, TypeAlias
 
+from sqlalchemy import Connection
+
 from service.archive import deliveries, hospitals, results, studies
 from service.archive.deliveries import Delivery
 from service.archive.events import EventKind, append
 from service.archive.hospitals import Peer
-from service.archive.results import Encoding, ResultKind
-from service.archive.store import Archive
+from service.archive.results import Encoding, Result, ResultKind
+from service.archive.store import Archive, ArchiveUnavailable
 from service.domain.delivery import LEASE_S, retry_delay_s
 from service.domain.hospital import Channel
 from service.domain.wall import Wall
 from service.flow.bell import Bell, Step
 from service.flow.peers import PeerBusy, PeerFailure, PeerRefused, PeerTakesNone
 
-TAKES_NONE: Final = "the peer accepts no objects of this kind"
+_RANKS: Final = {ResultKind.SEG: 0, ResultKind.SR: 1, ResultKind.SC: 2}
 _LOG: Final = logging.getLogger("consilium.deliver")
 _WALL: Final = Wall.system("deliver")
 
@@ -71,7 +73,27 @@ def deliver_due(archive: Archive, bell: Bell, senders: Senders) -> int:
             _send(archive, senders, peer, claimed, ledger)
         except PeerFailure as failure:
             ledger.all_failed(failure)
+        except Exception as fault:
+            ledger.all_failed(PeerBusy(f"unforeseen {type(fault).__name__}, see the centre's log"))
+            raise
     return len(claimed)
+
+
+def enter(connection: Connection, result: Result, peer_id: str, study_id: int) -> None:
+    """Enter the delivery of a result to a PACS, once."""
+    deliveries.want(
+        connection,
+        _WALL,
+        deliveries.Wanted(
+            hospital=result.hospital,
+            peer_id=peer_id,
+            channel=Channel.PACS,
+            study_id=study_id,
+            identity=result.sop_instance_uid,
+            rank=_RANKS[result.kind],
+            result_id=result.id,
+        ),
+    )
 
 
 def _send(archive: Archive, senders: Senders, peer: Peer, claimed: Sequence[Delivery], ledger: _Ledger) -> None:
@@ -114,8 +136,11 @@ def _kept_alive(archive: Archive, claimed: Sequence[Delivery]) -> Iterator[None]
 
     def renew() -> None:
         while not done.wait(LEASE_S / 3):
-            with archive.write() as connection:
-                deliveries.renew(connection, _WALL, claimed)
+            try:
+                with archive.write() as connection:
+                    deliveries.renew(connection, _WALL, claimed)
+            except ArchiveUnavailable as fault:
+                _LOG.warning("leases of %d deliveries not renewed: %s", len(claimed), fault)
 
     thread = Thread(target=renew, name="delivery-lease", daemon=True)
     thread.start()
@@ -124,6 +149,14 @@ def _kept_alive(archive: Archive, claimed: Sequence[Delivery]) -> Iterator[None]
     finally:
         done.set()
         thread.join()
+
+
+def _want_summary(connection: Connection, refused: Result, delivery: Delivery) -> None:
+    """Ask for the summary page; one that was made for another PACS of the hospital already goes to this one too."""
+    made = results.of_analysis(connection, _WALL, refused.analysis_id)
+    for page in (result for result in made if result.kind is ResultKind.SC):
+        enter(connection, page, delivery.peer_id, delivery.study_id or 0)
+    results.want(connection, _WALL, refused.hospital, refused.analysis_id, Encoding.SUMMARY)
 
 
 class _Ledger:
@@ -174,7 +207,7 @@ class _Ledger:
             result = results.get(connection, _WALL, delivery.result_id or "")
             replaced = isinstance(failure, PeerTakesNone) and result is not None and result.kind is not ResultKind.SC
             if result is not None and replaced:
-                results.want(connection, _WALL, result.hospital, result.analysis_id, Encoding.SUMMARY)
+                _want_summary(connection, result, delivery)
             if study is not None:
                 kind = EventKind.DELIVERY_REPLACED if replaced else EventKind.DELIVERY_FAILED
                 append(connection, _WALL, kind, study.subject, {"delivery": delivery.id, "error": str(failure)})
