@@ -146,6 +146,11 @@ async def _object_missing(request: Request, raised: Exception) -> Response:
     return broken(request, raised)
 
 
+def too_large(request: Request) -> Response:
+    """The answer to a body over the limit."""
+    return answer(request, Problem(*_BY_STATUS[413]))
+
+
 def broken(request: Request, raised: Exception) -> Response:
     """The answer to a fault of ours, which goes into the log with its trace."""
     _LOG.error("request failed (trace %s)", trace_id(request), exc_info=raised)

@@ -12,9 +12,9 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
-from service.access.answers import broken, install
+from service.access.answers import broken, install, too_large
 from service.api.figures import Figures
-from service.api.guards import Guards
+from service.api.guards import Guards, Limits
 from service.archive.store import Archive, ArchiveUnavailable, now
 
 MAX_BODY_BYTES: Final = 1 << 20
@@ -105,14 +105,13 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=MAX_BODY_BYTES,
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     for router in (*routers, _operations(Condition(archive, watermark_bytes), figures)):
         app.include_router(router)
     install(app)
-    app.add_middleware(Guards, observe=figures.answered, broken=broken)
+    app.add_middleware(Guards, observe=figures.answered, limits=Limits(MAX_BODY_BYTES, too_large, broken))
     return app
 
 

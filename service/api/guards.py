@@ -7,9 +7,11 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,21 +29,31 @@ Observe = Callable[[str, str, int, float], None]
 """Told of each answer: method, route template, status, seconds until the headers went out."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What this layer answers by itself: a body over max_body_bytes, and what nobody foresaw."""
+
+    max_body_bytes: int
+    too_large: Callable[[Request], Response]
+    broken: Callable[[Request, Exception], Response]
+
+
 class Guards:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, observe: Observe, broken: Callable[[Request, Exception], Response]) -> None:
-        """Observe is told of every answer; broken makes the answer to what nobody foresaw."""
+    def __init__(self, app: ASGIApp, observe: Observe, limits: Limits) -> None:
+        """Observe is told of every answer."""
         self._app = app
         self._observe = observe
-        self._broken = broken
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace_id = _trace_id(Headers(scope=scope).get("traceparent", ""))
+        headers = Headers(scope=scope)
+        trace_id = _trace_id(headers.get("traceparent", ""))
         scope.setdefault("state", {})["trace_id"] = trace_id
         began = time.monotonic()
         started = False
@@ -55,18 +67,40 @@ class Guards:
             await send(message)
 
         try:
-            await self._app(scope, receive, guarded)
+            if _announced(headers) > self._limits.max_body_bytes:
+                await self._limits.too_large(Request(scope))(scope, receive, guarded)
+            else:
+                await self._app(scope, self._counted(receive), guarded)
         except Exception as fault:
-            answer = self._broken(Request(scope), fault)
+            answer = self._limits.broken(Request(scope), fault)
             if started:
                 raise
             await answer(scope, receive, guarded)
+
+    def _counted(self, receive: Receive) -> Receive:
+        """The body as it comes, ended by an error when it grows over the limit without having announced it."""
+        count = 0
+
+        async def counted() -> Message:
+            nonlocal count
+            message = await receive()
+            count += len(message.get("body", b""))
+            if count > self._limits.max_body_bytes:
+                raise HTTPException(413)
+            return message
+
+        return counted
 
     def _answered(self, scope: Scope, status: int, took_s: float, trace_id: str) -> None:
         """The route's template is told, never the path: an unknown path is the caller's own text."""
         template = getattr(scope.get("route"), "path", "(no route)")
         self._observe(scope["method"], template, status, took_s)
         _LOG.info("%s %s %d %.0f ms (trace %s)", scope["method"], template, status, 1000 * took_s, trace_id)
+
+
+def _announced(headers: Headers) -> int:
+    length = headers.get("content-length", "0")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
 
 
 def _trace_id(traceparent: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, exists, func, or_, select, true
 
 from service.archive.events import within
 from service.archive.tables import INSTANCE, RESULT, SERIES, STUDY
@@ -191,20 +191,20 @@ def _matching(wall: Wall, query: Query, *columns: ColumnElement[Any]) -> Select[
         STUDY.c.hospital_id == query.hospital,
         STUDY.c.state != StudyState.ERASED.value,
         *(column == value for column, value in fixed.items() if value is not None),
-        *(_condition(tag, matching) for tag, matching in query.matching.items()),
+        *(_condition(query, tag, matching) for tag, matching in query.matching.items()),
     )
 
 
-def _shown(query: Query) -> ColumnElement[bool]:
+def _shown(query: Query, instance: FromClause = INSTANCE) -> ColumnElement[bool]:
     """Of our own objects only what may be shown: a signed one always is."""
     if query.shows_own:
         return true()
     signed = exists().where(
-        RESULT.c.hospital_id == INSTANCE.c.hospital_id,
-        RESULT.c.sop_instance_uid == INSTANCE.c.sop_instance_uid,
+        RESULT.c.hospital_id == instance.c.hospital_id,
+        RESULT.c.sop_instance_uid == instance.c.sop_instance_uid,
         RESULT.c.signed,
     )
-    return or_(INSTANCE.c.is_ours.is_(False), signed)
+    return or_(instance.c.is_ours.is_(False), signed)
 
 
 def _has_shown(query: Query) -> ColumnElement[bool]:
@@ -215,12 +215,20 @@ def _has_shown(query: Query) -> ColumnElement[bool]:
     return exists().where(above, _shown(query))
 
 
-def _condition(tag: int, matching: Matching) -> ColumnElement[bool]:
+def _condition(query: Query, tag: int, matching: Matching) -> ColumnElement[bool]:
     if tag == MODALITIES_IN_STUDY:
-        in_study = select(SERIES.c.study_id).where(_compared(SERIES.c.modality, matching))
-        return STUDY.c.id.in_(in_study)
+        return _has_modality(query, matching)
     columns = {**_STUDY_COLUMNS, **_SERIES_COLUMNS, **_INSTANCE_COLUMNS}
     return _compared(columns[tag], matching)
+
+
+def _has_modality(query: Query, matching: Matching) -> ColumnElement[bool]:
+    """That any series of the study that may be shown is of a modality; not only the one that is searched for."""
+    series, instance = SERIES.alias("any_series"), INSTANCE.alias("any_instance")
+    in_study = and_(series.c.study_id == STUDY.c.id, _compared(series.c.modality, matching))
+    if query.shows_own:
+        return exists().where(in_study)
+    return exists().where(in_study, instance.c.series_id == series.c.id, _shown(query, instance))
 
 
 def _compared(column: ColumnElement[Any], matching: Matching) -> ColumnElement[bool]:

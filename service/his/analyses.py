@@ -13,20 +13,25 @@ from sqlalchemy import Connection
 
 from models.manifest import Text
 from service.access.doors import Caller, CallerDep
-from service.access.problems import not_found
+from service.access.problems import WRONG_STATE, Problem, not_found
 from service.archive import analyses, results, studies
 from service.archive.analyses import Analysis
 from service.archive.examinations import AnalysisFilter, FindingFilter, analysis_page, finding_page
 from service.archive.objects import ObjectMissing
 from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.his.analysis_shapes import AnalysisBrief, AnalysisView
-from service.his.analysis_views import TOLD_ALWAYS, AnalysisRows, analysis_brief, analysis_view
+from service.his.analysis_views import READ, TOLD_ALWAYS, AnalysisRows, analysis_brief, analysis_view
 from service.his.cursors import Sort, named_place, row_cursor
 from service.his.desk import ANALYSIS, RESULT, Desk
 from service.his.finding_shapes import FindingView, ResultView, finding_view, result_view
 from service.his.operation import Operation, router
 from service.his.release import released, require_released
 from service.his.shape import IdPath, Page, PageQuery, both
+
+_NOT_READ = Text(
+    zh="该分析尚未完成，或未读此检查；没有发现列表不代表未见异常。",
+    en="It has not ended, or did not read the study; that there is no list of findings says nothing of the patient.",
+)
 
 
 class AnalysisQuery(PageQuery):
@@ -95,8 +100,10 @@ class AnalysisEndpoints:
     def findings(self, analysis_id: IdPath, caller: CallerDep) -> Page[FindingView]:
         """The findings of one analysis."""
         with self.desk.archive.read() as connection:
-            study_uid, _ = _analysis(connection, caller, analysis_id)
+            study_uid, analysis = _analysis(connection, caller, analysis_id)
             require_released(caller.hospital)
+            if analysis.outcome not in READ:
+                raise Problem(WRONG_STATE, _NOT_READ)
             found = analyses.findings_of(connection, caller.wall, analysis_id)
         self.desk.read_study(caller, study_uid)
         return Page(items=tuple(finding_view(study_uid, each, caller) for each in found), next=None)
@@ -185,7 +192,7 @@ def routes(desk: Desk, route_class: type[APIRoute]) -> APIRouter:
                 endpoints.findings,
                 Text(zh="读取分析的发现", en="Read the findings of an analysis"),
                 Text(zh="一次分析的全部发现。", en="All findings of one analysis."),
-                errors=(403, 404),
+                errors=(403, 404, 409),
             ),
             Operation(
                 "GET",

@@ -107,7 +107,7 @@ class AnalysisView(AnalysisBrief):
     detail: str | None = Field(description=both("原因的具体所见", "what was seen, for a refusal or failure"))
     selection: tuple[str, ...] = Field(description=both("序列选择的理由", "why this series was chosen"))
     findings: tuple[FindingView, ...] | None = Field(
-        description=both("发现；null 表示未发布或尚未完成", "findings; null while not ended or not released")
+        description=both("发现；null 表示未发布、未完成或未读片", "findings; null: not released, not ended or not read")
     )
     findings_text: str | None = Field(description=both("影像所见（本院语言）", "findings section, hospital's language"))
     impression_text: str | None = Field(

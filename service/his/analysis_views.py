@@ -19,6 +19,8 @@ from service.his.state_words import ANALYSIS_WORDS, reason_words
 
 TOLD_ALWAYS = frozenset({AnalysisOutcome.REFUSED, AnalysisOutcome.FAILED})
 """The outcomes that say nothing about what was found."""
+READ = frozenset({AnalysisOutcome.FINDINGS, AnalysisOutcome.NO_FINDING})
+"""The outcomes of a study that was read: only then does an empty list of findings mean that there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def analysis_view(rows: AnalysisRows, caller: Caller) -> AnalysisView:
         **{name: getattr(brief, name) for name in AnalysisBrief.model_fields},
         detail=rows.analysis.detail,
         selection=tuple(rows.analysis.selection),
-        findings=findings if told else None,
+        findings=findings if told and rows.analysis.outcome in READ else None,
         findings_text=None if texts is None else texts.findings,
         impression_text=None if texts is None else texts.impression,
         language=language.value,

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from pydicom import dcmread
 from pydicom.dataset import FileDataset
 from sqlalchemy import update
 
@@ -309,10 +310,11 @@ def file_bytes(each: FileDataset) -> bytes:
 
 def _received(customer: Customer, content: bytes) -> Received:
     meta, start = split(content)
+    header = dcmread(io.BytesIO(content), stop_before_pixels=True, specific_tags=["SOPClassUID", "SOPInstanceUID"])
     return Received(
         source=Source(customer.id, customer.name, None),
-        sop_class_uid=meta.sop_class_uid,
-        sop_instance_uid=meta.sop_instance_uid,
+        sop_class_uid=header.SOPClassUID,
+        sop_instance_uid=header.SOPInstanceUID,
         transfer_syntax_uid=meta.transfer_syntax_uid,
         data_set=content[start:],
     )

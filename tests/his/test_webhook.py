@@ -1,0 +1,272 @@
+"""The signed message: by the published vectors, only to where the operator said, understood by a plain receiver."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from service.access.onboarding import NewHospital, add_hospital
+from service.archive import deliveries, hospitals
+from service.archive.store import Archive
+from service.domain.hospital import LOOPBACK, Channel, Language, ReleasePolicy, Sender, ae_title
+from service.domain.wall import Wall
+from service.domain.web_address import origin
+from service.flow.bell import SilentBell
+from service.flow.deliver import Senders, deliver_due
+from service.flow.peers import PeerBusy, PeerRefused
+from service.his import webhook
+from service.his.webhook import Message, send, sign
+from tests.support.centre import until
+from tests.support.edges import SYSTEM
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+TOLERANCE_S = 300
+
+
+def accepts(secret: str, headers: dict[str, str], body: bytes, now: float, seen: set[str]) -> bool:
+    """A receiver as a hospital would write it from the specification, sharing no code with the sender."""
+    message_id, moment = headers["webhook-id"], headers["webhook-timestamp"]
+    if abs(now - int(moment)) > TOLERANCE_S or message_id in seen:
+        return False
+    key = base64.b64decode(secret.split("_", 1)[1])
+    expected = hmac.new(key, b".".join([message_id.encode(), moment.encode(), body]), hashlib.sha256).digest()
+    for signature in headers["webhook-signature"].split(" "):
+        version, _, value = signature.partition(",")
+        if version == "v1" and hmac.compare_digest(base64.b64decode(value), expected):
+            seen.add(message_id)
+            return True
+    return False
+
+
+@dataclass
+class Receiver:
+    """A hospital's HIS: answers with the next of its statuses, keeps what it got."""
+
+    port: int = 0
+    statuses: list[int] = field(default_factory=list)
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    location: str | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook?system=his"
+
+
+@contextmanager
+def receiving() -> Iterator[Receiver]:
+    receiver = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(receiver.statuses.pop(0) if receiver.statuses else 204)
+            if receiver.location:
+                self.send_header("Location", receiver.location)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    receiver.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_the_published_vector_of_standard_webhooks_is_met() -> None:
+    message = Message("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+
+    assert sign(SECRET, message) == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_receiver_accepts_the_message_once_and_nothing_that_was_changed() -> None:
+    now = int(time.time())
+    body = '{"type":"result.preliminary","data":{"outcome":"no_finding","说明":"中文"}}'.encode()
+    with receiving() as his:
+        send(his.url, (SECRET,), Message("msg_1", now, body), origin(his.url))
+
+    ((headers, got),) = his.got
+    seen: set[str] = set()
+    assert got == body
+    assert headers["content-type"] == "application/json"
+    assert headers["host"] == f"127.0.0.1:{his.port}"
+    assert not accepts(SECRET, headers, got.replace(b"no_finding", b"findings!!"), now, seen)
+    assert not accepts(SECRET, {**headers, "webhook-id": "msg_2"}, got, now, seen)
+    assert not accepts(SECRET, headers, got, now + 301, seen)
+    assert not accepts("whsec_" + base64.b64encode(b"x" * 24).decode(), headers, got, now, seen)
+    assert accepts(SECRET, headers, got, now + 299, seen)
+    assert not accepts(SECRET, headers, got, now, seen), "a replay"
+
+
+def test_while_a_secret_is_rotated_both_sign() -> None:
+    former = "whsec_" + base64.b64encode(b"f" * 32).decode()
+    with receiving() as his:
+        send(his.url, (SECRET, former), Message("msg_1", int(time.time()), b"{}"), origin(his.url))
+
+    ((headers, body),) = his.got
+    for secret in (SECRET, former):
+        assert accepts(secret, headers, body, time.time(), set())
+
+
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [
+        (500, PeerBusy),
+        (503, PeerBusy),
+        (429, PeerBusy),
+        (408, PeerBusy),
+        (404, PeerRefused),
+        (410, PeerRefused),
+        (301, PeerRefused),
+    ],
+)
+def test_each_answer_is_tried_again_or_shown_to_a_person(status: int, failure: type[Exception]) -> None:
+    with receiving() as his:
+        his.statuses = [status]
+        with pytest.raises(failure, match=str(status)):
+            send(his.url, (SECRET,), Message("msg_1", 1, b"{}"), origin(his.url))
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with receiving() as his, receiving() as elsewhere:
+        his.statuses, his.location = [307], elsewhere.url
+        with pytest.raises(PeerRefused):
+            send(his.url, (SECRET,), Message("msg_1", 1, b"{}"), origin(his.url))
+
+    assert elsewhere.got == []
+
+
+def test_a_closed_port_and_an_unknown_name_are_tried_again() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{free.getsockname()[1]}/"
+    for url in (closed, "http://no-such-host.invalid/"):
+        with pytest.raises(PeerBusy):
+            send(url, (SECRET,), Message("msg_1", 1, b"{}"), origin(url))
+
+
+def test_a_url_elsewhere_than_the_webhook_is_never_called() -> None:
+    with receiving() as his, receiving() as other, pytest.raises(PeerRefused, match="scheme, host and port"):
+        send(other.url, (SECRET,), Message("msg_1", 1, b"{}"), origin(his.url))
+    assert other.got == []
+
+
+@pytest.mark.parametrize(
+    ("url", "resolved", "may"),
+    [
+        ("https://his.example.org/", "93.184.216.34", True),
+        ("http://his.example.org/", "93.184.216.34", False),
+        ("http://his.example.org/", "10.20.0.5", True),
+        ("http://his.example.org/", "192.168.7.1", True),
+        ("http://his.example.org/", "fd00::5", True),
+        ("http://his.example.org/", "127.0.0.1", False),
+        ("http://his.example.org/", "::1", False),
+        ("http://his.example.org/", "::ffff:127.0.0.1", False),
+        ("http://localhost:8080/", "127.0.0.1", True),
+        ("http://127.0.0.1:8080/", "127.0.0.1", True),
+        ("http://[::1]:8080/", "::1", True),
+        ("http://his.example.org/", "169.254.169.254", False),
+        ("http://169.254.169.254/", "169.254.169.254", False),
+        ("http://his.example.org/", "::ffff:169.254.169.254", False),
+        ("http://his.example.org/", "fe80::1", False),
+        ("http://his.example.org/", "0.0.0.0", False),
+        ("http://0.0.0.0/", "0.0.0.0", False),
+        ("http://his.example.org/", "::", False),
+        ("http://his.example.org/", "224.0.0.1", False),
+        ("http://his.example.org/", "ff02::1", False),
+        ("http://his.example.org/", "255.255.255.255", False),
+        ("https://his.example.org/", "2002:7f00:1::1", False),
+        ("https://his.example.org/", "64:ff9b::a9fe:a9fe", False),
+    ],
+)
+def test_the_address_a_name_resolves_to_is_looked_at_before_it_is_called(
+    url: str, resolved: str, may: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = socket.AF_INET6 if ":" in resolved else socket.AF_INET
+    called: list[str] = []
+
+    def resolve(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(family, socket.SOCK_STREAM, 6, "", (resolved, port))]
+
+    def post(target: str, *_: object) -> int:
+        called.append(target)
+        return 200
+
+    monkeypatch.setattr(webhook.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(webhook, "_post", post)
+
+    if may:
+        send(url, (SECRET,), Message("msg_1", 1, b"{}"), origin(url))
+        (target,) = called
+        assert str(ipaddress.ip_address(resolved)) in target, "the address that was looked at is the one that is called"
+    else:
+        with pytest.raises(PeerRefused, match="may not be called"):
+            send(url, (SECRET,), Message("msg_1", 1, b"{}"), origin(url))
+        assert called == []
+
+
+def test_the_ledger_sends_a_message_until_it_is_there_and_with_one_id(archive: Archive) -> None:
+    with receiving() as his:
+        sender = Sender(ae_title("HIS"), ae_title("CONSILIUM"), LOOPBACK)
+        new = NewHospital("H", Language.EN, (sender,), release=ReleasePolicy.AT_ONCE, webhook_url=his.url)
+        added = add_hospital(archive, Wall.operator(), new)
+        his.statuses = [503]
+        with archive.write() as connection:
+            (peer,) = hospitals.peers(connection, SYSTEM, added.hospital_id)
+            wanted = deliveries.Wanted(
+                hospital=added.hospital_id,
+                peer_id=peer.id,
+                channel=Channel.HIS,
+                study_id=None,
+                identity="a",
+                url=his.url,
+                body='{"type":"result.preliminary","data":{}}',
+            )
+            deliveries.want(connection, SYSTEM, wanted)
+        senders = Senders(pacs=_no_pacs, his=webhook.his_sender(archive.installation.key))
+
+        assert deliver_due(archive, SilentBell(), senders) == 1
+        until(lambda: deliver_due(archive, SilentBell(), senders), 10, lambda: his.got)
+
+    assert added.webhook_secret is not None
+    assert [headers["webhook-id"] for headers, _ in his.got] == [his.got[0][0]["webhook-id"]] * 2
+    assert accepts(added.webhook_secret, *his.got[1], time.time(), set())
+    assert json.loads(his.got[1][1])["type"] == "result.preliminary"
+    assert added.webhook_secret.encode() not in (archive.folder / "consilium.db").read_bytes()
+
+
+def test_a_connection_test_sends_a_signed_message(archive: Archive) -> None:
+    with receiving() as his:
+        sender = Sender(ae_title("HIS"), ae_title("CONSILIUM"), LOOPBACK)
+        added = add_hospital(archive, Wall.operator(), NewHospital("H", Language.EN, (sender,), webhook_url=his.url))
+        with archive.read() as connection:
+            (peer,) = hospitals.peers(connection, SYSTEM, added.hospital_id)
+
+        webhook.probe_sender(archive.installation.key)(peer)
+
+    ((headers, body),) = his.got
+    assert accepts(added.webhook_secret or "", headers, body, time.time(), set())
+    assert json.loads(body)["type"] == "connection.test"
+
+
+def _no_pacs(*_: object) -> None:
+    raise AssertionError("no PACS in this test")
