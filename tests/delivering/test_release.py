@@ -1,0 +1,210 @@
+"""What a hospital may see of unsigned results, walked through every channel, policy and outcome."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from pydicom.dataset import FileDataset
+from sqlalchemy import update
+
+from models.contract import SeriesReading
+from service.access.onboarding import PacsAddress
+from service.archive import results
+from service.archive.deliveries import Delivery
+from service.archive.hospitals import Peer
+from service.archive.results import ResultKind
+from service.archive.store import Archive
+from service.archive.studies import Study
+from service.archive.tables import HOSPITAL
+from service.domain.delivery import DeliveryState
+from service.domain.hospital import Channel, ReleasePolicy, ae_title
+from service.domain.outcome import Failed
+from service.flow.conclude import conclude, lose_attempt
+from service.flow.deliver import Senders
+from service.flow.peers import PeerBusy, PeerFailure, PeerRefused
+from service.pixels.pool import PixelPool
+from tests.delivering.conftest import Outbox, outbox_of
+from tests.support.flowing import WALL, Flow, chest, flowing, no_nodule, one_nodule
+from tests.support.pacs import AE_TITLE, SEG, SR, ScriptedPacs
+from workers.outgoing import to_pacs
+
+NEVER, AT_ONCE = ReleasePolicy.NEVER, ReleasePolicy.AT_ONCE
+WEBHOOK = "http://127.0.0.1:9/hook"
+
+
+@dataclass
+class Webhook:
+    """The hospital's HIS: keeps what it is told, or fails as told."""
+
+    bodies: list[dict[str, dict[str, str]]] = field(default_factory=list)
+    failures: list[PeerFailure] = field(default_factory=list)
+
+    def __call__(self, peer: Peer, delivery: Delivery) -> None:
+        assert peer.channel is Channel.HIS
+        if self.failures:
+            raise self.failures.pop(0)
+        self.bodies.append(json.loads(delivery.body or ""))
+
+
+def ended(flow: Flow, outcome: str, images: Sequence[FileDataset]) -> Study:
+    """A study whose analysis ended in this way."""
+    study = flow.dispatched(*images)
+    if outcome == "refused":
+        return study
+    analysis = flow.claim()
+    assert analysis is not None
+    if outcome == "failed":
+        conclude(flow.archive, flow.bell, analysis, Failed("package-failed", "the package broke"))
+        return study
+    said: SeriesReading = one_nodule(images) if outcome == "findings" else no_nodule(images)
+    flow.conclude(analysis, said)
+    return study
+
+
+def images_for(outcome: str) -> list[FileDataset]:
+    return chest(modality="MR") if outcome == "refused" else chest()
+
+
+GOES_TO_PACS = {"findings": [SEG, SR], "no_finding": [SR], "refused": [SR], "failed": [SR]}
+TOLD_AS = {
+    "findings": "result.preliminary",
+    "no_finding": "result.preliminary",
+    "refused": "result.failed",
+    "failed": "result.failed",
+}
+
+
+@pytest.mark.parametrize(
+    ("to_the_pacs", "to_the_his", "outcome"), list(itertools.product([NEVER, AT_ONCE], [NEVER, AT_ONCE], GOES_TO_PACS))
+)
+def test_each_channel_gets_what_its_policy_lets_through_and_the_centre_keeps_everything(
+    archive: Archive,
+    pacs: ScriptedPacs,
+    pixels: PixelPool,
+    to_the_pacs: ReleasePolicy,
+    to_the_his: ReleasePolicy,
+    outcome: str,
+) -> None:
+    address = PacsAddress("127.0.0.1", pacs.port, ae_title(AE_TITLE))
+    with flowing(archive, pacs=address, webhook_url=WEBHOOK, release=NEVER) as flow:
+        with archive.write() as connection:
+            policies = {"release_pacs": to_the_pacs.value, "release_his": to_the_his.value}
+            connection.execute(update(HOSPITAL).values(policies))
+        outbox, webhook = outbox_of(flow, pixels), Webhook()
+        outbox.senders = Senders(pacs=to_pacs, his=webhook)
+
+        study = ended(flow, outcome, images_for(outcome))
+        outbox.all_sent()
+
+        assert pacs.kinds() == (GOES_TO_PACS[outcome] if to_the_pacs is AT_ONCE else [])
+        assert [body["type"] for body in webhook.bodies] == ([TOLD_AS[outcome]] if to_the_his is AT_ONCE else [])
+        assert [body["data"]["outcome"] for body in webhook.bodies] == ([outcome] if to_the_his is AT_ONCE else [])
+        assert {each.state for each in flow.deliveries(study)} <= {DeliveryState.DELIVERED}
+        kept = {ResultKind.SEG, ResultKind.SR} if outcome == "findings" else {ResultKind.SR}
+        assert set(outbox.results(study)) == kept, "results are always made and kept in the centre"
+
+
+def test_a_webhook_message_carries_identifiers_and_no_patient(archive: Archive, pixels: PixelPool) -> None:
+    with flowing(archive, webhook_url=WEBHOOK) as flow:
+        outbox, webhook = outbox_of(flow, pixels), Webhook()
+        outbox.senders = Senders(pacs=to_pacs, his=webhook)
+        images = chest()
+        order = flow.place(study_uid=images[0].StudyInstanceUID)
+        study = ended(flow, "findings", images)
+        outbox.all_sent()
+
+        (body,) = webhook.bodies
+        (analysis,) = flow.analyses(study)
+        assert body["data"]["study_instance_uid"] == images[0].StudyInstanceUID
+        assert body["data"]["order_ids"] == [order.id]
+        assert body["data"]["analysis_id"] == analysis.id
+        said = json.dumps(body, ensure_ascii=False)
+        for secret in ("Test", "张", "P1", "19700101"):
+            assert secret not in said.replace(analysis.id, "").replace(order.id, "")
+
+
+def test_a_webhook_that_is_away_is_told_once_later_and_does_not_hold_the_pacs(
+    archive: Archive, pacs: ScriptedPacs, pixels: PixelPool
+) -> None:
+    address = PacsAddress("127.0.0.1", pacs.port, ae_title(AE_TITLE))
+    with flowing(archive, pacs=address, webhook_url=WEBHOOK) as flow:
+        outbox, webhook = outbox_of(flow, pixels), Webhook(failures=[PeerBusy("HTTP 503")])
+        outbox.senders = Senders(pacs=to_pacs, his=webhook)
+        ended(flow, "findings", chest())
+        outbox.all_sent()
+        assert pacs.kinds() == [SEG, SR]
+        assert webhook.bodies == []
+
+        flow.pass_time(5.0)
+        outbox.all_sent()
+        assert len(webhook.bodies) == 1
+
+
+def test_a_webhook_that_refuses_is_shown(archive: Archive, pixels: PixelPool) -> None:
+    with flowing(archive, webhook_url=WEBHOOK) as flow:
+        outbox = outbox_of(flow, pixels)
+        outbox.senders = Senders(pacs=to_pacs, his=Webhook(failures=[PeerRefused("HTTP 410")]))
+        study = ended(flow, "no_finding", chest())
+        outbox.all_sent()
+        assert [(each.state, each.last_error) for each in flow.deliveries(study)] == [
+            (DeliveryState.FAILED, "HTTP 410")
+        ]
+
+
+def test_an_analysis_that_lost_its_last_attempt_is_told_as_failed(outbox: Outbox, pacs: ScriptedPacs) -> None:
+    outbox.flow.dispatched(*chest())
+    for _ in range(3):
+        analysis = outbox.flow.claim()
+        assert analysis is not None
+        lose_attempt(archive=outbox.flow.archive, bell=outbox.flow.bell, analysis=analysis, detail="process lost")
+    outbox.all_sent()
+    assert pacs.kinds() == [SR]
+
+
+def test_a_refusal_is_told_to_the_pacs_once_however_many_revisions_come(outbox: Outbox, pacs: ScriptedPacs) -> None:
+    images = chest(modality="MR")
+    for image in images[:3]:
+        study = outbox.flow.dispatched(image)
+        outbox.all_sent()
+    assert study.revision == 3
+    assert pacs.kinds() == [SR]
+
+
+def test_a_refusal_that_could_not_be_sent_yet_is_told_by_its_successor(outbox: Outbox, pacs: ScriptedPacs) -> None:
+    images = chest(modality="MR")
+    pacs.go_away()
+    outbox.flow.dispatched(images[0])
+    outbox.all_sent()
+    study = outbox.flow.dispatched(images[1])
+    outbox.encode()
+    pacs.come_back()
+    outbox.flow.pass_time(5.0)
+    outbox.all_sent()
+
+    assert pacs.kinds() == [SR]
+    _, current = outbox.flow.analyses(study)
+    with outbox.flow.archive.read() as connection:
+        (made,) = results.of_analysis(connection, WALL, current.id)
+    assert pacs.stored[0].sop_instance_uid == made.sop_instance_uid
+    states = sorted(each.state.value for each in outbox.flow.deliveries(study))
+    assert states == ["cancelled", "delivered"]
+
+
+def test_a_later_reading_goes_out_beside_what_the_pacs_has_of_the_earlier_one(
+    outbox: Outbox, pacs: ScriptedPacs
+) -> None:
+    images = chest(count=24)
+    ended(outbox.flow, "findings", images[:23])
+    outbox.all_sent()
+    outbox.flow.dispatched(images[23])
+    analysis = outbox.flow.claim()
+    assert analysis is not None
+    outbox.flow.conclude(analysis, no_nodule(images))
+    outbox.all_sent()
+
+    assert pacs.kinds() == [SEG, SR, SR]
+    assert len({each.sop_instance_uid for each in pacs.stored}) == 3
