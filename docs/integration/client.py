@@ -179,8 +179,7 @@ def structured_report(analysis: Json) -> Json | None:
 def show_analysis(centre: Centre, analysis: Json) -> None:
     """Print an analysis as a HIS would store it, and download its SR."""
     package = analysis["package"]
-    outcome = (analysis["outcome"] or analysis["state"]) if analysis["released"] else "not-released"
-    print(f"analysis {analysis['id']} {package['name']} {package['version']} {outcome}")
+    print(f"analysis {analysis['id']} {package['name']} {package['version']} {analysis['outcome'] or 'not-released'}")
     if analysis["reason_text"]:
         print(f"reason {analysis['reason']}: {analysis['reason_text']}")
     for finding in analysis["findings"] or []:

