@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from pydicom.dataset import Dataset
+from pydicom.uid import UID
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
-from pynetdicom.presentation import PresentationContext, build_context
+from pynetdicom.presentation import build_context
 from pynetdicom.transport import ThreadedAssociationServer
 
 from dicom_node.admission import Caller, Rejection, admit
@@ -22,7 +23,7 @@ from service.archive import associations
 from service.archive.associations import ALIVE_S
 from service.archive.store import Archive, ArchiveUnavailable
 from service.dicom.sop_classes import is_storage
-from service.dicom.syntaxes import UnknownTransferSyntax, transfer_syntax
+from service.dicom.syntaxes import TRANSFER_SYNTAXES, UnknownTransferSyntax, transfer_syntax
 from service.domain.hospital import Hospital
 from service.domain.wall import Wall
 from service.flow.bell import Bell, Step
@@ -32,6 +33,7 @@ from service.flow.receive import Receipt, Received, Receiver, Source, StoreStatu
 MAX_ASSOCIATIONS: Final = 64
 MAX_ASSOCIATIONS_A_SENDER: Final = 16
 IDLE_TIMEOUT_S: Final = 120.0
+_NOT_OFFERED: Final = "1.2.840.10008.5.1.4.1.2.2.1"
 _LOG: Final = logging.getLogger("consilium.node")
 _WALL: Final = Wall.system("node")
 
@@ -202,16 +204,25 @@ class Node:
 
 
 def _offer(association: Association) -> None:
-    """Accept every storage class that is proposed, in the first syntax of each proposal that can be walked."""
-    supported: list[PresentationContext] = [build_context(VERIFICATION)]
+    """Accept every storage class that is proposed, in the first syntax of each proposal that can be walked.
+
+    The library takes every class it does not know for storage. What is no storage, or comes in private syntaxes only,
+    is therefore negotiated as a service that is never offered; an answer names the context by its number alone.
+    """
     for proposed in asked_for(association).presentation_context_definition_list:
-        if not is_storage(str(proposed.abstract_syntax)):
+        sop_class = str(proposed.abstract_syntax)
+        if sop_class == VERIFICATION:
             continue
         walkable = [str(uid) for uid in proposed.transfer_syntax if _is_walkable(str(uid))]
-        if walkable:
+        if is_storage(sop_class) and walkable:
             proposed.transfer_syntax = [*walkable]
-            supported.append(build_context(str(proposed.abstract_syntax), [*walkable]))
-    association.acceptor.supported_contexts = supported
+        else:
+            proposed.abstract_syntax = UID(_NOT_OFFERED)
+    kept = {str(each.abstract_syntax) for each in asked_for(association).presentation_context_definition_list}
+    association.acceptor.supported_contexts = [
+        build_context(VERIFICATION),
+        *(build_context(uid, list(TRANSFER_SYNTAXES)) for uid in sorted(kept - {VERIFICATION, _NOT_OFFERED})),
+    ]
 
 
 def _is_walkable(transfer_syntax_uid: str) -> bool:

@@ -148,7 +148,7 @@ def _show(console: Console, shown: _Shown, page: Path) -> None:
 def _stay(console: Console, centre: DemoCentre, page: Path, stop: Stop) -> None:
     console.print(
         f"The centre stays up: DICOM {centre.ae_title} at {centre.dicom_host}:{centre.dicom_port}, HTTP {centre.http}, "
-        f"API documentation {centre.http}/docs\nOpen {page}; data in {centre.data}. Ctrl-C ends it.",
+        f"API description {centre.http}/api/v1/openapi.json\nOpen {page}; data in {centre.data}. Ctrl-C ends it.",
         soft_wrap=True,
     )
     stop.wait()

@@ -53,8 +53,8 @@ class Orthanc:
 
 
 @contextmanager
-def orthanc(folder: Path) -> Iterator[Orthanc]:
-    """An Orthanc for the length of a test."""
+def orthanc(folder: Path, *, dicomweb: bool = False) -> Iterator[Orthanc]:
+    """An Orthanc for the length of a test; dicomweb: with its DICOMweb plugin."""
     folder.mkdir()
     http_port, dicom_port = _free_port(), _free_port()
     settings = {
@@ -70,7 +70,7 @@ def orthanc(folder: Path) -> Iterator[Orthanc]:
         "UnknownSopClassAccepted": True,
         "OverwriteInstances": False,
         "SaveJobs": False,
-        "Plugins": [],
+        "Plugins": ["/usr/share/orthanc/plugins/libOrthancDicomWeb.so"] if dicomweb else [],
     }
     (folder / "orthanc.json").write_text(json.dumps(settings))
     with (folder / "orthanc.log").open("wb") as log:

@@ -1,0 +1,175 @@
+"""`python -m tests.bench`: prints the table and writes build/bench.json.
+
+Ours and the peer take turns (A B A B …) on the same machine, the same files and fresh folders; the median of each is
+compared. Orthanc runs with TCP_NODELAY=1, since without it Nagle's delay is what would be measured.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from monai.transforms import LoadImage
+from pydicom.uid import generate_uid
+
+from models.contract import Refused, SeriesFile
+from models.pixels import read_volume
+from tests.support.centre import AddedHospital, RunningCentre, running_centre
+from tests.support.orthanc import AE_TITLE, Orthanc, orthanc
+from tests.support.sender import data_set_of
+from tests.support.series import write_series
+
+ROUNDS = 3
+SLICES = 200
+STORESCU = "/usr/bin/storescu"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comparison; ratio above 1 means that ours is better."""
+
+    name: str
+    ours: float
+    peer: float
+    unit: str
+    ratio: float
+    conditions: str
+
+
+def main() -> None:
+    """Measure, print, write."""
+    with tempfile.TemporaryDirectory(prefix="consilium-bench-") as folder:
+        root = Path(folder)
+        rows = [*_against_orthanc(root), _reading(root)]
+    for row in rows:
+        print(
+            f"{row.name:54} ours {row.ours:8.2f}  peer {row.peer:8.2f} {row.unit:8} ratio {row.ratio:6.2f}  "
+            f"{row.conditions}"
+        )
+    build = Path("build")
+    build.mkdir(exist_ok=True)
+    (build / "bench.json").write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+
+
+def _against_orthanc(root: Path) -> list[Row]:
+    with orthanc(root / "pacs", dicomweb=True) as pacs, running_centre(root / "centre", root / "none") as centre:
+        hospital = centre.hospital("BENCH", calling_ae="BENCH")
+        return [*_receiving(root, pacs, centre), *_serving(root, pacs, centre, hospital)]
+
+
+def _receiving(root: Path, pacs: Orthanc, centre: RunningCentre) -> list[Row]:
+    rates: dict[str, list[float]] = {"ours": [], "peer": []}
+    for number in range(ROUNDS):
+        for who, port, called in (("ours", centre.port, centre.ae_title), ("peer", pacs.dicom_port, AE_TITLE)):
+            _, paths = write_series(root / f"send-{who}-{number}", count=SLICES, size=512, study_uid=generate_uid())
+            seconds = _timed(lambda folder=paths[0].parent, port=port, called=called: _storescu(folder, port, called))
+            rates[who].append(SLICES / seconds)
+    ours, peer = statistics.median(rates["ours"]), statistics.median(rates["peer"])
+    conditions = f"storescu, {SLICES} slices of 512x512, one association, both durable before Success, {_machine()}"
+    return [Row("C-STORE intake against Orthanc 1.10.1", ours, peer, "files/s", ours / peer, conditions)]
+
+
+def _storescu(folder: Path, port: int, called: str) -> None:
+    command = [STORESCU, "-aet", "BENCH", "-aec", called, "+sd", "127.0.0.1", str(port), str(folder)]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "TCP_NODELAY": "1"})
+
+
+def _serving(root: Path, pacs: Orthanc, centre: RunningCentre, hospital: AddedHospital) -> list[Row]:
+    study_uid, paths = write_series(root / "serve", count=SLICES, size=512)
+    _storescu(paths[0].parent, centre.port, centre.ae_title)
+    _storescu(paths[0].parent, pacs.dicom_port, AE_TITLE)
+    peer_root = f"http://127.0.0.1:{pacs.http_port}/dicom-web"
+    ours_root, key = f"{centre.http}/dicom-web", hospital.api_key
+    whole = f"/studies/{study_uid}"
+    instances = f"/studies/{study_uid}/instances"
+    part10 = 'multipart/related; type="application/dicom"; transfer-syntax=*'
+    return [
+        _row(
+            "WADO-RS study, 200 slices, against Orthanc",
+            lambda: _get(ours_root + whole, part10, key),
+            lambda: _get(peer_root + whole, part10, None),
+            "ours with authentication and audit",
+        ),
+        _row(
+            "QIDO-RS instances of 200 against Orthanc",
+            lambda: _get(ours_root + instances, "application/dicom+json", key),
+            lambda: _get(peer_root + instances, "application/dicom+json", None),
+            "each server's default attributes, ours with authentication",
+        ),
+    ]
+
+
+def _reading(root: Path) -> Row:
+    _, paths = write_series(root / "read", count=SLICES, size=512)
+    files = []
+    for path in paths:
+        _, sop_class, sop_instance, syntax = data_set_of(path)
+        files.append(SeriesFile(path, sop_class, sop_instance, syntax))
+    load = LoadImage(reader="PydicomReader", image_only=True)
+
+    def ours() -> None:
+        assert not isinstance(read_volume(files), Refused)
+
+    return _row(
+        "Reading a series of 200 against MONAI's PydicomReader",
+        ours,
+        lambda: load(str(paths[0].parent)),
+        "CPU seconds of the process",
+        clock=_cpu_s,
+    )
+
+
+def _row(
+    name: str,
+    ours: Callable[[], object],
+    peer: Callable[[], object],
+    conditions: str,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Row:
+    """Take turns; the smaller time is the better one."""
+    took: dict[str, list[float]] = {"ours": [], "peer": []}
+    ours()
+    peer()
+    for _ in range(ROUNDS):
+        took["ours"].append(_timed(ours, clock))
+        took["peer"].append(_timed(peer, clock))
+    mine, theirs = statistics.median(took["ours"]), statistics.median(took["peer"])
+    return Row(name, mine, theirs, "s", theirs / mine, f"{conditions}, {_machine()}")
+
+
+def _timed(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    began = clock()
+    work()
+    return clock() - began
+
+
+def _cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _get(url: str, accept: str, key: str | None) -> bytes:
+    headers = {"Accept": accept, **({"Authorization": f"Bearer {key}"} if key else {})}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=120) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    main()
+    sys.exit(0)
