@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -146,6 +148,54 @@ def test_a_client_that_starts_again_with_its_order_number_makes_no_second_order(
     assert [line for line in again.stdout.splitlines() if line.startswith("reason wrong-modality: ")]
     assert "finding " not in again.stdout
     assert "saved " in again.stdout
+
+
+@contextmanager
+def line_that_loses_the_first_answer(url: str) -> Iterator[str]:
+    """An address in front of the centre: every request arrives, the first answer does not."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    where = origin(url)
+
+    def carry() -> None:
+        is_first = True
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            with near, socket.create_connection((where.host, where.port)) as far:
+                request = near.recv(1 << 16)
+                far.sendall(request)
+                if b"content-length:" in request.lower() and not request.partition(b"\r\n\r\n")[2]:
+                    far.sendall(near.recv(1 << 16))
+                answer = far.recv(1 << 16)
+                if not is_first:
+                    near.sendall(answer)
+                is_first = False
+
+    thread = threading.Thread(target=carry, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(LIMIT_S)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client_whose_answer_was_lost_asks_again_and_makes_one_order(
+    edges: Edges, hospital: Customer, tmp_path: Path, client: tuple[str, ...]
+) -> None:
+    with (
+        line_that_loses_the_first_answer(edges.url) as url,
+        started(*client, url, hospital.key, "order", "A1", "", folder=tmp_path) as process,
+    ):
+        assert process.stdout is not None
+        said_first = process.stdout.readline()
+
+    made = [order["id"] for order in edges.client(hospital).get("/api/v1/orders").json()["items"]]
+    assert (len(made), said_first.split()[:2]) == (1, ["order", made[0]])
 
 
 @pytest.mark.parametrize("client", CLIENTS)
