@@ -17,7 +17,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.access.problems import KINDS
 from service.archive import results
 from service.archive.events import EventKind, Subject, append
 from service.archive.results import ResultKind
@@ -318,9 +317,3 @@ def test_the_receiver_takes_both_secrets_while_one_is_replaced(tmp_path: Path) -
         for number, secrets in enumerate([(former,), (SECRET,), (SECRET, former)]):
             send(url, secrets, Message(f"msg_{number}", int(time.time()), b"{}"), origin(url))
             assert said(process) == f"204 'msg_{number}': taken"
-
-
-def test_the_guide_lists_every_problem_code() -> None:
-    guide = (SAMPLES / "README.md").read_text()
-
-    assert [kind.code for kind in KINDS if f"`{kind.code}`" not in guide] == []
