@@ -14,7 +14,7 @@ from models.contract import SeriesReading
 from service.archive import analyses, deliveries, hospitals, results, studies
 from service.archive.events import EventKind, append
 from service.archive.objects import object_name
-from service.archive.results import EncodeState, EncodeStep, Encoding, Result, ResultKind
+from service.archive.results import MAX_ENCODE_ATTEMPTS, EncodeState, EncodeStep, Encoding, Result, ResultKind
 from service.archive.store import Archive
 from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
@@ -47,6 +47,9 @@ class Encoder:
     def encode(self, step: EncodeStep) -> None:
         """Make a claimed step's objects and enter their deliveries; a failure is noted and tried again."""
         rows = rows_of(self.archive, step.analysis_id)
+        if step.attempt > MAX_ENCODE_ATTEMPTS:
+            self._not_encoded(step, rows, "the worker died each time this result was encoded")
+            return
         try:
             kept = [self._keep(rows, each) for each in self._made(step, rows)]
         except Exception as fault:  # noqa: BLE001  # the edge of a step: whatever broke, the row must say so
