@@ -8,6 +8,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import generate_uid
 
+from dicom_node.node import Node
 from service.archive import results, studies
 from service.archive.associations import ALIVE_S
 from service.archive.events import EventKind
@@ -21,8 +22,9 @@ from service.flow.bell import Step
 from service.flow.complete import waiting_for
 from service.flow.quarantine import accept
 from service.flow.sweep import due
-from tests.support.flowing import WALL, Flow, chest, flowing, no_nodule, note
-from tests.support.series import ct_slice
+from tests.support.flowing import CALLED_AE, CALLING_AE, WALL, Flow, chest, flowing, no_nodule, note
+from tests.support.sender import association
+from tests.support.series import CT, ct_slice
 
 
 @pytest.fixture
@@ -433,3 +435,32 @@ def test_an_accepted_quarantined_image_is_read_at_once_as_a_new_revision(flow: F
     served = next(each for each in flow.images(study) if each.sop_instance_uid == rival.SOPInstanceUID)
     path = flow.archive.objects.path(served.hospital, served.object_name)
     assert dcmread(path, force=True).PixelData == rival.PixelData
+
+
+def test_a_real_association_holds_its_study_and_its_end_rings_the_bell(archive: Archive) -> None:
+    with flowing(archive) as flow:
+        node = Node(archive, flow.bell, watermark_bytes=1 << 20)
+        port = node.start("127.0.0.1", 0)
+        images = chest(count=2)
+        uid = images[0].StudyInstanceUID
+        try:
+            with association(
+                "127.0.0.1",
+                port,
+                calling_ae=CALLING_AE,
+                called_ae=CALLED_AE,
+                contexts=[(CT, "1.2.840.10008.1.2.1")],
+            ) as opened:
+                for image in images:
+                    assert opened.send_c_store(image).Status == 0
+                    flow.pass_time(11.0)
+                    flow.keep_alive(node._id)
+                    assert flow.complete() == 0
+                assert waits_for(flow, uid).open_associations == 1
+                assert Step.COMPLETE not in flow.bell.rung
+        finally:
+            node.stop(drain_s=5.0)
+        assert flow.bell.rung == [Step.COMPLETE], "once an association, not once an image"
+        flow.pass_time(10.0)
+        assert flow.complete() == 1
+        assert state(flow, uid) == (COMPLETE, 1)
