@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ class Encoder:
         name = object_name(made.sha256, made.transfer_syntax_uid)
         self.archive.objects.store(rows.analysis.hospital, made.part10, name)
         return Result(
-            id=f"{rows.analysis.id}-{made.kind.value.lower()}",
+            id=_result_id(rows.analysis.id, made),
             hospital=rows.analysis.hospital,
             analysis_id=rows.analysis.id,
             kind=ResultKind(made.kind.value),
@@ -102,6 +103,11 @@ class Encoder:
             if results.step_failed(connection, _WALL, step, detail) is EncodeState.FAILED:
                 _tell(connection, rows, EventKind.RESULT_NOT_ENCODED, [detail])
                 tell_his(connection, _WALL, rows.hospital, rows.analysis)
+
+
+def _result_id(analysis_id: str, made: EncodedObject) -> str:
+    """The same for the same object however often it is made; 32 hex digits like every id of ours."""
+    return hashlib.sha256(f"{analysis_id}/{made.kind.value}".encode()).hexdigest()[:32]
 
 
 def _to_every_pacs(connection: Connection, rows: Rows, kept: Sequence[Result]) -> None:
