@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,6 +31,8 @@ from training.ct_chest_nodule.insertion import (
 from training.ct_chest_nodule.lung_backgrounds import Background, ScanRefused
 from training.ct_chest_nodule.nodules import Nodule, read_nodules
 from training.ct_chest_nodule.patches import read_patches
+
+log = logging.getLogger("training")
 
 PATCHES, CUT_OUTS = "ct_nodule_patches val", "ct_nodule_voi3d val"
 INSERTED = "insertion test, ct_nodule_voi3d val"
@@ -107,6 +110,7 @@ def insertion(head: NoduleDetectionHead, background: Background, nodules: list[N
         one = _matched(scan, background, findings)
         met += one.met
         false_positives += one.false_positives
+        log.info("insertion: %d of %d, %s", sum(was.found for was in one.met), len(one.met), one.false_positives)
     return Insertion(tuple(met), tuple(false_positives))
 
 
