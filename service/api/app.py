@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
 from service.access.answers import broken, install, too_large
+from service.access.problem_shape import schemas
 from service.api.figures import Figures
 from service.api.guards import Guards, Limits
 from service.archive.store import Archive, ArchiveUnavailable, now
@@ -76,6 +77,16 @@ class Condition:
             return False
 
 
+class Application(FastAPI):
+    """FastAPI, whose document also has what every edge refers to."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, made once."""
+        document = super().openapi()
+        document.setdefault("components", {}).setdefault("schemas", {}).update(schemas())
+        return document
+
+
 def create_app(
     *,
     archive: Archive,
@@ -97,7 +108,7 @@ def create_app(
         if on_closing is not None:
             on_closing()
 
-    app = FastAPI(
+    app = Application(
         title="Consilium",
         version=version,
         description=_DESCRIPTION,

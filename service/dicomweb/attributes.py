@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -46,6 +46,7 @@ def _tag(step: str) -> int:
     return int(tag)
 
 
+@lru_cache(maxsize=1024)
 def vr_of(tag: int) -> str:
     """The value representation of an attribute; LO for one the dictionary does not know."""
     try:
@@ -54,12 +55,20 @@ def vr_of(tag: int) -> str:
         return "LO"
 
 
-def known_values(hit: Hit) -> Mapping[int, Known]:
-    """Everything that is known of a match, by tag: its row and, of an instance, the facts of its header."""
-    known: dict[int, Known] = {}
-    if hit.facts is not None:
-        known |= {tag: getattr(hit.facts, name) for tag, name in _FACTS.items()}
-    return {**known, **hit.values}
+def known_value(hit: Hit, tag: int) -> Known:
+    """What is known of an attribute of a match: by its row or, of an instance, by the facts of its header."""
+    if tag in hit.values:
+        return hit.values[tag]
+    name = _FACTS.get(tag)
+    if hit.facts is None or name is None:
+        return None
+    value: Known = getattr(hit.facts, name)
+    return value
+
+
+def known_tags(hit: Hit) -> frozenset[int]:
+    """Every attribute that may be known of a match."""
+    return frozenset(hit.values) | (frozenset(_FACTS) if hit.facts is not None else frozenset())
 
 
 def attribute(tag: int, value: Known) -> dict[str, Json]:

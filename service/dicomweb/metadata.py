@@ -20,9 +20,10 @@ from service.archive.store import Archive
 from service.dicom.json_model import NoSuchBulkData, bulk_value, json_model
 from service.dicomweb.accept import OCTETS, Form, json_type, packing, ranges
 from service.dicomweb.resource import PREFIX, ResourceDep, files_of
-from service.dicomweb.retrieve import OnDisk, etag_of, on_disk, unchanged
+from service.dicomweb.retrieve import OnDisk, etag_of, gathered, on_disk, unchanged
 
 MAX_BULK_OBJECT_BYTES: Final = 64 << 20
+PIECE_BYTES: Final = 64 << 10
 _BULK_DATA: Final = Text(zh="大数据值", en="bulk data")
 
 
@@ -56,7 +57,7 @@ class MetadataEndpoints:
         if unchanged(request, etag):
             return Response(status_code=304, headers=headers)
         found = tuple(on_disk(self.archive, each) for each in files)
-        return StreamingResponse(_array(found), media_type=media_type, headers=headers)
+        return StreamingResponse(gathered(_array(found), PIECE_BYTES), media_type=media_type, headers=headers)
 
 
 def _array(files: tuple[OnDisk, ...]) -> Iterator[bytes]:
@@ -94,7 +95,7 @@ def _multipart(value: bytes) -> Response:
 def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:
     """The paths of metadata and bulk data."""
     endpoints = MetadataEndpoints(archive)
-    router = APIRouter(route_class=route_class, include_in_schema=False)
+    router = APIRouter(prefix=PREFIX, route_class=route_class, include_in_schema=False)
     series, instance = "/studies/{study}/series/{series}", "/studies/{study}/series/{series}/instances/{instance}"
     for path in ("/studies/{study}", series, instance):
         router.add_api_route(f"{path}/metadata", endpoints.metadata, methods=["GET"])

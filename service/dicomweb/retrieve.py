@@ -104,7 +104,22 @@ def _multipart(files: tuple[OnDisk, ...], etag: str) -> Response:
         yield tail
 
     media_type = f'multipart/related; type="{DICOM}"; boundary={boundary}'
-    return StreamingResponse(parts(), media_type=media_type, headers={**_headers(etag), "Content-Length": str(length)})
+    return StreamingResponse(
+        gathered(parts(), CHUNK_BYTES), media_type=media_type, headers={**_headers(etag), "Content-Length": str(length)}
+    )
+
+
+def gathered(pieces: Iterator[bytes], least_bytes: int) -> Iterator[bytes]:
+    """The same bytes in pieces of at least so many (but the last): each piece costs a change of threads."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= least_bytes:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
 
 
 def _head(boundary: str, file: OnDisk, *, first: bool) -> bytes:
@@ -141,7 +156,7 @@ def _bytes_of(file: OnDisk) -> Iterator[bytes]:
 def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:
     """The paths that are retrieved (PS3.18 table 10.4.1-1)."""
     retrieve = RetrieveEndpoints(archive).retrieve
-    router = APIRouter(route_class=route_class, include_in_schema=False)
+    router = APIRouter(prefix=PREFIX, route_class=route_class, include_in_schema=False)
     router.add_api_route("/studies/{study}", retrieve, methods=["GET"])
     router.add_api_route("/studies/{study}/series/{series}", retrieve, methods=["GET"])
     router.add_api_route("/studies/{study}/series/{series}/instances/{instance}", retrieve, methods=["GET"])

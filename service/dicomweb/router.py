@@ -7,13 +7,12 @@ from fastapi import APIRouter
 from service.access.doors import guarded_route
 from service.archive.store import Archive
 from service.dicomweb import metadata, retrieve, search
-from service.dicomweb.resource import PREFIX
 
 
 def create_router(archive: Archive) -> APIRouter:
     """Everything under /dicom-web: the hospital's own studies by its API key."""
     route_class = guarded_route(archive)
-    router = APIRouter(prefix=PREFIX, tags=["dicomweb"])
+    router = APIRouter()
     for part in (search, retrieve, metadata):
         router.include_router(part.routes(archive, route_class))
     return router

@@ -25,8 +25,8 @@ from service.archive.query import (
 from service.archive.store import Archive
 from service.dicom.attributes import Tag
 from service.dicomweb.accept import json_type, ranges
-from service.dicomweb.attributes import Json, attribute, known_values
-from service.dicomweb.resource import Resource, ResourceDep, audited, require, root_of
+from service.dicomweb.attributes import Json, attribute, known_tags, known_value
+from service.dicomweb.resource import PREFIX, Resource, ResourceDep, audited, require, root_of
 from service.dicomweb.search_query import SearchQuery, parse
 
 _AVAILABILITY: Final = 0x00080056
@@ -97,7 +97,7 @@ class SearchEndpoints:
         with self.archive.read() as connection:
             require(connection, caller, inside)
             hits = query.search(connection, caller.wall, wanted, offset=asked.offset, limit=asked.limit)
-            page = _Page(level, inside, asked, root_of(request))
+            page = _Page(level, asked, root_of(request), frozenset(_returned(level, inside)))
             found = [page.rendered(hit) for hit in hits]
             left = 0
             if len(found) == asked.limit:
@@ -113,35 +113,21 @@ class _Page:
     """How the matches of one search are rendered."""
 
     level: Level
-    inside: Resource
     asked: SearchQuery
     root: str
+    returned: frozenset[int]
 
     def rendered(self, hit: Hit) -> bytes:
-        known = known_values(hit)
-        returned = dict.fromkeys(self._returned())
-        extra = known.keys() if self.asked.included is None else self.asked.included
-        returned |= dict.fromkeys(tag for tag in extra if tag in known)
+        known = known_tags(hit)
+        extra = known if self.asked.included is None else self.asked.included & known
         model: dict[str, Json] = {}
-        for tag in sorted(returned):
-            value = known.get(tag)
+        for tag in self.returned | extra:
+            value = known_value(hit, tag)
             if value is not None or tag not in _OPTIONAL:
                 model[f"{tag:08X}"] = attribute(tag, value)
         model[f"{_AVAILABILITY:08X}"] = attribute(_AVAILABILITY, "ONLINE")
         model[f"{_RETRIEVE_URL:08X}"] = {"vr": "UR", "Value": [self._url(hit)]}
         return orjson.dumps(model, option=orjson.OPT_SORT_KEYS)
-
-    def _returned(self) -> Iterator[int]:
-        """Own attributes, those of levels the path leaves open, and always the UIDs of the levels above."""
-        if self.level is Level.STUDY or self.inside.study is None:
-            yield from (tag for tag in _STUDY_RETURNED if self.level is Level.STUDY or not _is_count(tag))
-        if self.level is Level.SERIES or (self.level is Level.INSTANCE and self.inside.series is None):
-            yield from (tag for tag in _SERIES_RETURNED if self.level is Level.SERIES or not _is_count(tag))
-        if self.level >= Level.SERIES:
-            yield Tag.STUDY_INSTANCE_UID
-        if self.level is Level.INSTANCE:
-            yield Tag.SERIES_INSTANCE_UID
-            yield from _INSTANCE_RETURNED
 
     def _url(self, hit: Hit) -> str:
         url = f"{self.root}/studies/{hit.values[Tag.STUDY_INSTANCE_UID]}"
@@ -150,6 +136,19 @@ class _Page:
         if self.level is Level.INSTANCE:
             url += f"/instances/{hit.values[Tag.SOP_INSTANCE_UID]}"
         return url
+
+
+def _returned(level: Level, inside: Resource) -> Iterator[int]:
+    """Own attributes, those of levels the path leaves open, and always the UIDs of the levels above."""
+    if level is Level.STUDY or inside.study is None:
+        yield from (tag for tag in _STUDY_RETURNED if level is Level.STUDY or not _is_count(tag))
+    if level is Level.SERIES or (level is Level.INSTANCE and inside.series is None):
+        yield from (tag for tag in _SERIES_RETURNED if level is Level.SERIES or not _is_count(tag))
+    if level >= Level.SERIES:
+        yield Tag.STUDY_INSTANCE_UID
+    if level is Level.INSTANCE:
+        yield Tag.SERIES_INSTANCE_UID
+        yield from _INSTANCE_RETURNED
 
 
 def _is_count(tag: int) -> bool:
@@ -168,7 +167,7 @@ def _answer(found: list[bytes], media_type: str, warnings: list[str]) -> Respons
 def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:
     """The paths that are searched (PS3.18 table 10.6.1-1)."""
     endpoints = SearchEndpoints(archive)
-    router = APIRouter(route_class=route_class, include_in_schema=False)
+    router = APIRouter(prefix=PREFIX, route_class=route_class, include_in_schema=False)
     for path, endpoint in (
         ("/studies", endpoints.studies),
         ("/series", endpoints.series),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -13,6 +13,8 @@ from pydantic import BaseModel
 from models.manifest import Text
 from service.his.problem_shape import problems
 from service.his.shape import both
+
+PREFIX: Final = "/api/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Operation:
 
 def router(tag: str, operations: Sequence[Operation], route_class: type[APIRoute]) -> APIRouter:
     """The operations of one subject as a router; the first that fits a path is taken."""
-    made = APIRouter(tags=[tag], route_class=route_class)
+    made = APIRouter(prefix=PREFIX, tags=[tag], route_class=route_class)
     for operation in operations:
         made.add_api_route(
             operation.path,

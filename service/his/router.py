@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from fastapi import APIRouter
 
 from models.catalogue import Catalogue
@@ -13,14 +11,12 @@ from service.flow.bell import Bell
 from service.his import analyses, cards, events, live, orders, studies
 from service.his.desk import Desk
 
-PREFIX: Final = "/api/v1"
-
 
 def create_router(archive: Archive, bell: Bell, catalogue: Catalogue) -> APIRouter:
     """Everything under /api/v1; every request needs a hospital's API key."""
     desk = Desk(archive, bell, catalogue)
     route_class = guarded_route(archive)
-    router = APIRouter(prefix=PREFIX)
+    router = APIRouter()
     for subject in (orders, studies, analyses, events, live, cards):
         router.include_router(subject.routes(desk, route_class))
     return router

@@ -326,7 +326,7 @@ FUZZED = (
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     level=st.sampled_from(("studies", "series", "instances", "studies/1.2.9.1/series")),
     query=st.lists(
