@@ -33,11 +33,12 @@ DELIVERED, FAILED = DeliveryState.DELIVERED, DeliveryState.FAILED
 
 def states(outbox: Outbox, study: Study) -> dict[str, DeliveryState]:
     """By kind of object."""
-    return {(each.result_id or "")[-3:].strip("-"): each.state for each in outbox.flow.deliveries(study)}
+    return {kind: each.state for kind, each in ledger(outbox, study).items()}
 
 
 def ledger(outbox: Outbox, study: Study) -> dict[str, Delivery]:
-    return {(each.result_id or "")[-3:].strip("-"): each for each in outbox.flow.deliveries(study)}
+    kinds = {each.id: each.kind.value.lower() for each in outbox.results(study).values()}
+    return {kinds[each.result_id or ""]: each for each in outbox.flow.deliveries(study)}
 
 
 def told(outbox: Outbox, study: Study, kind: EventKind) -> list[str]:

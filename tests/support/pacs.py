@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
-from pynetdicom import AE, evt
+from pynetdicom import AE, _config, evt
 from pynetdicom.presentation import build_context
 
 SR = "1.2.840.10008.5.1.4.1.1.88.34"
@@ -109,12 +109,18 @@ class ScriptedPacs:
 
 @contextmanager
 def scripted_pacs() -> Iterator[ScriptedPacs]:
-    """A PACS for the length of a test, listening."""
+    """A PACS for the length of a test, listening.
+
+    Our node lets pynetdicom take every storage class, by a switch of the whole process; a PACS that takes some only
+    needs it off, so no node of ours may listen in this process meanwhile.
+    """
     pacs = ScriptedPacs()
+    before, _config.UNRESTRICTED_STORAGE_SERVICE = _config.UNRESTRICTED_STORAGE_SERVICE, False
     pacs.come_back()
     try:
         yield pacs
     finally:
+        _config.UNRESTRICTED_STORAGE_SERVICE = before
         if pacs.hold is not None:
             pacs.hold.set()
         pacs.go_away()
