@@ -51,8 +51,8 @@ class Condition:
     archive: Archive
     watermark_bytes: int
 
-    def health(self) -> HealthView:
-        """The process answers."""
+    async def health(self) -> HealthView:
+        """The process answers, also while every thread waits for the database."""
         return HealthView()
 
     def ready(self) -> JSONResponse:

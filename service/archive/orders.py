@@ -284,17 +284,14 @@ def listed(
 
     study_instance_uid: of the order itself or of the study it joined.
     """
-    conditions: list[ColumnElement[bool]] = []
-    if accession_number is not None:
-        conditions.append(IMAGING_ORDER.c.accession_number == accession_number)
-    if patient_id is not None:
-        conditions.append(IMAGING_ORDER.c.patient_id == patient_id)
+    equal = {
+        IMAGING_ORDER.c.accession_number: accession_number,
+        IMAGING_ORDER.c.patient_id: patient_id,
+        IMAGING_ORDER.c.state: state,
+    }
+    conditions: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value is not None]
     if study_instance_uid is not None:
-        joined = select(STUDY.c.id).where(STUDY.c.study_instance_uid == study_instance_uid)
-        named = IMAGING_ORDER.c.study_instance_uid == study_instance_uid
-        conditions.append(or_(named, IMAGING_ORDER.c.study_id.in_(joined)))
-    if state is not None:
-        conditions.append(IMAGING_ORDER.c.state == state.value)
+        conditions.append(_about(study_instance_uid))
     if matched is not None:
         conditions.append(IMAGING_ORDER.c.study_id.is_not(None) if matched else IMAGING_ORDER.c.study_id.is_(None))
     if after is not None:
@@ -308,6 +305,12 @@ def listed(
         .limit(limit)
     )
     return tuple(_order(row) for row in connection.execute(statement))
+
+
+def _about(study_instance_uid: str) -> ColumnElement[bool]:
+    """That an order names a study or is joined with it."""
+    joined = select(STUDY.c.id).where(STUDY.c.study_instance_uid == study_instance_uid)
+    return or_(IMAGING_ORDER.c.study_instance_uid == study_instance_uid, IMAGING_ORDER.c.study_id.in_(joined))
 
 
 def _listed(connection: Connection, wall: Wall, condition: ColumnElement[bool]) -> tuple[Order, ...]:

@@ -163,65 +163,70 @@ def _analysis(connection: Connection, caller: Caller, analysis_id: str) -> tuple
 def routes(desk: Desk, route_class: type[APIRoute]) -> APIRouter:
     """The operations on analyses."""
     endpoints = AnalysisEndpoints(desk)
-    return router(
-        "analyses",
-        (
-            Operation(
-                "GET",
-                "/analyses",
-                endpoints.listed,
-                Text(zh="列出分析", en="List analyses"),
-                Text(zh="按条件列出分析，新的在前。", en="Analyses by the given filters, newest first."),
-                errors=(400,),
-            ),
-            Operation(
-                "GET",
-                "/analyses/{analysis_id}",
-                endpoints.read,
-                Text(zh="读取分析", en="Read an analysis"),
-                Text(
-                    zh="状态、编码化的发现、报告文本与结果对象；未向本院发布时只有状态。",
-                    en="State, coded findings, report texts and result objects; only the state where results are not "
-                    "released to this hospital.",
-                ),
-                errors=(404,),
-            ),
-            Operation(
-                "GET",
-                "/analyses/{analysis_id}/findings",
-                endpoints.findings,
-                Text(zh="读取分析的发现", en="Read the findings of an analysis"),
-                Text(zh="一次分析的全部发现。", en="All findings of one analysis."),
-                errors=(403, 404, 409),
-            ),
-            Operation(
-                "GET",
-                "/analyses/{analysis_id}/results",
-                endpoints.results,
-                Text(zh="列出结果对象", en="List the result objects of an analysis"),
-                Text(zh="一次分析的 SR、SEG 或摘要图像。", en="SR, SEG or summary image of one analysis."),
-                errors=(403, 404),
-            ),
-            Operation(
-                "GET",
-                "/findings",
-                endpoints.all_findings,
-                Text(zh="列出发现", en="List findings"),
-                Text(
-                    zh="跨检查按条件列出发现，近的在前。",
-                    en="Findings across studies by the given filters, latest first.",
-                ),
-                errors=(400, 403),
-            ),
-            Operation(
-                "GET",
-                "/results/{result_id}",
-                endpoints.download,
-                Text(zh="下载结果对象", en="Download a result object"),
-                Text(zh="DICOM Part 10 文件。", en="The object as a DICOM Part 10 file."),
-                errors=(403, 404),
-                media={"application/dicom": {"schema": {"type": "string", "format": "binary"}}},
-            ),
+    return router("analyses", (*_on_analyses(endpoints), *_on_what_they_said(endpoints)), route_class)
+
+
+def _on_analyses(endpoints: AnalysisEndpoints) -> tuple[Operation, ...]:
+    return (
+        Operation(
+            "GET",
+            "/analyses",
+            endpoints.listed,
+            Text(zh="列出分析", en="List analyses"),
+            Text(zh="按条件列出分析，新的在前。", en="Analyses by the given filters, newest first."),
+            errors=(400,),
         ),
-        route_class,
+        Operation(
+            "GET",
+            "/analyses/{analysis_id}",
+            endpoints.read,
+            Text(zh="读取分析", en="Read an analysis"),
+            Text(
+                zh="状态、编码化的发现、报告文本与结果对象；未向本院发布时只有状态。",
+                en="State, coded findings, report texts and result objects; only the state where results are not "
+                "released to this hospital.",
+            ),
+            errors=(404,),
+        ),
+    )
+
+
+def _on_what_they_said(endpoints: AnalysisEndpoints) -> tuple[Operation, ...]:
+    return (
+        Operation(
+            "GET",
+            "/analyses/{analysis_id}/findings",
+            endpoints.findings,
+            Text(zh="读取分析的发现", en="Read the findings of an analysis"),
+            Text(zh="一次分析的全部发现。", en="All findings of one analysis."),
+            errors=(403, 404, 409),
+        ),
+        Operation(
+            "GET",
+            "/analyses/{analysis_id}/results",
+            endpoints.results,
+            Text(zh="列出结果对象", en="List the result objects of an analysis"),
+            Text(zh="一次分析的 SR、SEG 或摘要图像。", en="SR, SEG or summary image of one analysis."),
+            errors=(403, 404),
+        ),
+        Operation(
+            "GET",
+            "/findings",
+            endpoints.all_findings,
+            Text(zh="列出发现", en="List findings"),
+            Text(
+                zh="跨检查按条件列出发现，近的在前。",
+                en="Findings across studies by the given filters, latest first.",
+            ),
+            errors=(400, 403),
+        ),
+        Operation(
+            "GET",
+            "/results/{result_id}",
+            endpoints.download,
+            Text(zh="下载结果对象", en="Download a result object"),
+            Text(zh="DICOM Part 10 文件。", en="The object as a DICOM Part 10 file."),
+            errors=(403, 404),
+            media={"application/dicom": {"schema": {"type": "string", "format": "binary"}}},
+        ),
     )

@@ -7,12 +7,14 @@ import hashlib
 import hmac
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
+import certifi
 import httpx
 
 from service.access.seals import SECRET_PREFIX, SealBroken, unseal
@@ -160,13 +162,20 @@ def _at(url: str, where: Origin, address: Address) -> str:
     return parts._replace(netloc=f"{host}:{where.port}").geturl()
 
 
+def _trust() -> ssl.SSLContext:
+    """The machine's certificate authorities, to which a hospital's own can be added, and the public ones."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
 def _post(url: str, where: Origin, headers: dict[str, str], body: bytes) -> int:
     """Send and give the status; the answer's body is not read. The certificate is checked for the name."""
     timeout = httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
     extensions = {"sni_hostname": where.host}
     try:
         with (
-            httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client,
+            httpx.Client(timeout=timeout, verify=_trust(), follow_redirects=False, trust_env=False) as client,
             client.stream("POST", url, headers=headers, content=body, extensions=extensions) as answer,
         ):
             return answer.status_code
