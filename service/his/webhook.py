@@ -162,10 +162,15 @@ def _at(url: str, where: Origin, address: Address) -> str:
     return parts._replace(netloc=f"{host}:{where.port}").geturl()
 
 
-def _trust() -> ssl.SSLContext:
-    """The machine's certificate authorities, to which a hospital's own can be added, and the public ones."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
+def _trust(where: Origin) -> ssl.SSLContext:
+    """The machine's certificate authorities, to which a hospital's own can be added, and the public ones.
+
+    Read anew for each message over TLS, so that a renewed authority counts at once; without TLS nobody is trusted.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if where.scheme == "https":
+        context.load_default_certs()
+        context.load_verify_locations(certifi.where())
     return context
 
 
@@ -175,7 +180,7 @@ def _post(url: str, where: Origin, headers: dict[str, str], body: bytes) -> int:
     extensions = {"sni_hostname": where.host}
     try:
         with (
-            httpx.Client(timeout=timeout, verify=_trust(), follow_redirects=False, trust_env=False) as client,
+            httpx.Client(timeout=timeout, verify=_trust(where), follow_redirects=False, trust_env=False) as client,
             client.stream("POST", url, headers=headers, content=body, extensions=extensions) as answer,
         ):
             return answer.status_code
