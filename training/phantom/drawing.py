@@ -73,7 +73,7 @@ class Scene:
         shares = np.zeros(self.raster.shape, np.uint8)
         layers = max(1, round(self.raster.slice_mm / LAYER_MM))
         paint(shares, self.raster, self.vessels, layers)
-        paint(shares, self.raster, [tube.wider(0.55) for tube in self.bronchi], layers)
+        paint(shares, self.raster, [tube.walled() for tube in self.bronchi], layers)
         paint(shares, self.raster, self.middle.solid(), 2)
         return shares
 

@@ -26,8 +26,25 @@ BLOOD: Final[dict[str, tuple[Station, ...]]] = {
         (17, 34, -110, 11.5),
         (11, 20, -195, 10.5),
     ),
-    "pulmonary trunk": ((20, -52, -48, 14), (25, -40, -18, 14), (28, -20, -2, 12), (36, 0, 2, 10), (44, 10, -10, 8)),
-    "right pulmonary artery": ((24, -22, -6, 11), (2, -12, -10, 10.5), (-24, -8, -13, 9.5), (-38, 0, -20, 7.5)),
+    "pulmonary trunk": (
+        (20, -52, -48, 14),
+        (25, -40, -18, 14),
+        (28, -20, -2, 12),
+        (36, 0, 0, 10),
+        (42, 8, -6, 7.5),
+        (48, 24, -40, 4.2),
+        (58, 34, -62, 2.2),
+        (66, 42, -84, 0.7),
+    ),
+    "right pulmonary artery": (
+        (24, -22, -6, 11),
+        (2, -12, -10, 10.5),
+        (-24, -8, -13, 9.5),
+        (-38, 0, -18, 7),
+        (-46, 16, -46, 4.2),
+        (-54, 26, -68, 2.2),
+        (-60, 34, -90, 0.7),
+    ),
     "superior vena cava": ((-24, -18, -46, 9), (-26, -26, -5, 9), (-25, -34, 45, 8.5), (-22, -42, 68, 8)),
     "left brachiocephalic vein": ((-22, -42, 68, 7), (6, -54, 76, 6.5), (34, -50, 96, 6), (58, -44, 112, 5.5)),
     "right brachiocephalic vein": ((-22, -42, 68, 7), (-34, -38, 96, 6.5), (-50, -40, 116, 6)),
@@ -43,10 +60,34 @@ BLOOD: Final[dict[str, tuple[Station, ...]]] = {
         (-25, -20, 18, 4),
     ),
     "inferior vena cava": ((-22, -4, -62, 11), (-25, 10, -100, 11), (-24, 6, -195, 10.5)),
-    "right inferior pulmonary vein": ((-12, 8, -42, 8), (-34, 10, -46, 6), (-46, 14, -52, 5)),
-    "right superior pulmonary vein": ((-14, -4, -34, 8), (-34, -14, -26, 6), (-44, -18, -18, 5)),
-    "left inferior pulmonary vein": ((14, 8, -42, 8), (36, 16, -46, 6), (48, 20, -54, 5)),
-    "left superior pulmonary vein": ((16, -4, -34, 8), (36, -16, -24, 6), (46, -20, -14, 5)),
+    "right inferior pulmonary vein": (
+        (-12, 8, -42, 8),
+        (-34, 14, -49, 5.5),
+        (-48, 24, -58, 3.6),
+        (-60, 36, -72, 1.8),
+        (-68, 46, -86, 0.6),
+    ),
+    "right superior pulmonary vein": (
+        (-14, -4, -34, 8),
+        (-34, -14, -22, 5.5),
+        (-46, -18, -10, 3.6),
+        (-56, -26, 4, 1.8),
+        (-64, -34, 18, 0.6),
+    ),
+    "left inferior pulmonary vein": (
+        (14, 8, -42, 8),
+        (36, 20, -50, 5.5),
+        (50, 30, -56, 3.6),
+        (62, 40, -70, 1.8),
+        (70, 50, -84, 0.6),
+    ),
+    "left superior pulmonary vein": (
+        (16, -4, -34, 8),
+        (36, -16, -18, 5.5),
+        (48, -20, -6, 3.6),
+        (58, -28, 8, 1.8),
+        (66, -36, 22, 0.6),
+    ),
 }
 SOFT: Final[dict[str, tuple[Station, ...]]] = {
     "oesophagus": (
@@ -64,18 +105,46 @@ SOFT: Final[dict[str, tuple[Station, ...]]] = {
 }
 AIRWAYS: Final[dict[str, tuple[Station, ...]]] = {
     "trachea": ((0, -4, 165, 8.8), (0, 0, 80, 8.8), (-2, 4, 20, 9), (-3, 6, 2, 8.5)),
-    "right main bronchus": ((-4, 6, 4, 7), (-18, 7, -10, 6.8), (-30, 6, -22, 6), (-35, 6, -46, 5.2), (-44, 16, -78, 3)),
-    "right upper lobe bronchus": ((-20, 7, -10, 4.8), (-40, 4, 0, 4), (-56, 4, 16, 2.6)),
-    "middle lobe bronchus": ((-34, 4, -40, 3.4), (-46, -14, -52, 2.6), (-58, -30, -60, 2)),
+    "right main bronchus": (
+        (-4, 6, 4, 7),
+        (-18, 7, -10, 6.8),
+        (-30, 6, -22, 6),
+        (-35, 6, -46, 5.2),
+        (-44, 16, -78, 3),
+        (-50, 24, -100, 1.6),
+        (-54, 28, -118, 0.6),
+    ),
+    "right upper lobe bronchus": (
+        (-20, 7, -10, 4.8),
+        (-40, 4, 0, 4),
+        (-56, 4, 16, 2.6),
+        (-64, 4, 34, 1.5),
+        (-70, 6, 50, 0.6),
+    ),
+    "middle lobe bronchus": (
+        (-34, 4, -40, 3.4),
+        (-46, -14, -52, 2.6),
+        (-58, -30, -60, 2),
+        (-68, -46, -66, 1.1),
+        (-76, -58, -72, 0.5),
+    ),
     "left main bronchus": (
         (-2, 6, 4, 6.6),
         (12, 9, -12, 6.4),
         (33, 11, -28, 5.4),
         (43, 20, -52, 4.4),
         (53, 28, -82, 2.8),
+        (60, 34, -104, 1.5),
+        (64, 38, -120, 0.6),
     ),
-    "left upper lobe bronchus": ((33, 9, -26, 4.8), (48, -6, -18, 4), (58, -16, 4, 2.6)),
-    "lingular bronchus": ((46, -6, -20, 3), (60, -24, -36, 2)),
+    "left upper lobe bronchus": (
+        (33, 9, -26, 4.8),
+        (48, -6, -18, 4),
+        (58, -16, 4, 2.6),
+        (66, -22, 26, 1.5),
+        (70, -26, 46, 0.6),
+    ),
+    "lingular bronchus": ((46, -6, -20, 3), (60, -24, -36, 2), (72, -40, -46, 1.1), (80, -52, -54, 0.5)),
 }
 FAT: Final[dict[str, tuple[Station, ...]]] = {
     "around the great vessels": ((0, -8, 118, 15), (0, -16, 70, 21), (-2, -20, 30, 24), (2, -14, -10, 26)),
@@ -92,7 +161,6 @@ HEART: Final = (
 """Ventricles, right atrium, left atrium: centre, half axes, turn about the body's axis in degrees."""
 
 FAT_AROUND_MM: Final = 3.0
-WALL_MM: Final = 1.3
 EPICARDIAL_FAT_MM: Final = 4.5
 """Between the heart's surface and what is muscle and blood."""
 
@@ -102,16 +170,20 @@ HILUM_X_MM: Final = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Middle:
-    """blood and soft: filled tubes. airways: their lumen. All in the body's millimetres."""
+    """blood and soft: filled tubes. airways: their lumen. fat: carved from the lungs. All in the body's millimetres.
+
+    drift_mm: how far this patient's mediastinum lies from the usual place.
+    """
 
     blood: list[Tube]
     soft: list[Tube]
     airways: list[Tube]
     fat: list[Tube]
+    drift_mm: NDArray[np.float64]
 
     def solid(self) -> list[Tube]:
         """All that is as dense as blood: vessels, soft organs, walls of the airways."""
-        return [*self.blood, *self.soft, *(tube.wider(WALL_MM) for tube in self.airways)]
+        return [*self.blood, *self.soft, *(tube.walled() for tube in self.airways)]
 
 
 def make_middle(random: np.random.Generator) -> Middle:
@@ -128,6 +200,7 @@ def make_middle(random: np.random.Generator) -> Middle:
         [moved(one) for one in SOFT.values()],
         [moved(one) for one in AIRWAYS.values()],
         [moved(one) for one in FAT.values()],
+        drift,
     )
 
 

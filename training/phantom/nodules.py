@@ -137,7 +137,7 @@ def cover(shape: Shape, middle_mm: Places, raster: Raster, box: Box, *, size: fl
 class Room:
     """Where nodules may go. lung: distance to the lungs' surface, negative inside, at places (places, 3).
 
-    vessels: (points, 4) as (x, y, z, radius). z_range_mm: what the scan shows of the lungs.
+    vessels: (points, 4) as (x, y, z, radius), airways too. z_range_mm: what the scan shows of the lungs.
     """
 
     lung: Callable[[Places], NDArray[np.float64]]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from training.phantom.raster import Floats, Raster, share
+
+THICKEST_WALL_MM: Final = 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +22,9 @@ class Tube:
     points_mm: NDArray[np.float64]
     radii_mm: NDArray[np.float64]
 
-    def wider(self, by_mm: float) -> Tube:
-        """The same tube with a wall around it."""
-        return Tube(self.points_mm, self.radii_mm + by_mm)
+    def walled(self) -> Tube:
+        """An airway with its wall, which is thinner the narrower it is."""
+        return Tube(self.points_mm, self.radii_mm + np.minimum(0.3 + 0.2 * self.radii_mm, THICKEST_WALL_MM))
 
     def segments(self) -> Iterable[tuple[NDArray[np.float64], NDArray[np.float64], float, float]]:
         """Start, end and the radii there."""

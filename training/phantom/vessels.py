@@ -28,7 +28,7 @@ MURRAY: Final = 2.45
 LARGEST_MM: Final = 6.5
 CLEAR_OF_PLEURA_MM: Final = 9.0
 LOOKED_AT: Final = 24
-LEAST_BRONCHUS_MM: Final = 1.9
+LEAST_BRONCHUS_MM: Final = 1.2
 
 
 @dataclass(slots=True)
@@ -54,13 +54,16 @@ class Tree:
         return np.minimum(flow ** (1 / MURRAY), LARGEST_MM)
 
 
-def grow_vessels(lung: LungDistance, random: np.random.Generator) -> list[Tree]:
-    """Arteries and veins of both lungs; lung: distance to the lungs' surface, negative inside."""
+def grow_vessels(lung: LungDistance, drift_mm: Places, random: np.random.Generator) -> list[Tree]:
+    """Arteries and veins of both lungs; lung: distance to the lungs' surface, negative inside.
+
+    drift_mm: how far the hilum lies from its usual place.
+    """
     trees = []
     for name, stations in ROOTS.items():
         side, kind = name.split()
         leaves = _leaves(lung, LEAVES[kind], right=side == "right", random=random)
-        tree = _grown(np.asarray(stations, dtype=np.float64), leaves, random)
+        tree = _grown(np.asarray(stations, dtype=np.float64) + drift_mm, leaves, random)
         _add_twigs(tree, random)
         trees.append(tree)
     return trees
@@ -158,5 +161,6 @@ def bronchi_beside(tree: Tree) -> list[Tube]:
         way = tube.points_mm[-1] - tube.points_mm[0]
         aside = np.cross(way, (0.3, 1.0, 0.2))
         aside /= np.linalg.norm(aside) + 1e-9
-        tubes.append(Tube(tube.points_mm + aside * (1.75 * thin + 1.0), tube.radii_mm * 0.66))
+        lumen_mm = tube.radii_mm * 0.66 * np.clip(tube.radii_mm - 1, 0.25, 1)
+        tubes.append(Tube(tube.points_mm + aside * (1.75 * thin + 1.0), lumen_mm))
     return tubes

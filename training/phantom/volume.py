@@ -79,13 +79,13 @@ def make_phantom(
     raster = _raster(patient, slices, slice_mm, pixel_mm)
     middle = make_middle(_stream(seed, 1))
     body = make_body(patient, raster, middle, _stream(seed, 2))
-    trees = grow_vessels(lambda places: lung_at(body, raster, places), _stream(seed, 3))
+    trees = grow_vessels(lambda places: lung_at(body, raster, places), middle.drift_mm, _stream(seed, 3))
     vessels = [tube for tree in trees for tube in tubes_of(tree)]
     bronchi = [tube for tree in trees[::2] for tube in bronchi_beside(tree)]
     scene = Scene(raster, patient, body, middle, vessels, bronchi, _stream(seed, 7))
     random = _stream(seed, 5)
     sizes = _usual_diameters(random) if diameters_mm is None else tuple(diameters_mm)
-    room = _room(body, raster, vessels)
+    room = _room(body, raster, [*vessels, *bronchi, *middle.airways])
     planned = plan([one / patient.size for one in sizes], room, random, subsolid=subsolid)
     grid = _grid(seed, raster.shape, slice_mm, pixel_mm)
     known = tuple(_known(one, patient, raster, grid) for one in planned)
@@ -119,8 +119,8 @@ def _grid(seed: int, shape: tuple[int, int, int], slice_mm: float, pixel_mm: flo
     return Grid(shape, origin, (0.0, 0.0, slice_mm), (0.0, pixel_mm, 0.0), (pixel_mm, 0.0, 0.0))
 
 
-def _room(body: Body, raster: Raster, vessels: list[Tube]) -> Room:
-    points = np.concatenate([np.column_stack([tube.points_mm, tube.radii_mm]) for tube in vessels])
+def _room(body: Body, raster: Raster, tubes: list[Tube]) -> Room:
+    points = np.concatenate([np.column_stack([tube.points_mm, tube.radii_mm]) for tube in tubes])
     low, high = max(float(raster.z[0]), LUNGS_MM[0]), min(float(raster.z[-1]), LUNGS_MM[1])
     return Room(lambda places: lung_at(body, raster, places), points, (low, high), raster.slice_mm)
 
