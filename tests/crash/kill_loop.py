@@ -25,7 +25,7 @@ from tests.support.sender import association, data_set_of, store
 from tests.support.series import write_series
 
 SENDERS = 3
-FILES = 120
+FILES = 60
 
 
 @dataclass(slots=True)
