@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import gdcm
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
@@ -20,12 +21,13 @@ from pydicom.pixels.decoders.base import get_decoder
 
 _EXPLICIT_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 _ENCAPSULATED_UNCOMPRESSED: Final = "1.2.840.10008.1.2.1.98"
+_JPEG_EXTENDED: Final = "1.2.840.10008.1.2.4.51"
 _DEFLATED_FRAME: Final = "1.2.840.10008.1.2.8.1"
 _NATIVE: Final = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", _EXPLICIT_BIG_ENDIAN})
 _PLUGINS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "1.2.840.10008.1.2.4.50": "gdcm",
-        "1.2.840.10008.1.2.4.51": "gdcm",
+        _JPEG_EXTENDED: "gdcm",
         "1.2.840.10008.1.2.4.57": "gdcm",
         "1.2.840.10008.1.2.4.70": "gdcm",
         "1.2.840.10008.1.2.4.80": "pyjpegls",
@@ -79,6 +81,8 @@ def stored_values(instance: Dataset, transfer_syntax_uid: str, frame_number: int
     """
     index = 0 if frame_number is None else frame_number - 1
     try:
+        if transfer_syntax_uid == _JPEG_EXTENDED and int(instance.BitsStored) > 8:
+            return _only_stored_bits(_jpeg_of_12_bits(instance, index), instance)
         if transfer_syntax_uid in _PLUGINS:
             decoder = get_decoder(transfer_syntax_uid)
             values, _ = decoder.as_array(instance, index=index, raw=True, decoding_plugin=_PLUGINS[transfer_syntax_uid])
@@ -94,6 +98,38 @@ def _read_deep(header: Dataset) -> None:
         for group in header.get(keyword) or ():
             for _ in group.iterall():
                 pass
+
+
+def _jpeg_of_12_bits(instance: Dataset, index: int) -> NDArray[np.generic]:
+    """One frame of JPEG Extended with samples of 12 bits, which pydicom 3.0.2 keeps from GDCM though GDCM reads them.
+
+    GDCM tries its decoder of 8 bits first, and that one complains on stderr before the right one is taken.
+    """
+    if int(instance.BitsAllocated) != 16 or int(instance.get("SamplesPerPixel") or 1) != 1:
+        raise PixelFault("JPEG of 12 bits is read as one sample in 16 bits only")
+    rows, columns = int(instance.Rows), int(instance.Columns)
+    fragment = gdcm.Fragment()
+    fragment.SetByteStringValue(
+        get_frame(instance.PixelData, index, number_of_frames=int(instance.get("NumberOfFrames") or 1))
+    )
+    fragments = gdcm.SequenceOfFragments.New()
+    fragments.AddFragment(fragment)
+    pixels = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
+    pixels.SetValue(fragments.__ref__())
+    image = gdcm.Image()
+    image.SetNumberOfDimensions(2)
+    image.SetDimensions((columns, rows, 1))
+    image.SetDataElement(pixels)
+    image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(gdcm.PhotometricInterpretation.MONOCHROME2))
+    image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGExtendedProcess2_4))
+    stored, signed = int(instance.BitsStored), int(instance.PixelRepresentation)
+    image.SetPixelFormat(gdcm.PixelFormat(1, 16, stored, stored - 1, signed))
+    decoded: str | None = image.GetBuffer()
+    if decoded is None:
+        raise PixelFault("a JPEG of 12 bits is damaged, or is not of Rows and Columns")
+    return np.frombuffer(decoded.encode("utf-8", "surrogateescape"), dtype="<i2" if signed else "<u2").reshape(
+        rows, columns
+    )
 
 
 def _native(instance: Dataset, transfer_syntax_uid: str, index: int) -> NDArray[np.generic]:

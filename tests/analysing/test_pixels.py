@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_series import COLUMNS, ROWS, axial, enhanced, header, write, write_all
 from pydicom import Dataset
+from pydicom.encaps import encapsulate, get_frame
 
 from models.contract import RefusalReason, Refused, SeriesFile, Volume
 from models.decoding import PixelFault, read_instance, stored_values
@@ -41,10 +43,12 @@ AS_SIMPLEITK_READS = [
     "JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm", "MR-JPEGLosslessSV1.dcm", "WG04_CT2_JPLL.dcm",
     "WG04_CT1_UNC.fragmented_bot_jpeg_ls.80.dcm.dcm", "WG04_NM1_J2KI.dcm", "image_dfl.dcm", "rtdose_rle.dcm",
 ]  # fmt: skip
+JPEG_OF_12_BITS = [
+    "CT0012.fragmented_no_bot_jpeg_baseline.51.dcm", "WG04_MR3_JPLY.dcm", "WG04_NM1_JPLY.dcm", "WG04_XA1_JPLY.dcm",
+]  # fmt: skip
 BROKEN = [
     "malformed/syn_nested_undefined_5000.dcm",
     "transfer_syntax/JPEG2000-embedded-sequence-delimiter.dcm", "transfer_syntax/syn_video_hevc_main.dcm",
-    "transfer_syntax/WG04_MR3_JPLY.dcm",  # JPEG of 12 bits: pydicom 3.0.2 has no decoder for it
 ]  # fmt: skip
 
 
@@ -120,6 +124,31 @@ def test_a_compressed_picture_has_the_values_that_simpleitk_gives(name: str, dat
     slope, intercept = float(instance.get("RescaleSlope") or 1), float(instance.get("RescaleIntercept") or 0)
     values = stored_values(instance, str(instance.file_meta.TransferSyntaxUID), None) * slope + intercept
     assert np.allclose(values, by_simpleitk(path)[0])
+
+
+@pytest.mark.real_data
+@pytest.mark.system
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", JPEG_OF_12_BITS)
+def test_a_jpeg_of_12_bits_has_the_values_that_dcmtk_gives(name: str, datasets: Path, tmp_path: Path) -> None:
+    path = datasets / "dicom_suite" / "transfer_syntax" / name
+    subprocess.run(["/usr/bin/dcmdjpeg", path, tmp_path / "plain.dcm"], check=True)
+    instance = read_instance(path)
+    frames = int(instance.get("NumberOfFrames") or 1)
+    expected = pydicom.dcmread(tmp_path / "plain.dcm").pixel_array.reshape(frames, instance.Rows, instance.Columns)
+    for place, picture in enumerate(expected, start=1):
+        assert np.array_equal(stored_values(instance, "1.2.840.10008.1.2.4.51", place), picture)
+
+
+@pytest.mark.real_data
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("cut", [0.9, 0.5, 0.01])
+def test_a_cut_jpeg_of_12_bits_is_a_fault_and_no_picture(cut: float, datasets: Path) -> None:
+    instance = read_instance(datasets / "dicom_suite" / "transfer_syntax" / "WG04_MR3_JPLY.dcm")
+    frame = get_frame(instance.PixelData, 0, number_of_frames=1)
+    instance.PixelData = encapsulate([frame[: int(len(frame) * cut)]])
+    with pytest.raises(PixelFault):
+        stored_values(instance, "1.2.840.10008.1.2.4.51", None)
 
 
 @pytest.mark.real_data
