@@ -6,11 +6,11 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 
 from service.archive import associations, quarantine
 from service.archive.events import EventKind, Subject, append, within
-from service.archive.quarantine import DataSet
+from service.archive.quarantine import DataSet, QuarantineFault, QuarantineState
 from service.archive.store import now
 from service.archive.tables import INSTANCE, RESULT, SERIES, STUDY
 from service.dicom.header import HeaderFacts
@@ -26,6 +26,7 @@ class Indexed(StrEnum):
     NEW = "new"
     IDENTICAL = "identical instance already held"
     CONFLICTING = "another data set is held under this SOP Instance UID"
+    DISCARDED = "another data set is held under this SOP Instance UID, and a person discarded this one before"
     ERASED = "the study was erased"
 
 
@@ -79,8 +80,8 @@ def index(connection: Connection, wall: Wall, arrival: Arrival) -> Indexing:
     if held == arrival.data_set.object_name:
         return Indexing(Indexed.IDENTICAL)
     if held is not None:
-        quarantine.hold(connection, wall, arrival.data_set)
-        return Indexing(Indexed.CONFLICTING)
+        state = quarantine.hold(connection, wall, arrival.data_set)
+        return Indexing(Indexed.DISCARDED if state is QuarantineState.DISCARDED else Indexed.CONFLICTING)
     return _add(connection, wall, arrival)
 
 
@@ -129,24 +130,12 @@ def _study(connection: Connection, wall: Wall, arrival: Arrival, moment: float) 
     )
     found = connection.execute(statement).one_or_none()
     if found is None:
-        facts = arrival.data_set.facts
         connection.execute(
             STUDY.insert().values(
                 hospital_id=arrival.data_set.hospital,
                 study_instance_uid=arrival.data_set.study_instance_uid,
                 state=StudyState.RECEIVING.value,
                 revision=1,
-                patient_id=facts.patient_id,
-                patient_id_issuer=facts.patient_id_issuer,
-                patient_name=facts.patient_name,
-                patient_birth_date=facts.patient_birth_date,
-                patient_sex=facts.patient_sex,
-                accession_number=facts.accession_number,
-                study_date=facts.study_date,
-                study_time=facts.study_time,
-                study_description=facts.study_description,
-                study_identifier=facts.study_id,
-                referring_physician_name=facts.referring_physician_name,
                 calling_ae=arrival.calling_ae,
                 first_received_at=moment,
                 quiet_since=moment,
@@ -155,6 +144,31 @@ def _study(connection: Connection, wall: Wall, arrival: Arrival, moment: float) 
         found = connection.execute(statement).one()
         append(connection, wall, EventKind.STUDY_RECEIVING, _subject(found))
     return found
+
+
+def _described(facts: HeaderFacts) -> dict[str, object]:
+    """What a study's row says of patient and study."""
+    return {
+        "patient_id": facts.patient_id,
+        "patient_id_issuer": facts.patient_id_issuer,
+        "patient_name": facts.patient_name,
+        "patient_birth_date": facts.patient_birth_date,
+        "patient_sex": facts.patient_sex,
+        "accession_number": facts.accession_number,
+        "study_date": facts.study_date,
+        "study_time": facts.study_time,
+        "study_description": facts.study_description,
+        "study_identifier": facts.study_id,
+        "referring_physician_name": facts.referring_physician_name,
+    }
+
+
+def _learned(study: Row[Any], facts: HeaderFacts) -> dict[str, object]:
+    """What an instance adds to the study's description: the first gives all of it, later ones what was empty."""
+    described = _described(facts)
+    if study.instance_count == 0:
+        return described
+    return {name: value for name, value in described.items() if value and not getattr(study, name)}
 
 
 def _subject(study: Row[Any]) -> Subject:
@@ -186,7 +200,9 @@ def _received(connection: Connection, wall: Wall, study: Row[Any], arrival: Arri
         }
     if revision != study.revision:
         append(connection, wall, EventKind.STUDY_REVISED, _subject(study), {"revision": revision})
-    if _contradicts(study, arrival.data_set.facts) and not study.identity_conflict:
+    if not _contradicts(study, arrival.data_set.facts):
+        values |= _learned(study, arrival.data_set.facts)
+    elif not study.identity_conflict:
         values["identity_conflict"] = True
         append(connection, wall, EventKind.IDENTITY_CONFLICT, _subject(study))
     connection.execute(update(STUDY).where(STUDY.c.id == study.id).values(values))
@@ -202,6 +218,9 @@ def _gap_s(connection: Connection, study: Row[Any], arrival: Arrival, moment: fl
 
 
 def _contradicts(study: Row[Any], facts: HeaderFacts) -> bool:
+    """Whether an instance names another patient than the study's other instances (AC-23)."""
+    if study.instance_count == 0:
+        return False
     same_id = not study.patient_id or not facts.patient_id or study.patient_id == facts.patient_id
     issuers = (study.patient_id_issuer, facts.patient_id_issuer)
     return not same_id or (all(issuers) and issuers[0] != issuers[1])
@@ -236,40 +255,46 @@ def _series(connection: Connection, study_id: int, arrival: Arrival) -> int:
 
 
 def replace(connection: Connection, wall: Wall, accepted: DataSet) -> None:
-    """Make accepted bytes the served ones; what was served goes into quarantine, and the study is read again."""
-    wall.guard(accepted.hospital)
-    served = connection.execute(
-        select(INSTANCE).where(
-            INSTANCE.c.hospital_id == accepted.hospital, INSTANCE.c.sop_instance_uid == accepted.sop_instance_uid
-        )
-    ).one()
-    former = _instances(connection, wall, INSTANCE.c.id == served.id)[0]
+    """Make accepted bytes the served ones, in the study and series that they name.
+
+    What was served goes into quarantine, and its study is read again. Raises QuarantineFault.
+    """
+    former = by_uid(connection, wall, accepted.hospital, accepted.sop_instance_uid)
+    if former is None:
+        raise QuarantineFault("nothing is served under this SOP Instance UID any more; its study was erased")
     quarantine.keep_former(connection, wall, _data_set(former))
-    study = connection.execute(select(STUDY).where(STUDY.c.id == served.study_id)).one()
-    connection.execute(
-        update(INSTANCE)
-        .where(INSTANCE.c.id == served.id)
-        .values(
-            transfer_syntax_uid=accepted.transfer_syntax_uid,
-            sop_class_uid=accepted.sop_class_uid,
-            sha256=accepted.sha256,
-            object_name=accepted.object_name,
-            size_bytes=accepted.size_bytes,
-            facts=accepted.facts.to_json(),
-            is_image=accepted.is_image and not served.is_ours,
-            revision=study.revision + 1,
-        )
-    )
-    moment = now(connection)
+    _take_out(connection, former)
+    _revise(connection, wall, former.study_id)
+    if _add(connection, wall, Arrival(accepted, "", None)).verdict is Indexed.ERASED:
+        raise QuarantineFault("the study that this data set belongs to was erased")
+
+
+def _take_out(connection: Connection, stored: StoredInstance) -> None:
+    """Remove an instance's row; a series that has no other goes with it."""
+    connection.execute(delete(INSTANCE).where(INSTANCE.c.id == stored.id))
+    for table, key in ((SERIES, stored.series_id), (STUDY, stored.study_id)):
+        connection.execute(update(table).where(table.c.id == key).values(instance_count=table.c.instance_count - 1))
+    connection.execute(delete(SERIES).where(SERIES.c.id == stored.series_id, SERIES.c.instance_count == 0))
     connection.execute(
         update(STUDY)
-        .where(STUDY.c.id == study.id)
+        .where(STUDY.c.id == stored.study_id)
+        .values(image_count=STUDY.c.image_count - int(stored.is_image))
+    )
+
+
+def _revise(connection: Connection, wall: Wall, study_id: int) -> None:
+    """Open a revision by a person's decision: a complete study needs no quiet time for it, a receiving one does."""
+    study = connection.execute(select(STUDY).where(STUDY.c.id == study_id)).one()
+    state, moment = StudyState(study.state), now(connection)
+    connection.execute(
+        update(STUDY)
+        .where(STUDY.c.id == study_id)
         .values(
-            state=STUDY_LIFECYCLE.after(StudyState(study.state), StudyEvent.IMAGE_STORED).value,
+            state=STUDY_LIFECYCLE.after(state, StudyEvent.IMAGE_STORED).value,
             revision=study.revision + 1,
             quiet_since=moment,
             due_at=moment,
-            completion_called=True,
+            completion_called=study.completion_called or state is StudyState.COMPLETE,
         )
     )
     append(connection, wall, EventKind.STUDY_REVISED, _subject(study), {"revision": study.revision + 1})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 
 from service.archive.events import EventKind, Subject, append, within
 from service.archive.store import now
@@ -56,17 +56,11 @@ class Held:
     received_at: float
 
 
-def hold(connection: Connection, wall: Wall, arrival: DataSet) -> None:
-    """Keep a conflicting arrival; one that is held or was discarded before adds nothing."""
-    known = connection.execute(
-        select(QUARANTINE.c.id).where(
-            QUARANTINE.c.hospital_id == arrival.hospital,
-            QUARANTINE.c.sop_instance_uid == arrival.sop_instance_uid,
-            QUARANTINE.c.object_name == arrival.object_name,
-        )
-    ).first()
+def hold(connection: Connection, wall: Wall, arrival: DataSet) -> QuarantineState:
+    """Keep a conflicting arrival; one that is held or was discarded before adds nothing. Returns how it stands."""
+    known = _state(connection, arrival)
     if known is not None:
-        return
+        return known
     _insert(connection, arrival, "conflicting data set under one SOP Instance UID")
     append(
         connection,
@@ -74,6 +68,20 @@ def hold(connection: Connection, wall: Wall, arrival: DataSet) -> None:
         EventKind.INSTANCE_QUARANTINED,
         _subject(connection, arrival),
         {"sop_instance_uid": arrival.sop_instance_uid},
+    )
+    return QuarantineState.HELD
+
+
+def _state(connection: Connection, data_set: DataSet) -> QuarantineState | None:
+    state = connection.execute(select(QUARANTINE.c.state).where(_is(data_set))).scalar_one_or_none()
+    return None if state is None else QuarantineState(state)
+
+
+def _is(data_set: DataSet) -> ColumnElement[bool]:
+    return and_(
+        QUARANTINE.c.hospital_id == data_set.hospital,
+        QUARANTINE.c.sop_instance_uid == data_set.sop_instance_uid,
+        QUARANTINE.c.object_name == data_set.object_name,
     )
 
 
@@ -148,7 +156,14 @@ def decide(connection: Connection, wall: Wall, entry: Held, decision: Quarantine
 def keep_former(connection: Connection, wall: Wall, former: DataSet) -> None:
     """Put what was served until now into the quarantine, after another data set was accepted in its place."""
     wall.guard(former.hospital)
-    _insert(connection, former, "replaced by an accepted data set")
+    reason = "replaced by an accepted data set"
+    again = connection.execute(
+        update(QUARANTINE)
+        .where(_is(former))
+        .values(state=QuarantineState.HELD.value, reason=reason, received_at=now(connection), decided_at=None)
+    )
+    if again.rowcount == 0:
+        _insert(connection, former, reason)
 
 
 def _held(row: Row[Any]) -> Held:

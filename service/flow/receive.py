@@ -117,6 +117,11 @@ class Receiver:
         indexed = self._commits.submit(lambda connection: _index(connection, arrival))
         if indexed is Indexed.CONFLICTING:
             return Receipt(StoreStatus.CONFLICT_QUARANTINED, "other data set held under this UID; kept in quarantine")
+        if indexed is Indexed.DISCARDED:
+            self._archive.objects.unlink(hospital, data_set.object_name)
+            return Receipt(
+                StoreStatus.CONFLICT_QUARANTINED, "other data set held under this UID; this one was discarded"
+            )
         if indexed is Indexed.ERASED:
             self._archive.objects.unlink(hospital, data_set.object_name)
             return Receipt(StoreStatus.STUDY_ERASED, "study was erased; an operator has to lift that first")

@@ -1,0 +1,121 @@
+"""What a person decides about a conflicting data set can be taken back, and never hides whose images are served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pydicom.dataset import FileDataset
+from pydicom.uid import generate_uid
+
+from service.archive import instances, quarantine
+from service.archive.quarantine import Held, QuarantineState
+from service.archive.store import Archive
+from service.domain.study import StudyState
+from service.flow.quarantine import accept, discard
+from tests.support.flowing import WALL, Flow, chest, flowing
+from tests.support.series import ct_slice
+
+
+@pytest.fixture
+def flow(archive: Archive) -> Iterator[Flow]:
+    with flowing(archive) as opened:
+        yield opened
+
+
+def rival_of(image: FileDataset, *, seed: int = 1, **attributes: str) -> FileDataset:
+    """Another image under the same SOP Instance UID."""
+    given = {"study_uid": image.StudyInstanceUID, "series_uid": image.SeriesInstanceUID, **attributes}
+    rival = ct_slice(index=0, size=16, seed=seed, **given)  # type: ignore[arg-type]
+    rival.SOPInstanceUID = rival.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
+    return rival
+
+
+def held(flow: Flow) -> list[Held]:
+    with flow.archive.read() as connection:
+        return list(quarantine.listed(connection, WALL, [QuarantineState.HELD]))
+
+
+def served(flow: Flow, image: FileDataset) -> instances.StoredInstance:
+    with flow.archive.read() as connection:
+        found = instances.by_uid(connection, WALL, flow.hospital, str(image.SOPInstanceUID))
+    assert found is not None
+    return found
+
+
+def objects(flow: Flow) -> int:
+    return sum(path.is_file() for path in (flow.archive.folder / "objects").rglob("*"))
+
+
+def test_an_acceptance_is_taken_back_by_accepting_the_former_bytes_again_and_again(flow: Flow) -> None:
+    (image,) = chest(count=1)
+    flow.arrive(image, rival_of(image))
+    first = served(flow, image).sha256
+
+    seen = [first]
+    for _ in range(4):
+        (entry,) = held(flow)
+        accept(flow.archive, WALL, flow.bell, entry.id)
+        seen.append(served(flow, image).sha256)
+
+    other = seen[1]
+    assert seen == [first, other, first, other, first]
+    assert first != other
+    assert flow.study(image.StudyInstanceUID).revision == 5
+
+
+def test_what_was_discarded_takes_no_room_however_often_it_comes_again(flow: Flow) -> None:
+    (image,) = chest(count=1)
+    flow.arrive(image, rival_of(image))
+    (entry,) = held(flow)
+    discard(flow.archive, WALL, entry.id)
+    assert objects(flow) == 1
+
+    flow.arrive(rival_of(image))
+
+    assert objects(flow) == 1
+    assert held(flow) == []
+
+
+def test_an_accepted_image_of_another_patient_makes_the_study_wait_for_a_person(flow: Flow) -> None:
+    images = chest()
+    flow.dispatched(*images)
+    flow.arrive(rival_of(images[0], patient_id="SOMEBODY ELSE"))
+    (entry,) = held(flow)
+
+    accept(flow.archive, WALL, flow.bell, entry.id)
+    flow.complete()
+
+    assert flow.study(images[0].StudyInstanceUID).identity_conflict
+    assert flow.dispatch() == 0, "nothing is analysed before somebody has looked"
+
+
+def test_an_accepted_image_is_served_in_the_study_and_series_that_it_names(flow: Flow) -> None:
+    images = chest(count=2)
+    uid = str(images[0].StudyInstanceUID)
+    elsewhere = generate_uid()
+    rival = rival_of(images[0], study_uid=elsewhere, series_uid=f"{elsewhere[:50]}.7")
+    flow.dispatched(*images)
+    flow.arrive(rival)
+    (entry,) = held(flow)
+
+    accept(flow.archive, WALL, flow.bell, entry.id)
+
+    now_served = served(flow, images[0])
+    assert (now_served.study_instance_uid, now_served.series_instance_uid) == (elsewhere, rival.SeriesInstanceUID)
+    left, entered = flow.study(uid), flow.study(elsewhere)
+    assert (left.instance_count, left.image_count, left.revision) == (1, 1, 2)
+    assert (entered.instance_count, entered.image_count, entered.state) == (1, 1, StudyState.RECEIVING)
+    assert [each.sop_instance_uid for each in flow.images(left)] == [images[1].SOPInstanceUID]
+
+
+def test_accepting_while_images_still_arrive_does_not_complete_the_study(flow: Flow) -> None:
+    images = chest(count=2)
+    uid = images[0].StudyInstanceUID
+    flow.arrive(images[0], rival_of(images[0]), association_id=flow.open())
+    (entry,) = held(flow)
+
+    accept(flow.archive, WALL, flow.bell, entry.id)
+
+    assert flow.complete() == 0, "its association is open"
+    assert flow.study(uid).state is StudyState.RECEIVING
