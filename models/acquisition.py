@@ -59,9 +59,12 @@ def _text(header: Dataset, keyword: str) -> str | None:
 
 
 def _age_years(header: Dataset) -> float | None:
-    """From Patient's Age (AS, PS3.5 6.2), else from the dates of birth and study."""
+    """From Patient's Age (AS, PS3.5 6.2), else from the dates of birth and study.
+
+    No years, months or weeks is what stands where an age was taken out; an infant's is written in a smaller unit.
+    """
     age = _AGE.fullmatch(_text(header, "PatientAge") or "")
-    if age:
+    if age and (int(age[1]) > 0 or age[2] == "D"):
         return int(age[1]) * _DAYS[age[2]] / _DAYS["Y"]
     born, seen = _day(header, "PatientBirthDate"), _day(header, "StudyDate")
     return None if born is None or seen is None or seen < born else (seen - born).days / _DAYS["Y"]

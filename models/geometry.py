@@ -11,6 +11,8 @@ The rules:
   within ORIENTATION_TOLERANCE, a quarter of a millimetre at the edge of a field of 500 mm).
 - Two frames less than SAME_POSITION_MM apart along the normal lie at one position. If (0020,0100) / (0020,9128), else
   (0020,0012) / (0020,9156), splits all frames into stacks without such pairs, they are phases; else it is refused.
+  Acquisitions that overlap but cover different parts of the patient are no phases: they make one stack of the largest
+  and of what the others have beyond its ends, so that no part of a scan goes unread in silence.
 - Slices are even when each lies within 5 % of the step (at least 0.06 mm, as positions may be rounded to a tenth of a
   millimetre) of an evenly spaced line, and in its plane within a quarter of a pixel or 0.1 mm of a straight one.
 - Gaps that are whole multiples of the step are missing slices, where at least half of the gaps are single steps.
@@ -180,10 +182,13 @@ def _phases(frames: Sequence[Frame]) -> tuple[tuple[float | None, list[Frame]], 
     doubles = _doubles(frames)
     if not doubles:
         return ((None, list(frames)),)
-    for key in (lambda f: f.temporal_position, lambda f: f.acquisition_number):
-        split = _split(frames, key)
-        if split and not any(_doubles(members) for _, members in split):
-            return split
+    in_time = _split(frames, lambda frame: frame.temporal_position)
+    if in_time:
+        return in_time
+    in_acquisitions = _split(frames, lambda frame: frame.acquisition_number)
+    if in_acquisitions:
+        joined = _joined([members for _, members in in_acquisitions])
+        return in_acquisitions if joined is None else ((None, joined),)
     detail = f"{len(doubles)} of {len(frames)} images lie where another one lies, and nothing tells them apart in time"
     return Refused(RefusalReason.DUPLICATE_POSITION, f"{detail}: {_named(doubles)}")
 
@@ -195,7 +200,21 @@ def _split(frames: Sequence[Frame], key: Callable[[Frame], float | None]) -> tup
         if phase is None:
             return ()
         groups.setdefault(phase, []).append(frame)
+    if any(_doubles(members) for members in groups.values()):
+        return ()
     return tuple(sorted(groups.items(), key=lambda group: group[0]))
+
+
+def _joined(parts: Sequence[list[Frame]]) -> list[Frame] | None:
+    """One stack of acquisitions that go beyond one another; None where the largest takes in the others."""
+    largest, *smaller = sorted(parts, key=len, reverse=True)
+    _, _, normal = _axes(largest[0])
+    joined = list(largest)
+    for part in smaller:
+        ends, along = _positions(joined) @ normal, _positions(part) @ normal
+        beyond = (along < ends.min() - SAME_POSITION_MM) | (along > ends.max() + SAME_POSITION_MM)
+        joined += [frame for frame, is_beyond in zip(part, beyond, strict=True) if is_beyond]
+    return joined if len(joined) > len(largest) else None
 
 
 def _doubles(frames: Sequence[Frame]) -> list[Frame]:

@@ -66,7 +66,7 @@ class IntendedUse(_Part):
     modality: Literal["CT", "MR", "CR", "DX", "MG"]
     sop_class_uids: tuple[str, ...]
     body_parts: tuple[str, ...] = Field(
-        description="Body Part Examined values that fit; an empty value in the header passes"
+        description="body parts that fit, alone or as part of a larger region; a header that names none known passes"
     )
     min_age_years: float | None
     max_age_years: float | None
@@ -84,9 +84,16 @@ class IntendedUse(_Part):
 
 
 class SeriesSelection(_Part):
-    """How the series to read is ranked among those that fit: first by kernel, then by spacing, then by count."""
+    """Which series are not read, and how those that fit are ranked: `models.selection.select` says in which order.
 
-    excluded_image_types: tuple[str, ...] = ("LOCALIZER", "SECONDARY", "MIP", "MPR", "AVERAGE")
+    Excluded by default is what is no stack of the scanner's own slices. SECONDARY alone says no more than that a series
+    was made later (another kernel, a transfer): such a series comes last but is read.
+    """
+
+    excluded_image_types: tuple[str, ...] = (
+        "LOCALIZER", "MIP", "MAX_IP", "MINIP", "MIN_IP", "MPR", "REFORMATTED", "AVERAGE", "PROJECTION IMAGE", "VRT",
+        "SCREEN SAVE",
+    )  # fmt: skip
     preferred_kernels: tuple[str, ...] = ()
     preferred_orientation: Literal["axial", "coronal", "sagittal", "any"] = "axial"
 

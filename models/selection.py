@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from models.body_parts import covers
 from models.contract import RefusalReason, Refused
 from models.manifest import Manifest
 
@@ -91,8 +92,9 @@ def series_geometry(
 def select(manifest: Manifest, series: Sequence[SeriesFacts]) -> Selected | Refused:
     """The series a package reads, or the refusal of the series that got furthest through the checks.
 
-    Among those that fit: the preferred orientation, then the preferred kernel, then thinner spacing, then more images;
-    the UID settles a draw, so the order of the series does not matter.
+    Among those that fit: the preferred orientation, then slices as the scanner made them before derived ones, then the
+    preferred kernel, then thinner spacing, then more images; the UID settles a draw, so the order of the series does
+    not matter.
     """
     judged = [(facts, _first_objection(manifest, facts)) for facts in series]
     fitting = sorted((facts for facts, objection in judged if objection is None), key=lambda f: _rank(manifest, f))
@@ -167,10 +169,9 @@ def _image_type(manifest: Manifest, facts: SeriesFacts) -> _Seen:
 
 def _body_part(manifest: Manifest, facts: SeriesFacts) -> _Seen:
     wanted = manifest.intended_use.body_parts
-    seen = facts.body_part.strip().upper()
-    if not seen or not wanted or seen in {part.upper() for part in wanted}:
+    if not wanted or covers(wanted, facts.body_part):
         return None
-    return RefusalReason.WRONG_BODY_PART, f"body part {seen}", " or ".join(wanted)
+    return RefusalReason.WRONG_BODY_PART, f"body part {facts.body_part.strip().upper()}", " or ".join(wanted)
 
 
 def _age(manifest: Manifest, facts: SeriesFacts) -> _Seen:
@@ -246,9 +247,10 @@ def _said(objection: _Objection) -> str:
     return f"{objection.seen}; the package asks for {objection.asked}"
 
 
-def _rank(manifest: Manifest, facts: SeriesFacts) -> tuple[int, int, float, int, str]:
+def _rank(manifest: Manifest, facts: SeriesFacts) -> tuple[int, int, int, float, int, str]:
     orientation, kernel = _orientation_rank(manifest, facts), _kernel_rank(manifest, facts)
-    return orientation, kernel, _fineness_mm(facts), -facts.image_count, facts.series_instance_uid
+    derived = len(facts.image_types.intersection(_NOT_AS_MADE))
+    return orientation, derived, kernel, _fineness_mm(facts), -facts.image_count, facts.series_instance_uid
 
 
 def _orientation_rank(manifest: Manifest, facts: SeriesFacts) -> int:
@@ -269,7 +271,17 @@ def _fineness_mm(facts: SeriesFacts) -> float:
     return math.inf if known is None else round(known, 2)
 
 
-_DIFFERENCES: Final = ("another orientation", "a less preferred kernel", "coarser spacing", "fewer slices", "a draw")
+_NOT_AS_MADE: Final = frozenset({"DERIVED", "SECONDARY"})
+"""Values 1 and 2 of Image Type for what was made from other images or later (PS3.3 C.7.6.1.1.2)."""
+
+_DIFFERENCES: Final = (
+    "another orientation",
+    "not as the scanner made it",
+    "a less preferred kernel",
+    "coarser spacing",
+    "fewer slices",
+    "a draw",
+)
 
 
 def _why_after(manifest: Manifest, chosen: SeriesFacts, facts: SeriesFacts) -> str:

@@ -73,9 +73,15 @@ def time_text(text: str) -> str:
 
 
 def age_years(text: str) -> float | None:
-    """An age (AS) such as 034Y, 018M, 003W or 002D, in years."""
+    """An age (AS) such as 034Y, 018M, 003W or 002D, in years.
+
+    No years, months or weeks is what stands where an age was taken out: the age of an infant is written in a smaller
+    unit (PS3.5 table 6.2-1 has them for that), so it says nothing.
+    """
     match = _AGE.fullmatch(text.strip().upper())
-    return None if match is None else int(match[1]) / _AGE_UNITS_A_YEAR[match[2]]
+    if match is None or (int(match[1]) == 0 and match[2] != "D"):
+        return None
+    return int(match[1]) / _AGE_UNITS_A_YEAR[match[2]]
 
 
 def years_between(birth_date: str, study_date: str) -> float | None:

@@ -228,6 +228,28 @@ def test_acquisitions_that_follow_each_other_in_space_are_one_stack() -> None:
     assert only(stacks(headers)).grid.shape[0] == 4
 
 
+def test_acquisitions_that_overlap_are_one_stack_that_goes_as_far_as_both() -> None:
+    headers = axial(0, 5, 10, 15, 10, 15, 20)
+    for place, made in enumerate(headers):
+        made.AcquisitionNumber = 1 if place < 4 else 2
+    stack = only(stacks(headers))
+    assert [ref.header_index for ref in stack.frames] == [0, 1, 2, 3, 6]
+
+
+def test_three_overlapping_acquisitions_leave_no_slice_twice() -> None:
+    headers = axial(10, 15, 20, 0, 5, 10, 5, 10)
+    for place, made in enumerate(headers):
+        made.AcquisitionNumber = (1, 1, 1, 2, 2, 2, 3, 3)[place]
+    assert only(stacks(headers)).grid.shape[0] == 5
+
+
+def test_an_acquisition_far_beyond_the_other_is_missing_slices_and_not_a_half_read_scan() -> None:
+    headers = axial(0, 5, 10, 15, 15, 30, 35)
+    for place, made in enumerate(headers):
+        made.AcquisitionNumber = 1 if place < 4 else 2
+    assert refusal(stacks(headers)).reason is RefusalReason.MISSING_SLICES
+
+
 def test_a_phase_that_is_not_whole_refuses_the_series() -> None:
     headers = axial(0, 5, 10, 15, 0, 5, 15)
     for place, made in enumerate(headers):

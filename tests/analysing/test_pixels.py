@@ -199,6 +199,45 @@ def test_padding_below_air_is_air_and_metal_does_not_wrap_round(tmp_path: Path) 
     assert (hu[0, 0, 0], hu[1, 0, 0]) == (32767, -1024)
 
 
+@pytest.mark.parametrize(("signed", "named"), [(1, 32767), (0, 65535), (1, 63536), (1, -2000)])
+def test_padding_outside_the_field_of_view_is_air_whatever_number_it_was_given(
+    signed: int, named: int, tmp_path: Path
+) -> None:
+    """Also where an unsigned VR holds the negative padding of a signed image, as GE writes it."""
+    planes = stored(1000, 1000, dtype="<i2" if signed else "<u2")
+    planes[0][0, 0] = np.array(named % 65536, dtype="<u2").astype(planes[0].dtype)
+    headers = [header(place, (0, 0, place), PixelRepresentation=signed) for place in range(2)]
+    for made in headers:
+        made.add_new("PixelPaddingValue", "SS" if named < 0 else "US", named)
+    hu = read(read_volume(write_all(tmp_path, headers, planes))).hu
+    assert hu[0, 0, :2].tolist() == [-1024, 1001 - 1024]
+
+
+def test_a_value_of_tissue_is_kept_though_it_is_named_as_padding(tmp_path: Path) -> None:
+    headers = [header(place, (0, 0, place)) for place in range(2)]
+    for made in headers:
+        made.add_new("PixelPaddingValue", "US", 1024)
+    assert read(read_volume(write_all(tmp_path, headers, stored(1024, 1024)))).hu[0, 0, 0] == 0
+
+
+def test_an_image_that_came_twice_under_another_uid_counts_once_and_the_volume_says_so(tmp_path: Path) -> None:
+    headers = [*axial(0, 5, 10), header(3, (-10, -20, 5), InstanceNumber=1)]
+    planes = stored(1000, 2000, 3000, 2000)
+    volume = read(read_volume(write_all(tmp_path, headers, planes)))
+    assert volume.hu[:, 0, 0].tolist() == [-24, 976, 1976]
+    assert len(volume.sources) == 3
+    assert volume.notes == ("left out as a copy of another image under another UID: 1",)
+
+
+@pytest.mark.parametrize("changes", [{}, {"RescaleIntercept": -1000}, {"PixelSpacing": [0.5, 2.0005]}])
+def test_two_images_of_one_place_that_differ_in_anything_are_no_copies(
+    changes: dict[str, object], tmp_path: Path
+) -> None:
+    headers = [*axial(0, 5, 10), header(3, (-10, -20, 5), **changes)]
+    planes = stored(1000, 2000, 3000, 2000 if changes else 2001)
+    assert refusal(read_volume(write_all(tmp_path, headers, planes))).reason is RefusalReason.DUPLICATE_POSITION
+
+
 @given(st.integers(1, 16), st.booleans(), st.data())
 def test_only_the_stored_bits_count(bits: int, signed: bool, choice: st.DataObject) -> None:
     """Overlay planes and rubbish above the stored bits are no part of the value (PS3.5 8.1.1)."""
@@ -324,6 +363,8 @@ def test_values_that_no_scanner_gives_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("values", "years"), [
     ({"PatientAge": "034Y"}, 34), ({"PatientAge": "018M"}, 1.5), ({"PatientAge": "007D"}, 7 / 365.25),
+    ({"PatientAge": "000Y"}, None), ({"PatientAge": "000D"}, 0),
+    ({"PatientAge": "000Y", "PatientBirthDate": "20190101", "StudyDate": "20200101"}, 1),
     ({"PatientAge": "old", "PatientBirthDate": "20000101", "StudyDate": "20200101"}, 20),
     ({"PatientBirthDate": "20000101"}, None), ({"PatientBirthDate": "20009901", "StudyDate": "20200101"}, None),
 ])  # fmt: skip

@@ -45,8 +45,13 @@ UNFIT = [
     (like(modality=""), RefusalReason.WRONG_MODALITY),
     (like(sop_class_uids=frozenset({"1.2.840.10008.5.1.4.1.1.7"})), RefusalReason.NOT_AN_IMAGE_VOLUME),
     (like(image_types=frozenset({"ORIGINAL", "PRIMARY", "LOCALIZER"})), RefusalReason.NO_SUITABLE_SERIES),
-    (like(image_types=frozenset({"DERIVED", "SECONDARY"})), RefusalReason.NO_SUITABLE_SERIES),
+    (like(image_types=frozenset({"DERIVED", "SECONDARY", "MPR"})), RefusalReason.NO_SUITABLE_SERIES),
+    (like(image_types=frozenset({"DERIVED", "PRIMARY", "MIN_IP"})), RefusalReason.NO_SUITABLE_SERIES),
     (like(body_part="KNEE"), RefusalReason.WRONG_BODY_PART),
+    (like(body_part="ABDOMEN"), RefusalReason.WRONG_BODY_PART),
+    (like(body_part="T-Spine"), RefusalReason.WRONG_BODY_PART),
+    (like(body_part="腹部"), RefusalReason.WRONG_BODY_PART),
+    (like(body_part="HEAD_NECK"), RefusalReason.WRONG_BODY_PART),
     (like(patient_age_years=6), RefusalReason.NOT_FOR_CHILDREN),
     (like(patient_age_years=91), RefusalReason.AGE_OUT_OF_RANGE),
     (like(slice_thickness_mm=5.0), RefusalReason.SLICES_TOO_THICK),
@@ -88,8 +93,41 @@ def test_a_package_for_the_old_calls_an_adult_out_of_range_and_not_a_child() -> 
     assert middle_aged.reason is RefusalReason.AGE_OUT_OF_RANGE
 
 
+CHEST_IN_OTHER_WORDS = [
+    "CHEST", " chest ", "Thorax", "LUNG", "LUNGS", "CHEST/ABD/PELV", "NECKCHESTABDPELV", "CHEST_TO_PELVIS", "Chest w/o",
+    "THORACIC", "胸部", "胸部平扫", "肺", "RIB",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", CHEST_IN_OTHER_WORDS)
+def test_a_chest_is_read_however_the_scanner_words_it(words: str) -> None:
+    assert isinstance(select(manifest(), [like(body_part=words)]), Selected)
+    assert isinstance(select(manifest(body_parts=["THORAX"]), [like(body_part=words)]), Selected)
+
+
+@pytest.mark.parametrize("words", ["WHOLEBODY", "TRUNK", "UNKNOWN", "TORAX", "CAP", "--", "躯干"])
+def test_a_body_part_that_says_nothing_certain_is_left_to_the_pixels(words: str) -> None:
+    assert isinstance(select(manifest(), [like(body_part=words)]), Selected)
+
+
+def test_a_package_for_two_regions_is_not_given_one_of_them() -> None:
+    both = manifest(body_parts=["CHEST_ABDOMEN"])
+    assert unfit(both, like(body_part="ABDOMEN")) is not None
+    assert unfit(both, like(body_part="CHESTABDPELVIS")) is None
+
+
+def test_slices_as_the_scanner_made_them_come_before_derived_ones_which_are_read_where_there_are_no_others() -> None:
+    later = like(series_instance_uid="2.25.2", image_types=frozenset({"ORIGINAL", "SECONDARY", "AXIAL"}))
+    thinner = dataclasses.replace(later, slice_spacing_mm=0.6)
+    both, alone = select(manifest(), [thinner, CHEST]), select(manifest(), [later])
+    assert isinstance(both, Selected)
+    assert both.series_instance_uid == CHEST.series_instance_uid
+    assert "not as the scanner made it" in both.reasons[1]
+    assert isinstance(alone, Selected)
+
+
 @pytest.mark.parametrize("silent", [
-    like(body_part=""), like(body_part=" chest "), like(patient_age_years=None), like(patient_sex=None),
+    like(body_part=""), like(patient_age_years=None), like(patient_sex=None),
     like(slice_thickness_mm=None), like(slice_spacing_mm=None, extent_mm=None), like(kernel=None),
     like(slice_spacing_mm=2.5000001), like(orientation=None),
 ])  # fmt: skip

@@ -183,6 +183,8 @@ def test_times(value: str, time: str) -> None:
         ("026W", 0.498),
         ("073D", 0.2),
         ("34Y", 34.0),
+        ("000D", 0.0),
+        *((taken_out, None) for taken_out in ("000Y", "000M", "000W")),
         ("34", None),
         ("1234D", None),
         ("", None),
