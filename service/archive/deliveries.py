@@ -186,6 +186,21 @@ def supersede(connection: Connection, wall: Wall, hospital: HospitalId, result_i
     )
 
 
+def supersede_messages(connection: Connection, wall: Wall, hospital: HospitalId, analysis_id: str) -> None:
+    """Cancel messages about an analysis that was superseded before its hospital could be told."""
+    wall.guard(hospital)
+    connection.execute(
+        update(DELIVERY)
+        .where(
+            DELIVERY.c.hospital_id == hospital,
+            DELIVERY.c.channel == Channel.HIS.value,
+            DELIVERY.c.identity.startswith(f"{analysis_id}:"),
+            DELIVERY.c.state == DeliveryState.PENDING.value,
+        )
+        .values(state=LIFECYCLE.after(DeliveryState.PENDING, DeliveryEvent.SUPERSEDED).value, due_at=None)
+    )
+
+
 def resume(connection: Connection, wall: Wall, delivery: Delivery) -> bool:
     """A person asks for a failed or parked delivery again."""
     return _by_person(connection, wall, delivery, DeliveryEvent.RESUMED, due_at=now(connection))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from service.domain.analysis import AnalysisState
+from service.domain.analysis import GONE, AnalysisState
 
 
 class ExaminationStatus(StrEnum):
@@ -70,10 +70,13 @@ ENCODINGS: Final[dict[ExaminationStatus, Encodings]] = {
 
 
 def examination_status(states: Collection[AnalysisState]) -> ExaminationStatus:
-    """The status of an examination from the states of its current analyses, before any report."""
-    current = [state for state in states if state is not AnalysisState.SUPERSEDED]
+    """The status of an examination from the states of its analyses, before any report.
+
+    What was superseded or cancelled says nothing of the examination, unless everything was cancelled.
+    """
+    current = [state for state in states if state not in GONE]
     if not current:
-        return _X.NOT_ASKED
+        return _X.CANCELLED if AnalysisState.CANCELLED in states else _X.NOT_ASKED
     if AnalysisState.RUNNING in current:
         return _X.RUNNING
     if AnalysisState.PENDING in current:
@@ -82,9 +85,7 @@ def examination_status(states: Collection[AnalysisState]) -> ExaminationStatus:
 
 
 def _ended(states: Collection[AnalysisState]) -> ExaminationStatus:
-    if all(state is AnalysisState.CANCELLED for state in states):
-        return _X.CANCELLED
-    if all(state in {AnalysisState.REFUSED, AnalysisState.CANCELLED} for state in states):
+    if all(state is AnalysisState.REFUSED for state in states):
         return _X.NOT_ANALYSED
     if AnalysisState.CONCLUDED not in states:
         return _X.AI_FAILED

@@ -95,6 +95,7 @@ def supersede(connection: Connection, later: Analysis) -> None:
     for earlier in analyses.supersede_earlier(connection, _WALL, later):
         made = [result.id for result in results.of_analysis(connection, _WALL, earlier.id)]
         deliveries.supersede(connection, _WALL, earlier.hospital, made)
+        deliveries.supersede_messages(connection, _WALL, earlier.hospital, earlier.id)
 
 
 def advance_orders(connection: Connection, study_id: int) -> None:

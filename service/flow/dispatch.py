@@ -24,6 +24,7 @@ from service.domain.order import Priority
 from service.domain.routing import Routed, route
 from service.domain.wall import Wall
 from service.flow.conclude import advance_orders, supersede
+from service.flow.notify import tell_late_orders
 
 _WALL: Final = Wall.system("dispatch")
 _URGENCY: Final = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
@@ -59,7 +60,7 @@ def dispatch_due(archive: Archive, catalogue: Catalogue) -> int:
 
 def _dispatch(connection: Connection, study_id: int, available: Mapping[str, Entry]) -> bool:
     study = studies.get(connection, _WALL, study_id)
-    if study is None or not studies.dispatched(connection, _WALL, study):
+    if study is None or study.identity_conflict or not studies.dispatched(connection, _WALL, study):
         return False
     case = _case(connection, study)
     routed = _route(connection, case, available)
@@ -72,6 +73,7 @@ def _dispatch(connection: Connection, study_id: int, available: Mapping[str, Ent
             supersede(connection, made)
             results.want(connection, _WALL, made.hospital, made.id, Encoding.OBJECTS)
     advance_orders(connection, study.id)
+    tell_late_orders(connection, _WALL, hospitals.get(connection, _WALL, study.hospital), study.id)
     return True
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection
 
-from service.archive import deliveries, hospitals, orders, studies
+from service.archive import analyses, deliveries, hospitals, orders, studies
 from service.archive.analyses import Analysis
-from service.domain.analysis import AnalysisOutcome
+from service.archive.orders import Order
+from service.archive.studies import Study
+from service.domain.analysis import AnalysisOutcome, AnalysisState
+from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel, Hospital
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Wall
@@ -20,22 +24,78 @@ _TYPES: Final = {
     AnalysisOutcome.REFUSED: "result.failed",
     AnalysisOutcome.FAILED: "result.failed",
 }
+_NOT_TOLD: Final = frozenset({DeliveryState.FAILED, DeliveryState.CANCELLED})
 
 
 def tell_his(connection: Connection, wall: Wall, hospital: Hospital, analysis: Analysis) -> None:
-    """Enter the webhook message of an ended analysis: to the hospital's webhook, and to the order's callback.
+    """Enter the webhook message of an ended analysis: to the hospital's webhook, and to its orders' callbacks.
 
-    Identifiers and states only, no patient data. Nothing is sent where the hospital may not see unsigned results.
+    Identifiers and states only, no patient data. Nothing is sent where the hospital may not see unsigned results, of an
+    analysis that was superseded meanwhile, or of a refusal it was told of before (interop section 0).
     """
-    if analysis.outcome is None or not visible(ResultObject(signed=False), hospital, Channel.HIS):
-        return
+    current = analyses.get(connection, wall, analysis.id)
     study = studies.get(connection, wall, analysis.study_id)
-    webhook = next((p for p in hospitals.peers(connection, wall, hospital.id) if p.channel is Channel.HIS), None)
-    if study is None or webhook is None or webhook.url is None:
+    if current is None or study is None or current.outcome is None or current.state is AnalysisState.SUPERSEDED:
         return
+    told = _told(connection, wall, current)
     joined = orders.of_study(connection, wall, study.id)
-    urls = {webhook.url, *(order.callback_url for order in joined if order.callback_url)}
-    for url in sorted(urls):
+    newly = tuple(order for order in joined if told is None or order.id not in told)
+    if told is None or newly:
+        _enter(connection, wall, hospital, _News(study, current, joined, newly))
+
+
+def tell_late_orders(connection: Connection, wall: Wall, hospital: Hospital, study_id: int) -> None:
+    """Tell of the outcomes that were told before an order joined its study: whoever placed it waits for a message."""
+    for analysis in analyses.of_study(connection, wall, study_id):
+        if _told(connection, wall, analysis) is not None:
+            tell_his(connection, wall, hospital, analysis)
+
+
+def _told(connection: Connection, wall: Wall, analysis: Analysis) -> frozenset[str] | None:
+    """The orders that messages of this outcome named; None where there was no such message."""
+    outcome = None if analysis.outcome is None else analysis.outcome.value
+    earlier = analyses.of_study(connection, wall, analysis.study_id)
+    same = {other.id for other in earlier if other.id == analysis.id or _same_refusal(other, analysis)}
+    messages = [
+        json.loads(delivery.body or "{}")["data"]
+        for delivery in deliveries.of_study(connection, wall, analysis.study_id)
+        if delivery.channel is Channel.HIS and delivery.state not in _NOT_TOLD
+    ]
+    named = [
+        message["order_ids"] for message in messages if message["analysis_id"] in same and message["outcome"] == outcome
+    ]
+    return frozenset(order_id for ids in named for order_id in ids) if named else None
+
+
+def _same_refusal(one: Analysis, other: Analysis) -> bool:
+    return one.outcome is other.outcome is AnalysisOutcome.REFUSED and (
+        one.package,
+        one.package_version,
+        one.reason,
+    ) == (other.package, other.package_version, other.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """An outcome, the orders it is about, and those of them that no message named yet."""
+
+    study: Study
+    analysis: Analysis
+    joined: tuple[Order, ...]
+    newly: tuple[Order, ...]
+
+    @property
+    def outcome(self) -> AnalysisOutcome:
+        return self.analysis.outcome or AnalysisOutcome.FAILED
+
+
+def _enter(connection: Connection, wall: Wall, hospital: Hospital, news: _News) -> None:
+    """Enter the message for those who were not told yet: the webhook, and the callbacks of the orders newly named."""
+    webhook = next((p for p in hospitals.peers(connection, wall, hospital.id) if p.channel is Channel.HIS), None)
+    if webhook is None or webhook.url is None or not visible(ResultObject(signed=False), hospital, Channel.HIS):
+        return
+    names = ",".join(sorted(order.id for order in news.newly))
+    for url in sorted({webhook.url, *(order.callback_url for order in news.newly if order.callback_url)}):
         deliveries.want(
             connection,
             wall,
@@ -43,27 +103,27 @@ def tell_his(connection: Connection, wall: Wall, hospital: Hospital, analysis: A
                 hospital=hospital.id,
                 peer_id=webhook.id,
                 channel=Channel.HIS,
-                study_id=study.id,
-                identity=f"{analysis.id}:{analysis.outcome.value}:{url}",
+                study_id=news.study.id,
+                identity=f"{news.analysis.id}:{news.outcome.value}:{names}:{url}",
                 url=url,
-                body=_message(analysis, study, joined),
+                body=_message(news),
             ),
         )
 
 
-def _message(analysis: Analysis, study: studies.Study, joined: tuple[orders.Order, ...]) -> str:
-    outcome = analysis.outcome or AnalysisOutcome.FAILED
+def _message(news: _News) -> str:
+    analysis = news.analysis
     return json.dumps(
         {
-            "type": _TYPES[outcome],
+            "type": _TYPES[news.outcome],
             "data": {
-                "study_instance_uid": study.study_instance_uid,
-                "accession_number": study.accession_number,
-                "order_ids": [order.id for order in joined],
+                "study_instance_uid": news.study.study_instance_uid,
+                "accession_number": news.study.accession_number,
+                "order_ids": [order.id for order in news.joined],
                 "analysis_id": analysis.id,
                 "package": analysis.package,
                 "package_version": analysis.package_version,
-                "outcome": outcome.value,
+                "outcome": news.outcome.value,
                 "reason": analysis.reason,
             },
         },

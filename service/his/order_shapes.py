@@ -156,9 +156,10 @@ class ExaminationView(Shape):
     text: str = Field(description=both("文字说明", "in words"), examples=["AI 已完成"])
 
     @classmethod
-    def of(cls, of_study: tuple[analyses.Analysis, ...], caller: Caller) -> ExaminationView:
-        """From a study's analyses."""
-        status = examination_status([analysis.state for analysis in of_study])
+    def of(cls, study: studies.Study, of_study: tuple[analyses.Analysis, ...], caller: Caller) -> ExaminationView:
+        """From a study and its analyses; "not asked" is only said once somebody has looked what to ask."""
+        awaited = not of_study and study.dispatched_revision < study.revision
+        status = ExaminationStatus.QUEUED if awaited else examination_status([each.state for each in of_study])
         return cls(status=status, text=said(EXAMINATION_WORDS[status], caller.language))
 
 
@@ -243,7 +244,7 @@ def order_view(connection: Connection, caller: Caller, order: Order) -> OrderVie
                 CandidateView(study_instance_uid=each.study_instance_uid, fit=each.match) for each in candidates
             ),
         ),
-        examination=None if study is None else ExaminationView.of(of_study, caller),
+        examination=None if study is None else ExaminationView.of(study, of_study, caller),
         created_at=moment(order.created_at),
         changed_at=moment(order.changed_at),
     )

@@ -172,7 +172,7 @@ def study_brief(connection: Connection, caller: Caller, study: Study) -> StudyBr
         description=study.study_description,
         modalities=tuple(sorted({series.modality for series in members if series.modality})),
         received=ReceivedView.of(study),
-        examination=ExaminationView.of(of_study, caller),
+        examination=ExaminationView.of(study, of_study, caller),
         waiting_for=tuple(said(text, caller.language) for text in waited_for(study, arrival, of_study)),
         order_ids=tuple(order.id for order in joined),
         identity_conflict=study.identity_conflict,

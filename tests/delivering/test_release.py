@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from models.contract import SeriesReading
 from service.access.onboarding import PacsAddress
-from service.archive import results
+from service.archive import results, studies
 from service.archive.deliveries import Delivery
 from service.archive.hospitals import Peer
 from service.archive.results import ResultKind
@@ -125,6 +125,85 @@ def test_a_webhook_message_carries_identifiers_and_no_patient(archive: Archive, 
         said = json.dumps(body, ensure_ascii=False)
         for secret in ("Test", "张", "P1", "19700101"):
             assert secret not in said.replace(analysis.id, "").replace(order.id, "")
+
+
+def told_orders(webhook: Webhook) -> list[set[str]]:
+    return [set(body["data"]["order_ids"]) for body in webhook.bodies]
+
+
+def test_an_order_that_comes_after_the_outcome_is_told_of_it_at_the_webhook_and_at_its_callback(
+    archive: Archive, pixels: PixelPool
+) -> None:
+    with flowing(archive, webhook_url=WEBHOOK) as flow:
+        outbox, webhook = outbox_of(flow, pixels), Webhook()
+        outbox.senders = Senders(pacs=to_pacs, his=webhook)
+        images = chest()
+        study = ended(flow, "findings", images)
+        outbox.all_sent()
+        assert told_orders(webhook) == [set()]
+
+        order = flow.place(study_uid=images[0].StudyInstanceUID, callback_url="http://127.0.0.1:9/order")
+        flow.dispatch()
+        outbox.all_sent()
+        flow.place(study_uid="1.2.3")
+        with archive.write() as connection:
+            studies.redispatch(connection, WALL, study)
+        flow.dispatch()
+        outbox.all_sent()
+
+        assert told_orders(webhook) == [set(), {order.id}, {order.id}], "each place once, however often it is looked at"
+        assert {each.url for each in flow.deliveries(study)} == {WEBHOOK, "http://127.0.0.1:9/order"}
+        assert len({body["data"]["analysis_id"] for body in webhook.bodies}) == 1
+
+
+def test_an_order_that_comes_while_the_webhook_is_away_gets_a_message_of_its_own(
+    archive: Archive, pixels: PixelPool
+) -> None:
+    with flowing(archive, webhook_url=WEBHOOK) as flow:
+        outbox, webhook = outbox_of(flow, pixels), Webhook(failures=[PeerBusy("HTTP 503")])
+        outbox.senders = Senders(pacs=to_pacs, his=webhook)
+        images = chest()
+        first = flow.place(study_uid=images[0].StudyInstanceUID)
+        ended(flow, "no_finding", images)
+        outbox.all_sent()
+        second = flow.place(study_uid=images[0].StudyInstanceUID)
+        flow.dispatch()
+        flow.pass_time(5.0)
+        outbox.all_sent()
+
+        assert told_orders(webhook) == [{first.id}, {first.id, second.id}]
+
+
+def test_a_refusal_is_told_to_the_his_once_however_many_revisions_come(archive: Archive, pixels: PixelPool) -> None:
+    with flowing(archive, webhook_url=WEBHOOK) as flow:
+        outbox, webhook = outbox_of(flow, pixels), Webhook()
+        outbox.senders = Senders(pacs=to_pacs, his=webhook)
+        images = chest(modality="MR")
+        for image in images[:3]:
+            study = flow.dispatched(image)
+            outbox.all_sent()
+
+        assert study.revision == 3
+        assert [body["data"]["outcome"] for body in webhook.bodies] == ["refused"]
+
+
+def test_a_message_that_a_later_revision_overtook_is_not_sent_any_more(archive: Archive, pixels: PixelPool) -> None:
+    with flowing(archive, webhook_url=WEBHOOK) as flow:
+        outbox, webhook = outbox_of(flow, pixels), Webhook(failures=[PeerBusy("HTTP 503")])
+        outbox.senders = Senders(pacs=to_pacs, his=webhook)
+        images = chest(count=24)
+        ended(flow, "findings", images[:23])
+        outbox.all_sent()
+        study = flow.dispatched(images[23])
+        analysis = flow.claim()
+        assert analysis is not None
+        flow.conclude(analysis, no_nodule(images))
+        flow.pass_time(5.0)
+        outbox.all_sent()
+
+        assert [body["data"]["outcome"] for body in webhook.bodies] == ["no_finding"]
+        states = sorted(each.state.value for each in flow.deliveries(study))
+        assert states == ["cancelled", "delivered"]
 
 
 def test_a_webhook_that_is_away_is_told_once_later_and_does_not_hold_the_pacs(

@@ -12,6 +12,7 @@ from service.archive import orders
 from service.domain.analysis import AnalysisOutcome
 from service.flow.bell import Step
 from service.flow.complete import complete_due
+from service.flow.dispatch import dispatch_due
 from tests.support.edges import SYSTEM, Edges
 
 ORDER = {
@@ -282,7 +283,9 @@ def test_an_order_says_how_its_results_stand(edges: Edges) -> None:
     hospital = edges.hospital()
     client = edges.client(hospital)
     study = edges.study(hospital, accession_number="A1")
-    order = placed(client, accession_number="A1")
+    order = placed(client, accession_number="A1", packages=[])
+    assert read(client, order)["examination"]["status"] == "queued", "nobody has looked yet what to ask"
+    dispatch_due(edges.archive, edges.catalogue)
     assert read(client, order)["examination"]["status"] == "not_asked"
 
     edges.analysis(study, AnalysisOutcome.REFUSED)

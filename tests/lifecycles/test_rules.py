@@ -142,6 +142,11 @@ def test_a_wall_lets_only_its_hospitals_through() -> None:
         (("failed", "refused"), "ai_failed"),
         (("failed",), "ai_failed"),
         (("cancelled",), "cancelled"),
+        (("cancelled", "superseded"), "cancelled"),
+        (("cancelled", "concluded"), "ai_done"),
+        (("cancelled", "pending"), "queued"),
+        (("cancelled", "refused"), "not_analysed"),
+        (("cancelled", "failed"), "ai_failed"),
     ],
 )
 def test_one_table_says_how_an_examination_stands(states: tuple, status: str) -> None:

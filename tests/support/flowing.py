@@ -194,6 +194,7 @@ class Flow:
         expected_count: int | None = None,
         priority: Priority = Priority.MEDIUM,
         available: Collection[str] = (PACKAGE,),
+        callback_url: str | None = None,
     ) -> Order:
         """Place an order for a study."""
         new = NewOrder(
@@ -206,7 +207,7 @@ class Flow:
             request=Request(),
             packages=packages,
             expected_count=expected_count,
-            callback_url=None,
+            callback_url=callback_url,
         )
         with self.archive.write() as connection:
             return place(connection, WALL, new, available)
