@@ -55,7 +55,7 @@ def finding_text(finding: StatedFinding, language: Language) -> str:
     what = concept_words(finding.concept, language)
     measures = said(_COMMA, language).join(_measures(finding, language))
     if language is Language.ZH_CN:
-        verb = {Presence.PRESENT: "见一", Presence.ABSENT: "未见", Presence.UNDETERMINED: "可疑"}[finding.presence]
+        verb = {Presence.PRESENT: "见一", Presence.ABSENT: "未见", Presence.UNDETERMINED: "见可疑"}[finding.presence]
         return f"{finding.number}. {place}{verb}{what}，{measures}。"
     article = {Presence.PRESENT: "", Presence.ABSENT: "no ", Presence.UNDETERMINED: "possible "}[finding.presence]
     return f"{finding.number}. {place.capitalize()}: {article}{what}, {measures}."
@@ -132,26 +132,38 @@ def _limits(output: Output | None, language: Language) -> str:
 
 def _measures(finding: StatedFinding, language: Language) -> Iterable[str]:
     chinese = language is Language.ZH_CN
-    if finding.long_axis_mm is not None:
-        yield f"{'长径' if chinese else 'long axis'} {figures(finding.long_axis_mm)} mm"
-    if finding.short_axis_mm is not None:
-        yield f"{'短径' if chinese else 'short axis'} {figures(finding.short_axis_mm)} mm"
+    if size := _size(finding, language):
+        yield size
     if finding.volume_mm3 is not None:
         yield f"{'体积' if chinese else 'volume'} {figures(finding.volume_mm3)} mm³"
     if finding.mean_hu is not None:
         yield f"{'平均 CT 值' if chinese else 'mean attenuation'} {figures(finding.mean_hu)} HU"
-    yield f"{'概率' if chinese else 'probability'} {figures(finding.probability)}"
+    yield f"{'AI 概率' if chinese else 'AI probability'} {figures(finding.probability)}"
+
+
+def _size(finding: StatedFinding, language: Language) -> str:
+    """Long by short axis as a radiologist writes them, to a tenth of a millimetre; the codes keep the full figures."""
+    chinese = language is Language.ZH_CN
+    axes = {
+        "长径" if chinese else "long axis": finding.long_axis_mm,
+        "短径" if chinese else "short axis": finding.short_axis_mm,
+    }
+    known = {name: f"{figures(round(axis_mm, 1))} mm" for name, axis_mm in axes.items() if axis_mm is not None}
+    if len(known) < 2:
+        return "".join(f"{name} {'约 ' if chinese else ''}{length}" for name, length in known.items())
+    lengths, names = " × ".join(known.values()), " × ".join(known)
+    return f"大小约 {lengths}（{names}）" if chinese else f"{lengths} ({names})"
 
 
 def _summary(findings: tuple[StatedFinding, ...], language: Language) -> str:
     counts = Counter(finding.concept for finding in findings)
     largest = max(findings, key=lambda f: (f.long_axis_mm or 0.0, f.probability))
     place = site_words(largest.site, largest.laterality, language)
-    size = "" if largest.long_axis_mm is None else f"{figures(largest.long_axis_mm)} mm"
+    size = said(_COMMA, language) + measured if (measured := _size(largest, language)) else ""
     if language is Language.ZH_CN:
         found = "、".join(f"{concept_words(concept, language)} {count} 处" for concept, count in counts.items())
         which = "最大者位于" if len(findings) > 1 else "位于"
-        return f"AI 检出{found}，{which}{place}{f'，长径 {size}' if size else ''}。"
+        return f"AI 检出{found}，{which}{place}{size}。"
     found = ", ".join(f"{concept_words(concept, language)} ({count})" for concept, count in counts.items())
     which = "the largest in the" if len(findings) > 1 else "in the"
-    return f"AI found: {found}, {which} {place}{f', long axis {size}' if size else ''}."
+    return f"AI found: {found}, {which} {place}{size}."

@@ -8,7 +8,15 @@ from pydantic import Field
 
 from models.manifest import UseStatusKind
 from service.domain.analysis import AnalysisOutcome, AnalysisState
-from service.his.finding_shapes import EXAMPLE_ANALYSIS_ID, EXAMPLE_FINDING, EXAMPLE_RESULT, FindingView, ResultView
+from service.domain.wording import NOT_VERIFIED
+from service.his.finding_shapes import (
+    EXAMPLE_ANALYSIS_ID,
+    EXAMPLE_FINDING,
+    EXAMPLE_RESULT,
+    EXAMPLE_SIZE,
+    FindingView,
+    ResultView,
+)
 from service.his.shape import EXAMPLE_MOMENT, EXAMPLE_SERIES_UID, EXAMPLE_STUDY_UID, Shape, both, examples
 
 _PACKAGE = {
@@ -97,8 +105,8 @@ class AnalysisView(AnalysisBrief):
             "detail": None,
             "selection": ["series 3: chosen: axial, 1.25 mm, 300 images"],
             "findings": [EXAMPLE_FINDING],
-            "findings_text": EXAMPLE_FINDING["text"],
-            "impression_text": "AI 检出结节 1 处，位于右肺上叶，长径 8.4 mm。\nAI 结果，未经医师核实。",
+            "findings_text": f"{EXAMPLE_FINDING['text']}\n{NOT_VERIFIED.zh}。",
+            "impression_text": f"AI 检出结节 1 处，位于右肺上叶，{EXAMPLE_SIZE}。\n{NOT_VERIFIED.zh}。",
             "language": "zh-CN",
             "disclaimer": {"zh": "AI 结果，未经医师核实", "en": "AI result, not verified"},
             "results": [EXAMPLE_RESULT],

@@ -25,6 +25,7 @@ from service.his.shape import (
 EXAMPLE_ANALYSIS_ID = "9e8d7c6b5a4f3e2d1c0b9a8f7e6d5c4b"
 _CODE = {"value": "27925004", "scheme": "SCT", "meaning": "Nodule", "zh": "结节", "en": "nodule"}
 _SITE = {"value": "45653009", "scheme": "SCT", "meaning": "Upper lobe of lung", "zh": "肺上叶", "en": "upper lobe"}
+EXAMPLE_SIZE = "大小约 8.4 mm × 6.1 mm（长径 × 短径）"
 EXAMPLE_FINDING = {
     "id": f"{EXAMPLE_ANALYSIS_ID}-1",
     "analysis_id": EXAMPLE_ANALYSIS_ID,
@@ -43,7 +44,7 @@ EXAMPLE_FINDING = {
     "sop_instance_uid": f"{EXAMPLE_SERIES_UID}.118",
     "frame_number": None,
     "tracking_uid": "2.25.279013213128459162133781",
-    "text": "1. 右肺上叶见一结节，长径 8.4 mm，短径 6.1 mm，体积 214 mm³，平均 CT 值 -38 HU，概率 0.94。",
+    "text": f"1. 右肺上叶见一结节，{EXAMPLE_SIZE}，体积 214 mm³，平均 CT 值 -38 HU，AI 概率 0.94。",
 }
 EXAMPLE_RESULT = {
     "id": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",

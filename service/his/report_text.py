@@ -11,12 +11,12 @@ from service.archive.analyses import Analysis, StoredFinding
 from service.domain.analysis import AnalysisOutcome
 from service.domain.hospital import Language
 from service.domain.outcome import Failed, Said, StatedFinding, Statement
-from service.domain.wording import findings_text, impression_text
+from service.domain.wording import findings_text, impression_text, standing_lines
 
 
 @dataclass(frozen=True, slots=True)
 class ReportTexts:
-    """The two sections a report system takes over."""
+    """The two sections a report system takes over, each by itself: both say that nobody verified them."""
 
     findings: str
     impression: str
@@ -29,7 +29,9 @@ def report_texts(
     if manifest is None:
         return None
     outcome = _said(analysis, found, manifest)
-    return ReportTexts(findings_text(outcome, manifest, language), impression_text(outcome, manifest, language))
+    standing, _ = standing_lines(manifest, language)
+    findings = f"{findings_text(outcome, manifest, language)}\n{standing}"
+    return ReportTexts(findings, impression_text(outcome, manifest, language))
 
 
 def stated(finding: StoredFinding) -> StatedFinding:

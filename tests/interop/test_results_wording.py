@@ -37,11 +37,11 @@ def said(*findings: StatedFinding) -> Statement:
 
 def test_a_finding_is_told_with_its_place_size_and_probability() -> None:
     assert findings_text(said(LESION), made.PACKAGE, ZH) == (
-        "1. 右肺上叶见一结节，长径 8.35 mm，短径 6.1 mm，体积 245 mm³，平均 CT 值 -123 HU，概率 0.876。"
+        "1. 右肺上叶见一结节，大小约 8.3 mm × 6.1 mm（长径 × 短径），体积 245 mm³，平均 CT 值 -123 HU，AI 概率 0.876。"
     )
     assert findings_text(said(LESION), made.PACKAGE, EN) == (
-        "1. Right upper lobe of the lung: nodule, long axis 8.35 mm, short axis 6.1 mm, volume 245 mm³, "
-        "mean attenuation -123 HU, probability 0.876."
+        "1. Right upper lobe of the lung: nodule, 8.3 mm × 6.1 mm (long axis × short axis), volume 245 mm³, "
+        "mean attenuation -123 HU, AI probability 0.876."
     )
 
 
@@ -49,10 +49,10 @@ def test_measures_that_do_not_apply_are_left_out() -> None:
     bare = replace(
         LESION, long_axis_mm=None, short_axis_mm=None, volume_mm3=None, mean_hu=None, presence=Presence.UNDETERMINED
     )
-    assert findings_text(said(bare), made.PACKAGE, ZH) == "1. 右肺上叶可疑结节，概率 0.876。"
+    assert findings_text(said(bare), made.PACKAGE, ZH) == "1. 右肺上叶见可疑结节，AI 概率 0.876。"
     assert (
         findings_text(said(bare), made.PACKAGE, EN)
-        == "1. Right upper lobe of the lung: possible nodule, probability 0.876."
+        == "1. Right upper lobe of the lung: possible nodule, AI probability 0.876."
     )
 
 
@@ -65,12 +65,13 @@ def test_the_impression_counts_and_names_the_largest_and_says_that_it_is_unverif
     mass = replace(LESION, number=2, concept=MASS, laterality=LEFT, long_axis_mm=33.0)
     small = replace(LESION, number=3, long_axis_mm=4.0)
     assert impression_text(said(LESION, mass, small), made.PACKAGE, ZH).splitlines() == [
-        "AI 检出结节 2 处、肿块 1 处，最大者位于左肺上叶，长径 33 mm。",
+        "AI 检出结节 2 处、肿块 1 处，最大者位于左肺上叶，大小约 33 mm × 6.1 mm（长径 × 短径）。",
         "AI 结果，未经医师核实。",
         "胸部 CT 肺结节检测 1：仅供研究使用",
     ]
+    place = "left upper lobe of the lung"
     assert impression_text(said(LESION, mass, small), made.PACKAGE, EN).splitlines() == [
-        "AI found: nodule (2), mass (1), the largest in the left upper lobe of the lung, long axis 33 mm.",
+        f"AI found: nodule (2), mass (1), the largest in the {place}, 33 mm × 6.1 mm (long axis × short axis).",
         "AI result, not verified.",
         "Chest CT nodule detection 1: for research use only",
     ]

@@ -57,7 +57,7 @@ def test_wrapped_lines_fit_and_lose_nothing(line: str, limit_px: int) -> None:
 
 
 def test_a_number_stays_with_its_unit_and_a_line_does_not_begin_with_a_stop() -> None:
-    line = "右肺上叶见一结节，长径 12.4 mm，短径 9.8 mm，体积 812 mm³，平均 CT 值 −12 HU，概率 0.93。"
+    line = "右肺上叶见一结节，大小约 12.4 mm × 9.8 mm（长径 × 短径），体积 812 mm³，平均 CT 值 −12 HU，AI 概率 0.93。"
     for limit_px in range(200, 500, 7):
         parts = wrapped(line, limit_px, 17)
         assert not any(part[0] in "，。）" or part.startswith(("mm", "HU")) for part in parts), parts
