@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,10 @@ from celery import Celery
 from models.catalogue import Catalogue
 from models.contract import SeriesFile
 from models.host import Assignment, DeadlinePassed, ModelHost, PackageFailed, ProcessLost, Stopped
+from models.selection import fingerprint
 from service.archive import analyses, instances
 from service.archive.analyses import Analysis, LeaseLost
+from service.archive.instances import StoredInstance
 from service.archive.store import Archive, ArchiveUnavailable
 from service.bell.broker import ANALYSE
 from service.domain.analysis import LEASE_S
@@ -98,10 +100,17 @@ class Analyst:
             self._read(analysis)
 
     def _read(self, analysis: Analysis) -> None:
+        images = self._images(analysis)
+        if fingerprint((each.sop_instance_uid, each.sha256) for each in images) != analysis.fingerprint:
+            with self.archive.write() as connection:
+                analyses.cancel(
+                    connection, _WALL, analysis, "its images were replaced; the new revision is read instead"
+                )
+            return
         lease = _Lease(self.archive, analysis)
         try:
             with lease.kept():
-                concluded = self._watch(analysis, lease)
+                concluded = self._watch(analysis, images, lease)
                 conclude(self.archive, self.bell, analysis, concluded)
         except (ProcessLost, DeadlinePassed) as loss:
             _LOG.warning("analysis %s attempt %d lost: %s", analysis.id, analysis.attempt, loss)
@@ -111,7 +120,7 @@ class Analyst:
             with self.archive.write() as connection:
                 analyses.give_back(connection, _WALL, analysis)
 
-    def _watch(self, analysis: Analysis, lease: _Lease) -> Concluded | Failed:
+    def _watch(self, analysis: Analysis, images: Sequence[StoredInstance], lease: _Lease) -> Concluded | Failed:
         entry = self.catalogue.by_digest(analysis.package_digest)
         if entry is None:
             self.catalogue.refresh()
@@ -123,7 +132,7 @@ class Analyst:
             analysis_id=analysis.id,
             token=analysis.token or "",
             package_folder=entry.folder,
-            files=self._files(analysis),
+            files=tuple(self._file(each) for each in images),
             deadline_s=entry.manifest.runtime.deadline_s,
         )
         try:
@@ -132,18 +141,24 @@ class Analyst:
             return Failed("package-failed", str(fault))
         return Concluded(outcome, content)
 
-    def _files(self, analysis: Analysis) -> tuple[SeriesFile, ...]:
+    def _images(self, analysis: Analysis) -> tuple[StoredInstance, ...]:
+        """The images the analysis was asked for: what came later belongs to the next revision."""
         with self.archive.read() as connection:
             members = instances.of_study(connection, _WALL, analysis.study_id)
         return tuple(
-            SeriesFile(
-                path=self.archive.objects.path(each.hospital, each.object_name),
-                sop_class_uid=each.sop_class_uid,
-                sop_instance_uid=each.sop_instance_uid,
-                transfer_syntax_uid=each.transfer_syntax_uid,
-            )
+            each
             for each in members
-            if each.series_instance_uid == analysis.series_instance_uid and each.is_image
+            if each.series_instance_uid == analysis.series_instance_uid
+            and each.is_image
+            and each.revision <= analysis.revision
+        )
+
+    def _file(self, image: StoredInstance) -> SeriesFile:
+        return SeriesFile(
+            path=self.archive.objects.path(image.hospital, image.object_name),
+            sop_class_uid=image.sop_class_uid,
+            sop_instance_uid=image.sop_instance_uid,
+            transfer_syntax_uid=image.transfer_syntax_uid,
         )
 
 

@@ -188,12 +188,15 @@ def ask(connection: Connection, wall: Wall, asked: Asked) -> Analysis | None:
 
 
 def claim(connection: Connection, wall: Wall) -> Analysis | None:
-    """Take the most urgent pending analysis: a lease, a fresh fencing token, one attempt more."""
+    """Take the most urgent pending analysis: a lease, a fresh fencing token, one attempt more.
+
+    One of a study whose patient is in doubt waits for a person (AC-23).
+    """
     wall.guard_all()
     moment = now(connection)
     candidate = (
         select(ANALYSIS.c.id)
-        .where(ANALYSIS.c.state == AnalysisState.PENDING.value, ANALYSIS.c.due_at <= moment)
+        .where(_claimable(), ANALYSIS.c.due_at <= moment)
         .order_by(ANALYSIS.c.urgency, ANALYSIS.c.created_at)
         .limit(1)
         .scalar_subquery()
@@ -412,7 +415,7 @@ def findings_of(connection: Connection, wall: Wall, analysis_id: str) -> tuple[S
 def next_due_at(connection: Connection, wall: Wall) -> float | None:
     """When the next pending analysis may be claimed, or the next lease runs out."""
     wall.guard_all()
-    pending = select(func.min(ANALYSIS.c.due_at)).where(ANALYSIS.c.state == AnalysisState.PENDING.value)
+    pending = select(func.min(ANALYSIS.c.due_at)).where(_claimable())
     found: float | None = connection.execute(pending).scalar_one()
     return found
 
@@ -423,6 +426,11 @@ def counts(connection: Connection, wall: Wall) -> Mapping[str, int]:
         select(ANALYSIS.c.state, func.count()).where(within(wall, ANALYSIS.c.hospital_id)).group_by(ANALYSIS.c.state)
     )
     return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def _claimable() -> ColumnElement[bool]:
+    doubted = select(STUDY.c.id).where(STUDY.c.id == ANALYSIS.c.study_id, STUDY.c.identity_conflict)
+    return and_(ANALYSIS.c.state == AnalysisState.PENDING.value, ~doubted.exists())
 
 
 def _ours(analysis: Analysis) -> ColumnElement[bool]:

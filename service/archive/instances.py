@@ -65,6 +65,7 @@ class StoredInstance:
     size_bytes: int
     is_image: bool
     is_ours: bool
+    revision: int
     facts: HeaderFacts
 
 
@@ -349,5 +350,6 @@ def _stored(row: Row[Any]) -> StoredInstance:
         size_bytes=row.size_bytes,
         is_image=row.is_image,
         is_ours=row.is_ours,
+        revision=row.revision,
         facts=HeaderFacts.from_json(row.facts),
     )

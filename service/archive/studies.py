@@ -265,7 +265,7 @@ def dispatched(connection: Connection, wall: Wall, study: Study) -> bool:
             STUDY.c.id == study.id,
             STUDY.c.state == StudyState.COMPLETE.value,
             STUDY.c.revision == study.revision,
-            STUDY.c.dispatched_revision == study.dispatched_revision,
+            STUDY.c.dispatched_revision < study.revision,
         )
         .values(dispatched_revision=study.revision)
     )

@@ -33,8 +33,10 @@ from service.domain.order import OrderState
 from service.domain.outcome import Failed
 from service.flow.bell import Step
 from service.flow.conclude import Concluded, conclude, expire_leases, lose_attempt
+from service.flow.quarantine import accept
 from service.flow.sweep import due
 from tests.support.flowing import PACKAGE, PACKAGES, WALL, Flow, chest, flowing, no_nodule, one_nodule
+from tests.support.series import ct_slice
 from workers import analyse
 from workers.analyse import Analyst
 
@@ -376,6 +378,40 @@ def test_the_worker_hands_the_selected_images_to_the_package_and_writes_what_it_
     assert all(each.path.is_file() for each in assignment.files)
     assert assignment.package_folder == PACKAGES / PACKAGE
     assert [each.outcome for each in flow.analyses(study)] == [AnalysisOutcome.FINDINGS]
+
+
+def test_an_image_that_came_after_dispatch_is_not_read_by_the_analysis_of_the_revision_before(flow: Flow) -> None:
+    images = chest(count=23)
+    flow.dispatched(*images[:22])
+    flow.arrive(images[22])
+    host = ScriptedHost(lambda *_: no_nodule(images[:22]))
+
+    analyst(flow, host).look()
+
+    (assignment,) = host.asked
+    assert {each.sop_instance_uid for each in assignment.files} == {each.SOPInstanceUID for each in images[:22]}
+
+
+def test_an_analysis_whose_image_was_replaced_is_not_read_and_the_new_revision_is(flow: Flow) -> None:
+    images = chest()
+    study = flow.dispatched(*images)
+    rival = ct_slice(
+        study_uid=images[0].StudyInstanceUID, series_uid=images[0].SeriesInstanceUID, index=0, size=16, seed=1
+    )
+    rival.SOPInstanceUID = rival.file_meta.MediaStorageSOPInstanceUID = images[0].SOPInstanceUID
+    flow.arrive(rival)
+    accept(flow.archive, WALL, flow.bell, 1)
+    host = ScriptedHost(lambda *_: no_nodule(images))
+
+    analyst(flow, host).look()
+    assert host.asked == []
+    flow.complete()
+    flow.dispatch()
+    analyst(flow, host).look()
+
+    assert len(host.asked) == 1
+    states = [each.state for each in flow.analyses(study)]
+    assert states == [AnalysisState.CANCELLED, AnalysisState.CONCLUDED]
 
 
 def test_a_lost_process_costs_an_attempt_and_the_next_one_concludes(flow: Flow) -> None:
