@@ -23,7 +23,7 @@ from service.domain.delivery import LEASE_S, retry_delay_s
 from service.domain.hospital import Channel
 from service.domain.wall import Wall
 from service.flow.bell import Bell, Step
-from service.flow.peers import PeerBusy, PeerFailure, PeerRefused, PeerTakesNone
+from service.flow.peers import PeerAway, PeerBusy, PeerFailure, PeerRefused, PeerTakesNone
 
 _RANKS: Final = {ResultKind.SEG: 0, ResultKind.SR: 1, ResultKind.SC: 2}
 _LOG: Final = logging.getLogger("consilium.deliver")
@@ -104,6 +104,8 @@ def _send(archive: Archive, senders: Senders, peer: Peer, claimed: Sequence[Deli
     for delivery in claimed:
         try:
             senders.his(peer, delivery)
+        except PeerAway:
+            raise
         except PeerFailure as failure:
             ledger.told(delivery.id, failure)
         else:

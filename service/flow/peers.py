@@ -8,11 +8,15 @@ class PeerFailure(Exception):
 
 
 class PeerBusy(PeerFailure):
-    """Try again later: not reachable, timed out, out of resources (0xA7xx), HTTP 429 or 5xx."""
+    """Try again later: out of resources (0xA7xx), HTTP 4xx and 5xx."""
+
+
+class PeerAway(PeerBusy):
+    """Try again later, and whatever else waits for this peer too: not reachable, or silent until the time was up."""
 
 
 class PeerRefused(PeerFailure):
-    """Final, a person must look: association rejected for good, 0xCxxx, HTTP 4xx."""
+    """Final, a person must look: association rejected for good, 0xCxxx, HTTP 3xx and 410."""
 
 
 class PeerTakesNone(PeerFailure):

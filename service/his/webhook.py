@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -22,16 +23,25 @@ from service.archive.deliveries import Delivery
 from service.archive.hospitals import Peer
 from service.domain.hospital import MalformedSetting
 from service.domain.web_address import Origin, origin
-from service.flow.peers import PeerBusy, PeerRefused
+from service.flow.peers import PeerAway, PeerBusy, PeerRefused
 
 CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_TIMEOUT_S: Final = 15.0
+"""For the whole of sending and answering: a receiver that drips bytes must not hold a delivering thread."""
+REFUSALS_END_AFTER_S: Final = 3 * 86400.0
+"""How long a 4xx is tried again: servers answer 404 or 403 while they are being deployed (Standard Webhooks 1.0.0)."""
 USER_AGENT: Final = "consilium-webhook/1"
-_TRY_AGAIN: Final = frozenset({408, 425, 429})
+_GONE: Final = 410
 _NAMES_OF_LOOPBACK: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
 _PROBE_BODY: Final = b'{"type":"connection.test","data":{}}'
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_METADATA: Final = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::254", "168.63.129.16")))
+"""Metadata services of clouds that are not link-local: Alibaba Cloud, AWS over IPv6, Azure."""
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class NotTaken(PeerBusy):
+    """The webhook answered 4xx: tried again, but not for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,12 @@ def his_sender(installation_key: bytes) -> Callable[[Peer, Delivery], None]:
     def send_delivery(peer: Peer, delivery: Delivery) -> None:
         body = (delivery.body or "").encode()
         message = Message(f"msg_{delivery.id}", int(time.time()), body)
-        _send_to(installation_key, peer, delivery.url or peer.url or "", message)
+        try:
+            _send_to(installation_key, peer, delivery.url or peer.url or "", message)
+        except NotTaken as failure:
+            if time.time() - delivery.created_at > REFUSALS_END_AFTER_S:
+                raise PeerRefused(f"{failure}, for {REFUSALS_END_AFTER_S / 86400:.0f} days") from failure
+            raise
 
     return send_delivery
 
@@ -113,7 +128,7 @@ def _address(where: Origin) -> Address:
     try:
         found = socket.getaddrinfo(where.host, where.port, type=socket.SOCK_STREAM)
     except OSError as fault:
-        raise PeerBusy(f"the name {where.host} does not resolve ({fault})") from fault
+        raise PeerAway(f"the name {where.host} does not resolve ({fault})") from fault
     addresses = [_unmapped(ipaddress.ip_address(str(entry[4][0]).partition("%")[0])) for entry in found]
     allowed = [address for address in addresses if _may_be_called(address, where)]
     if not allowed:
@@ -129,10 +144,16 @@ def _unmapped(address: Address) -> Address:
 def _may_be_called(address: Address, where: Origin) -> bool:
     """A private address may be a hospital's; our own machine only if the operator named it so.
 
-    Never: link-local (the metadata services of clouds), multicast, unspecified, reserved. Beyond private networks only
-    over TLS.
+    Never: the metadata services of clouds (most are link-local), multicast, unspecified, reserved. Beyond private
+    networks only over TLS.
     """
-    if address.is_link_local or address.is_multicast or address.is_unspecified or _is_reserved(address):
+    if (
+        address in _METADATA
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+        or _is_reserved(address)
+    ):
         return False
     if address.is_loopback:
         return where.host in _NAMES_OF_LOOPBACK or _is_literal(where.host)
@@ -176,27 +197,34 @@ def _trust(where: Origin) -> ssl.SSLContext:
 
 def _post(url: str, where: Origin, headers: dict[str, str], body: bytes) -> int:
     """Send and give the status; the answer's body is not read. The certificate is checked for the name."""
-    timeout = httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-    extensions = {"sni_hostname": where.host}
     try:
-        with (
-            httpx.Client(timeout=timeout, verify=_trust(where), follow_redirects=False, trust_env=False) as client,
-            client.stream("POST", url, headers=headers, content=body, extensions=extensions) as answer,
-        ):
-            return answer.status_code
-    except httpx.TimeoutException as fault:
-        raise PeerBusy(f"the webhook at {where.host} did not answer in time") from fault
+        return asyncio.run(_answer(url, where, headers, body))
+    except (TimeoutError, httpx.TimeoutException) as fault:
+        raise PeerAway(f"the webhook at {where.host} did not answer in time") from fault
     except httpx.InvalidURL as fault:
         raise PeerRefused(f"the webhook's URL cannot be called ({fault})") from fault
     except httpx.HTTPError as fault:
-        raise PeerBusy(f"the webhook at {where.host} cannot be reached ({fault})") from fault
+        raise PeerAway(f"the webhook at {where.host} cannot be reached ({fault})") from fault
+
+
+async def _answer(url: str, where: Origin, headers: dict[str, str], body: bytes) -> int:
+    timeout = httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+    extensions = {"sni_hostname": where.host}
+    async with (
+        asyncio.timeout(ANSWER_TIMEOUT_S),
+        httpx.AsyncClient(timeout=timeout, verify=_trust(where), follow_redirects=False, trust_env=False) as client,
+        client.stream("POST", url, headers=headers, content=body, extensions=extensions) as answer,
+    ):
+        return answer.status_code
 
 
 def _judge(status: int) -> None:
     if 200 <= status < 300:
         return
-    if status in _TRY_AGAIN or status >= 500:
-        raise PeerBusy(f"the webhook answered {status}")
     if 300 <= status < 400:
         raise PeerRefused(f"the webhook answered {status}: redirects are not followed, give the final address")
-    raise PeerRefused(f"the webhook answered {status}")
+    if status == _GONE:
+        raise PeerRefused("the webhook answered 410: it wants no more messages")
+    if status >= 500:
+        raise PeerBusy(f"the webhook answered {status}")
+    raise NotTaken(f"the webhook answered {status}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import ipaddress
@@ -33,11 +34,12 @@ from service.domain.wall import Wall
 from service.domain.web_address import origin
 from service.flow.bell import SilentBell
 from service.flow.deliver import Senders, deliver_due
-from service.flow.peers import PeerBusy, PeerRefused
+from service.flow.peers import PeerAway, PeerBusy, PeerRefused
 from service.his import webhook
 from service.his.webhook import Message, send, sign
 from tests.support.centre import until
 from tests.support.edges import SYSTEM
+from tests.support.flowing import pass_time
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TOLERANCE_S = 300
@@ -144,7 +146,9 @@ def test_while_a_secret_is_rotated_both_sign() -> None:
         (503, PeerBusy),
         (429, PeerBusy),
         (408, PeerBusy),
-        (404, PeerRefused),
+        (400, PeerBusy),
+        (401, PeerBusy),
+        (404, PeerBusy),
         (410, PeerRefused),
         (301, PeerRefused),
     ],
@@ -154,6 +158,79 @@ def test_each_answer_is_tried_again_or_shown_to_a_person(status: int, failure: t
         his.statuses = [status]
         with pytest.raises(failure, match=str(status)):
             send(his.url, (SECRET,), Message("msg_1", 1, b"{}"), origin(his.url))
+
+
+def ledger(archive: Archive, url: str, count: int = 1, days: float = 0.0) -> None:
+    """Messages of one hospital that are due, entered so many days ago."""
+    sender = Sender(ae_title("HIS"), ae_title("CONSILIUM"), LOOPBACK)
+    new = NewHospital("H", Language.EN, (sender,), release=ReleasePolicy.AT_ONCE, webhook_url=url)
+    added = add_hospital(archive, Wall.operator(), new)
+    with archive.write() as connection:
+        (peer,) = hospitals.peers(connection, SYSTEM, added.hospital_id)
+        for number in range(count):
+            wanted = deliveries.Wanted(
+                hospital=added.hospital_id,
+                peer_id=peer.id,
+                channel=Channel.HIS,
+                study_id=None,
+                identity=str(number),
+                url=url,
+                body="{}",
+            )
+            deliveries.want(connection, SYSTEM, wanted)
+    pass_time(archive, days * 86400)
+
+
+def states(archive: Archive) -> dict[str, int]:
+    with archive.read() as connection:
+        return dict(deliveries.counts(connection, SYSTEM))
+
+
+@pytest.mark.parametrize(("days", "state"), [(0.0, "pending"), (2.9, "pending"), (3.1, "failed")])
+def test_a_receiver_that_is_being_deployed_is_tried_for_three_days(archive: Archive, days: float, state: str) -> None:
+    with receiving() as his:
+        ledger(archive, his.url, days=days)
+        his.statuses = [404]
+        deliver_due(archive, SilentBell(), Senders(_no_pacs, webhook.his_sender(archive.installation.key)))
+
+    assert states(archive) == {state: 1}
+
+
+def test_what_waits_for_a_receiver_that_is_away_is_not_tried_one_by_one(archive: Archive) -> None:
+    tried: list[str] = []
+
+    def away(_peer: object, delivery: deliveries.Delivery) -> None:
+        tried.append(delivery.id)
+        raise PeerAway("the webhook did not answer in time")
+
+    ledger(archive, "http://127.0.0.1:9/hook", count=5)
+    deliver_due(archive, SilentBell(), Senders(_no_pacs, away))
+
+    assert len(tried) == 1
+    assert states(archive) == {"pending": 5}
+
+
+def test_a_receiver_that_drips_its_answer_does_not_hold_the_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "ANSWER_TIMEOUT_S", 0.5)
+    gone = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while not gone.wait(0.05):
+                    connection.sendall(b"x")
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        try:
+            with pytest.raises(PeerAway, match="in time"):
+                send(url, (SECRET,), Message("msg_1", 1, b"{}"), origin(url))
+        finally:
+            gone.set()
+            dripping.join()
 
 
 def test_a_redirect_is_not_followed() -> None:
@@ -241,6 +318,10 @@ def test_a_url_elsewhere_than_the_webhook_is_never_called() -> None:
         ("http://his.example.org/", "169.254.169.254", False),
         ("http://169.254.169.254/", "169.254.169.254", False),
         ("http://his.example.org/", "::ffff:169.254.169.254", False),
+        ("http://his.example.org/", "100.100.100.200", False),
+        ("http://100.100.100.200/", "100.100.100.200", False),
+        ("http://his.example.org/", "fd00:ec2::254", False),
+        ("https://his.example.org/", "168.63.129.16", False),
         ("http://his.example.org/", "fe80::1", False),
         ("http://his.example.org/", "0.0.0.0", False),
         ("http://0.0.0.0/", "0.0.0.0", False),
