@@ -137,7 +137,8 @@ _ENDING_EVENT = {
 def ask(connection: Connection, wall: Wall, asked: Asked) -> Analysis | None:
     """Make an analysis unless the same one (package version, fingerprint) stands: then None.
 
-    One that was cancelled or superseded meanwhile does not stand: the study came back to it, so it is run again.
+    One that was cancelled or superseded meanwhile does not stand: the study came back to it, so it is run again. One
+    that still waits takes the urgency of the orders that are joined now.
     """
     wall.guard(asked.hospital)
     earlier = connection.execute(
@@ -151,6 +152,7 @@ def ask(connection: Connection, wall: Wall, asked: Asked) -> Analysis | None:
         .order_by(ANALYSIS.c.run)
     ).all()
     if any(AnalysisState(row.state) not in GONE for row in earlier):
+        _reprioritize(connection, asked)
         return None
     moment = now(connection)
     refused = asked.reason is not None
@@ -185,6 +187,19 @@ def ask(connection: Connection, wall: Wall, asked: Asked) -> Analysis | None:
     kind = EventKind.ANALYSIS_REFUSED if refused else EventKind.ANALYSIS_PENDING
     append(connection, wall, kind, _subject(connection, analysis), _told(analysis))
     return analysis
+
+
+def _reprioritize(connection: Connection, asked: Asked) -> None:
+    connection.execute(
+        update(ANALYSIS)
+        .where(
+            ANALYSIS.c.study_id == asked.study_id,
+            ANALYSIS.c.package == asked.package,
+            ANALYSIS.c.fingerprint == asked.fingerprint,
+            ANALYSIS.c.state == AnalysisState.PENDING.value,
+        )
+        .values(urgency=asked.urgency)
+    )
 
 
 def claim(connection: Connection, wall: Wall) -> Analysis | None:

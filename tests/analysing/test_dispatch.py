@@ -193,6 +193,19 @@ def test_an_urgent_orders_analysis_is_claimed_first(flow: Flow) -> None:
     assert [each.study_id if each else None for each in claimed] == [urgent.id, waiting.id, None]
 
 
+def test_an_urgent_order_that_comes_late_moves_what_still_waits_to_the_front(flow: Flow) -> None:
+    routine, urgent = chest(), chest()
+    flow.dispatched(*routine)
+    flow.dispatched(*urgent)
+
+    flow.place(study_uid=urgent[0].StudyInstanceUID, priority=Priority.HIGH)
+    flow.dispatch()
+
+    first = flow.claim()
+    assert first is not None
+    assert first.study_id == flow.study(urgent[0].StudyInstanceUID).id
+
+
 def test_a_study_of_two_patients_waits_for_a_person_and_is_dispatched_once_resolved(flow: Flow) -> None:
     images = chest()
     images[-1].PatientID = "ANOTHER"
