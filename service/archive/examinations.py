@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import Connection, select
 
 from service.archive import analyses
 from service.archive.analyses import Analysis, StoredFinding
 from service.archive.events import within
+from service.archive.paging import Paging, paged
 from service.archive.tables import ANALYSIS, FINDING, STUDY
 from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.domain.study import StudyState
@@ -17,24 +18,22 @@ from service.domain.wall import HospitalId, Wall
 
 @dataclass(frozen=True, slots=True)
 class AnalysisFilter:
-    """What a list of analyses is narrowed to; None asks for all. after: (created_at, id) of the last one seen."""
+    """What a list of analyses is narrowed to; None asks for all."""
 
     study_instance_uid: str | None = None
     package: str | None = None
     state: AnalysisState | None = None
     outcome: AnalysisOutcome | None = None
-    after: tuple[float, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FindingFilter:
-    """What a list of findings is narrowed to; None asks for all. after: (ended_at, id) of the last one seen."""
+    """What a list of findings is narrowed to; None asks for all."""
 
     study_instance_uid: str | None = None
     code_value: str | None = None
     code_scheme: str | None = None
     least_long_axis_mm: float | None = None
-    after: tuple[float, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,9 @@ class ListedFinding:
 
 
 def analysis_page(
-    connection: Connection, wall: Wall, narrowed: AnalysisFilter, limit: int
+    connection: Connection, wall: Wall, narrowed: AnalysisFilter, paging: Paging[str]
 ) -> tuple[tuple[str, Analysis], ...]:
-    """At most limit (Study Instance UID, analysis), newest first."""
+    """A page of (Study Instance UID, analysis) by (created_at, id)."""
     equal = {
         STUDY.c.study_instance_uid: narrowed.study_instance_uid,
         ANALYSIS.c.package: narrowed.package,
@@ -63,18 +62,17 @@ def analysis_page(
             within(wall, ANALYSIS.c.hospital_id),
             STUDY.c.state != StudyState.ERASED.value,
             *(column == value for column, value in equal.items() if value is not None),
-            *_behind(ANALYSIS.c.created_at, ANALYSIS.c.id, narrowed.after),
         )
-        .order_by(ANALYSIS.c.created_at.desc(), ANALYSIS.c.id.desc())
-        .limit(limit)
     )
-    rows = connection.execute(statement).all()
+    rows = connection.execute(paged(statement, ANALYSIS.c.created_at, ANALYSIS.c.id, paging)).all()
     known = analyses.several(connection, wall, [row.id for row in rows])
     return tuple((row.study_instance_uid, known[row.id]) for row in rows)
 
 
-def finding_page(connection: Connection, wall: Wall, narrowed: FindingFilter, limit: int) -> tuple[ListedFinding, ...]:
-    """At most limit findings of concluded analyses that were not superseded, the latest analysis first."""
+def finding_page(
+    connection: Connection, wall: Wall, narrowed: FindingFilter, paging: Paging[str]
+) -> tuple[ListedFinding, ...]:
+    """A page of findings of concluded analyses that were not superseded, by (ended_at of the analysis, id)."""
     equal = {
         STUDY.c.study_instance_uid: narrowed.study_instance_uid,
         FINDING.c.code_value: narrowed.code_value,
@@ -92,25 +90,12 @@ def finding_page(connection: Connection, wall: Wall, narrowed: FindingFilter, li
             ANALYSIS.c.state == AnalysisState.CONCLUDED.value,
             STUDY.c.state != StudyState.ERASED.value,
             *conditions,
-            *_behind(ANALYSIS.c.ended_at, FINDING.c.id, narrowed.after),
         )
-        .order_by(ANALYSIS.c.ended_at.desc(), FINDING.c.id.desc())
-        .limit(limit)
     )
     own = {each.name for each in fields(StoredFinding)} - {"hospital"}
     found = []
-    for row in connection.execute(statement):
+    for row in connection.execute(paged(statement, ANALYSIS.c.ended_at, FINDING.c.id, paging)):
         values = row._asdict()
         finding = StoredFinding(hospital=HospitalId(row.hospital_id), **{name: values[name] for name in own})
         found.append(ListedFinding(finding, row.study_instance_uid, row.ended_at))
     return tuple(found)
-
-
-def _behind(
-    moment: ColumnElement[float], identity: ColumnElement[str], after: tuple[float, str] | None
-) -> tuple[ColumnElement[bool], ...]:
-    """The condition of the next page of rows in descending order."""
-    if after is None:
-        return ()
-    last_moment, last_identity = after
-    return (or_(moment < last_moment, and_(moment == last_moment, identity < last_identity)),)

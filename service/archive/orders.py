@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, false, or_, 
 
 from service.archive import studies
 from service.archive.events import EventKind, Subject, append, within
+from service.archive.paging import Paging, paged
 from service.archive.store import now
 from service.archive.tables import IMAGING_ORDER, STUDY
 from service.domain.order import ORDER as LIFECYCLE
@@ -81,6 +82,7 @@ class Candidate:
     match: Match
 
 
+_FIRST_PAGE: Final[Paging[str]] = Paging()
 SEVERAL_STUDIES: Final = "several studies carry this accession number"
 _REASONS = {
     Match.NONE: "no study of this accession number or Study Instance UID has arrived",
@@ -277,10 +279,9 @@ def listed(
     patient_id: str | None = None,
     state: OrderState | None = None,
     matched: bool | None = None,
-    after: tuple[float, str] | None = None,
-    limit: int = 100,
+    paging: Paging[str] = _FIRST_PAGE,
 ) -> tuple[Order, ...]:
-    """At most limit orders, newest first; after: (created_at, id) of the last one seen.
+    """A page of orders by (created_at, id).
 
     study_instance_uid: of the order itself or of the study it joined.
     """
@@ -294,17 +295,9 @@ def listed(
         conditions.append(_about(study_instance_uid))
     if matched is not None:
         conditions.append(IMAGING_ORDER.c.study_id.is_not(None) if matched else IMAGING_ORDER.c.study_id.is_(None))
-    if after is not None:
-        moment, last = after
-        created = IMAGING_ORDER.c.created_at
-        conditions.append(or_(created < moment, and_(created == moment, IMAGING_ORDER.c.id < last)))
-    statement = (
-        select(IMAGING_ORDER)
-        .where(within(wall, IMAGING_ORDER.c.hospital_id), *conditions)
-        .order_by(IMAGING_ORDER.c.created_at.desc(), IMAGING_ORDER.c.id.desc())
-        .limit(limit)
-    )
-    return tuple(_order(row) for row in connection.execute(statement))
+    statement = select(IMAGING_ORDER).where(within(wall, IMAGING_ORDER.c.hospital_id), *conditions)
+    page = paged(statement, IMAGING_ORDER.c.created_at, IMAGING_ORDER.c.id, paging)
+    return tuple(_order(row) for row in connection.execute(page))
 
 
 def _about(study_instance_uid: str) -> ColumnElement[bool]:

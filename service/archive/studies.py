@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 
 from service.archive import associations
 from service.archive.events import EventKind, Subject, append, within
+from service.archive.paging import Paging, paged
 from service.archive.store import now
 from service.archive.tables import SERIES, STUDY
 from service.domain.study import STUDY as LIFECYCLE
@@ -105,15 +106,11 @@ def by_uid(connection: Connection, wall: Wall, hospital: HospitalId, study_insta
 
 def listed(connection: Connection, wall: Wall, narrowed: StudyFilter, limit: int) -> tuple[Study, ...]:
     """At most limit studies, in the order of their arrival."""
-    direction = STUDY.c.first_received_at.desc() if narrowed.newest_first else STUDY.c.first_received_at
-    tie = STUDY.c.id.desc() if narrowed.newest_first else STUDY.c.id
-    statement = (
-        select(STUDY)
-        .where(within(wall, STUDY.c.hospital_id), STUDY.c.state != StudyState.ERASED.value, *_conditions(narrowed))
-        .order_by(direction, tie)
-        .limit(limit)
+    statement = select(STUDY).where(
+        within(wall, STUDY.c.hospital_id), STUDY.c.state != StudyState.ERASED.value, *_conditions(narrowed)
     )
-    return tuple(_study(row) for row in connection.execute(statement))
+    page = paged(statement, STUDY.c.first_received_at, STUDY.c.id, Paging(narrowed.newest_first, narrowed.after, limit))
+    return tuple(_study(row) for row in connection.execute(page))
 
 
 def _conditions(narrowed: StudyFilter) -> list[ColumnElement[bool]]:
@@ -127,17 +124,9 @@ def _conditions(narrowed: StudyFilter) -> list[ColumnElement[bool]]:
     if narrowed.study_date_from is not None:
         conditions.append(STUDY.c.study_date >= narrowed.study_date_from)
     if narrowed.study_date_to is not None:
-        conditions.append(STUDY.c.study_date <= narrowed.study_date_to)
+        conditions.append(and_(STUDY.c.study_date != "", STUDY.c.study_date <= narrowed.study_date_to))
     if narrowed.modality is not None:
         conditions.append(STUDY.c.id.in_(select(SERIES.c.study_id).where(SERIES.c.modality == narrowed.modality)))
-    if narrowed.after is not None:
-        moment, number = narrowed.after
-        beyond = STUDY.c.first_received_at
-        conditions.append(
-            or_(beyond < moment, and_(beyond == moment, STUDY.c.id < number))
-            if narrowed.newest_first
-            else or_(beyond > moment, and_(beyond == moment, STUDY.c.id > number))
-        )
     return conditions
 
 

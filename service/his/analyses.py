@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -18,10 +19,11 @@ from service.archive import analyses, results, studies
 from service.archive.analyses import Analysis
 from service.archive.examinations import AnalysisFilter, FindingFilter, analysis_page, finding_page
 from service.archive.objects import ObjectMissing
+from service.archive.paging import Paging
 from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.his.analysis_shapes import AnalysisBrief, AnalysisView
 from service.his.analysis_views import READ, TOLD_ALWAYS, AnalysisRows, analysis_brief, analysis_view
-from service.his.cursors import Sort, named_place, row_cursor
+from service.his.cursors import Sort, Walk, named_place, row_cursor
 from service.his.desk import ANALYSIS, RESULT, Desk
 from service.his.finding_shapes import FindingView, ResultView, finding_view, result_view
 from service.his.operation import Operation, router
@@ -34,6 +36,20 @@ _NOT_READ = Text(
 )
 
 
+class AnalysisSort(StrEnum):
+    """In which order analyses are listed."""
+
+    NEWEST_FIRST = "-created_at"
+    OLDEST_FIRST = "created_at"
+
+
+class FindingSort(StrEnum):
+    """In which order findings are listed: by the end of their analysis."""
+
+    LATEST_FIRST = "-ended_at"
+    EARLIEST_FIRST = "ended_at"
+
+
 class AnalysisQuery(PageQuery):
     """Which analyses to list."""
 
@@ -42,6 +58,9 @@ class AnalysisQuery(PageQuery):
     state: AnalysisState | None = Field(default=None, description=both("状态", "state"))
     outcome: AnalysisOutcome | None = Field(
         default=None, description=both("结果；未发布的不参与匹配", "outcome; what is not released does not match")
+    )
+    sort: AnalysisSort = Field(
+        default=AnalysisSort.NEWEST_FIRST, description=both("排序：创建时间，减号为倒序", "order; minus: newest first")
     )
 
 
@@ -54,6 +73,10 @@ class FindingQuery(PageQuery):
     least_long_axis_mm: float | None = Field(
         default=None, ge=0, le=1000, description=both("长径至少（毫米）", "long axis of at least, mm")
     )
+    sort: FindingSort = Field(
+        default=FindingSort.LATEST_FIRST,
+        description=both("排序：分析结束时间，减号为倒序", "order, by the end of the analysis; minus: latest first"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +86,24 @@ class AnalysisEndpoints:
     desk: Desk
 
     def listed(self, caller: CallerDep, query: Annotated[AnalysisQuery, Query()]) -> Page[AnalysisBrief]:
-        """A page of analyses, newest first."""
+        """A page of analyses."""
         narrowed = AnalysisFilter(
             study_instance_uid=query.study_instance_uid,
             package=query.package,
             state=query.state,
             outcome=query.outcome,
-            after=named_place(Sort.ANALYSES, query.cursor),
         )
+        walk = Walk(Sort.ANALYSES, query.sort is AnalysisSort.NEWEST_FIRST)
+        paging = Paging(walk.newest_first, named_place(walk, query.cursor), query.limit + 1)
         if query.outcome is not None and query.outcome not in TOLD_ALWAYS and not released(caller.hospital):
             return Page(items=(), next=None)
         self.desk.read_list(caller)
         with self.desk.archive.read() as connection:
-            found = analysis_page(connection, caller.wall, narrowed, query.limit + 1)
+            found = analysis_page(connection, caller.wall, narrowed, paging)
         last = found[query.limit - 1][1] if len(found) > query.limit else None
         return Page(
             items=tuple(self.brief(caller, uid, analysis) for uid, analysis in found[: query.limit]),
-            next=None if last is None else row_cursor(Sort.ANALYSES, last.created_at, last.id),
+            next=None if last is None else row_cursor(walk, last.created_at, last.id),
         )
 
     def brief(self, caller: Caller, study_instance_uid: str, analysis: Analysis) -> AnalysisBrief:
@@ -119,22 +143,23 @@ class AnalysisEndpoints:
         return Page(items=tuple(result_view(each) for each in shown), next=None)
 
     def all_findings(self, caller: CallerDep, query: Annotated[FindingQuery, Query()]) -> Page[FindingView]:
-        """A page of findings, the latest first."""
+        """A page of findings."""
         narrowed = FindingFilter(
             study_instance_uid=query.study_instance_uid,
             code_value=query.code_value,
             code_scheme=query.code_scheme,
             least_long_axis_mm=query.least_long_axis_mm,
-            after=named_place(Sort.FINDINGS, query.cursor),
         )
+        walk = Walk(Sort.FINDINGS, query.sort is FindingSort.LATEST_FIRST)
+        paging = Paging(walk.newest_first, named_place(walk, query.cursor), query.limit + 1)
         require_released(caller.hospital)
         self.desk.read_list(caller)
         with self.desk.archive.read() as connection:
-            found = finding_page(connection, caller.wall, narrowed, query.limit + 1)
+            found = finding_page(connection, caller.wall, narrowed, paging)
         last = found[query.limit - 1] if len(found) > query.limit else None
         return Page(
             items=tuple(finding_view(each.study_instance_uid, each.finding, caller) for each in found[: query.limit]),
-            next=None if last is None else row_cursor(Sort.FINDINGS, last.ended_at, last.finding.id),
+            next=None if last is None else row_cursor(walk, last.ended_at, last.finding.id),
         )
 
     def download(self, result_id: IdPath, caller: CallerDep) -> FileResponse:
@@ -173,7 +198,7 @@ def _on_analyses(endpoints: AnalysisEndpoints) -> tuple[Operation, ...]:
             "/analyses",
             endpoints.listed,
             Text(zh="列出分析", en="List analyses"),
-            Text(zh="按条件列出分析，新的在前。", en="Analyses by the given filters, newest first."),
+            Text(zh="按条件列出分析。", en="Analyses by the given filters."),
             errors=(400,),
         ),
         Operation(
@@ -215,8 +240,8 @@ def _on_what_they_said(endpoints: AnalysisEndpoints) -> tuple[Operation, ...]:
             endpoints.all_findings,
             Text(zh="列出发现", en="List findings"),
             Text(
-                zh="跨检查按条件列出发现，近的在前。",
-                en="Findings across studies by the given filters, latest first.",
+                zh="跨检查按条件列出发现。",
+                en="Findings across studies by the given filters.",
             ),
             errors=(400, 403),
         ),

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import math
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -41,34 +42,47 @@ def events_place(cursor: str | None) -> int:
     return int(str(values[0]))
 
 
-def row_cursor(sort: Sort, moment: float, identity: int | str) -> str:
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A list and its direction; a cursor of another list or direction is refused."""
+
+    sort: Sort
+    newest_first: bool
+
+    @property
+    def kind(self) -> str:
+        """How its cursors begin."""
+        return self.sort if self.newest_first else f"{self.sort}+"
+
+
+def row_cursor(walk: Walk, moment: float, identity: int | str) -> str:
     """The place behind a row that is listed by (moment, identity)."""
-    return _encode([sort, moment, identity])
+    return _encode([walk.kind, moment, identity])
 
 
-def numbered_place(sort: Sort, cursor: str | None) -> tuple[float, int] | None:
+def numbered_place(walk: Walk, cursor: str | None) -> tuple[float, int] | None:
     """(moment, number) behind which to go on. Raises Problem."""
     if cursor is None:
         return None
-    moment, identity = _row(sort, cursor)
+    moment, identity = _row(walk, cursor)
     if not _is_number(identity):
         raise _bad()
     return moment, int(str(identity))
 
 
-def named_place(sort: Sort, cursor: str | None) -> tuple[float, str] | None:
+def named_place(walk: Walk, cursor: str | None) -> tuple[float, str] | None:
     """(moment, id) behind which to go on. Raises Problem."""
     if cursor is None:
         return None
-    moment, identity = _row(sort, cursor)
+    moment, identity = _row(walk, cursor)
     if not isinstance(identity, str):
         raise _bad()
     return moment, identity
 
 
-def _row(sort: Sort, cursor: str) -> tuple[float, object]:
+def _row(walk: Walk, cursor: str) -> tuple[float, object]:
     kind, *values = _decode(cursor)
-    if kind != sort or len(values) != 2 or not isinstance(values[0], float) or not math.isfinite(values[0]):
+    if kind != walk.kind or len(values) != 2 or not isinstance(values[0], float) or not math.isfinite(values[0]):
         raise _bad()
     return values[0], values[1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
 import orjson
@@ -18,14 +19,22 @@ from service.access.doors import Caller, CallerDep
 from service.access.problems import CALLBACK_NOT_ALLOWED, UNKNOWN_PACKAGE, Problem, not_found
 from service.archive import orders
 from service.archive.orders import Order
+from service.archive.paging import Paging
 from service.domain.order import OrderState
 from service.flow import request
-from service.his.cursors import Sort, named_place, row_cursor
+from service.his.cursors import Sort, Walk, named_place, row_cursor
 from service.his.desk import ORDER, STUDY, Desk
 from service.his.idempotency import KeyHeader, Reply, digest_of, once
 from service.his.operation import Operation, router
 from service.his.order_shapes import JoinRequest, OrderRequest, OrderView, order_view
 from service.his.shape import IdPath, Page, PageQuery, both
+
+
+class OrderSort(StrEnum):
+    """In which order orders are listed."""
+
+    NEWEST_FIRST = "-created_at"
+    OLDEST_FIRST = "created_at"
 
 
 class OrderQuery(PageQuery):
@@ -41,6 +50,9 @@ class OrderQuery(PageQuery):
     state: OrderState | None = Field(default=None, description=both("只列此状态", "only orders in this state"))
     matched: bool | None = Field(
         default=None, description=both("只列已匹配或未匹配的申请", "only joined orders, or only unmatched ones")
+    )
+    sort: OrderSort = Field(
+        default=OrderSort.NEWEST_FIRST, description=both("排序：创建时间，减号为倒序", "order; minus: newest first")
     )
 
 
@@ -61,8 +73,9 @@ class OrderEndpoints:
         return reply.response(location=f"/api/v1/orders/{orjson.loads(reply.body)['id']}")
 
     def listed(self, caller: CallerDep, query: Annotated[OrderQuery, Query()]) -> Page[OrderView]:
-        """A page of orders, newest first."""
-        after = named_place(Sort.ORDERS, query.cursor)
+        """A page of orders."""
+        walk = Walk(Sort.ORDERS, query.sort is OrderSort.NEWEST_FIRST)
+        paging = Paging(walk.newest_first, named_place(walk, query.cursor), query.limit + 1)
         self.desk.read_list(caller)
         with self.desk.archive.read() as connection:
             found = orders.listed(
@@ -73,12 +86,11 @@ class OrderEndpoints:
                 patient_id=query.patient_id,
                 state=query.state,
                 matched=query.matched,
-                after=after,
-                limit=query.limit + 1,
+                paging=paging,
             )
             items = tuple(order_view(connection, caller, order) for order in found[: query.limit])
         last = found[query.limit - 1] if len(found) > query.limit else None
-        return Page(items=items, next=None if last is None else row_cursor(Sort.ORDERS, last.created_at, last.id))
+        return Page(items=items, next=None if last is None else row_cursor(walk, last.created_at, last.id))
 
     def read(self, order_id: IdPath, caller: CallerDep) -> OrderView:
         """One order."""
@@ -168,7 +180,7 @@ def routes(desk: Desk, route_class: type[APIRoute]) -> APIRouter:
                 "/orders",
                 endpoints.listed,
                 Text(zh="列出申请", en="List orders"),
-                Text(zh="按条件列出申请，新的在前。", en="Orders by the given filters, newest first."),
+                Text(zh="按条件列出申请。", en="Orders by the given filters."),
                 errors=(400,),
             ),
             Operation(

@@ -19,7 +19,7 @@ from service.archive.studies import StudyFilter
 from service.domain.study import StudyState
 from service.flow import request
 from service.his.analysis_views import AnalysisRows, analysis_brief
-from service.his.cursors import Sort, numbered_place, row_cursor
+from service.his.cursors import Sort, Walk, numbered_place, row_cursor
 from service.his.desk import STUDY, Desk
 from service.his.idempotency import KeyHeader, Reply, digest_of, once
 from service.his.operation import Operation, router
@@ -51,6 +51,11 @@ class StudyQuery(PageQuery):
     )
 
     @property
+    def walk(self) -> Walk:
+        """The list and its direction."""
+        return Walk(Sort.STUDIES, self.sort is StudySort.NEWEST_FIRST)
+
+    @property
     def narrowed(self) -> StudyFilter:
         """As the archive takes it. Raises Problem for a bad cursor."""
         return StudyFilter(
@@ -61,8 +66,8 @@ class StudyQuery(PageQuery):
             modality=self.modality,
             study_date_from=None if self.study_date_from is None else f"{self.study_date_from:%Y%m%d}",
             study_date_to=None if self.study_date_to is None else f"{self.study_date_to:%Y%m%d}",
-            newest_first=self.sort is StudySort.NEWEST_FIRST,
-            after=numbered_place(Sort.STUDIES, self.cursor),
+            newest_first=self.walk.newest_first,
+            after=numbered_place(self.walk, self.cursor),
         )
 
 
@@ -82,7 +87,7 @@ class StudyEndpoints:
         last = found[query.limit - 1] if len(found) > query.limit else None
         return Page(
             items=items,
-            next=None if last is None else row_cursor(Sort.STUDIES, last.first_received_at, last.id),
+            next=None if last is None else row_cursor(query.walk, last.first_received_at, last.id),
         )
 
     def read(self, study_instance_uid: StudyUidPath, caller: CallerDep) -> StudyView:

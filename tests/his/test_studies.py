@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import httpx
 import pytest
 
 from service.archive.results import ResultKind
@@ -77,6 +78,50 @@ def test_studies_are_listed_by_filters_in_both_orders_page_by_page(edges: Edges)
     )
     assert walked(study_date_from="2026-06-02") == []
     assert walked(modality="MR") == []
+
+
+def walked(client: httpx.Client, path: str, **query: str) -> list[str]:
+    """The ids of a list, page by page."""
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = client.get(f"/api/v1/{path}", params={**query, **cursor, "limit": "2"}).json()
+        seen += [each["id"] for each in page["items"]]
+        if page["next"] is None:
+            return seen
+        cursor = {"cursor": page["next"]}
+
+
+def test_orders_analyses_and_findings_are_listed_in_both_orders_page_by_page(edges: Edges) -> None:
+    hospital = edges.hospital()
+    client = edges.client(hospital)
+    made: dict[str, list[str]] = {"orders": [], "analyses": [], "findings": []}
+    for number in range(3):
+        placed = client.post("/api/v1/orders", json={"accession_number": f"A{number}", "exam_class": "inpatient"})
+        ended = edges.analysis(edges.study(hospital), findings=2)
+        made["orders"].append(placed.json()["id"])
+        made["analyses"].append(ended.id)
+        made["findings"] += [f"{ended.id}-1", f"{ended.id}-2"]
+
+    for path, sort in (("orders", "created_at"), ("analyses", "created_at"), ("findings", "ended_at")):
+        assert walked(client, path, sort=sort) == made[path]
+        assert walked(client, path) == walked(client, path, sort=f"-{sort}") == made[path][::-1]
+        wrong = client.get(f"/api/v1/{path}", params={"sort": "colour"})
+        assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "query.sort")
+
+
+@pytest.mark.parametrize(("path", "sort"), [("studies", "first_received_at"), ("orders", "created_at")])
+def test_a_cursor_of_one_direction_is_refused_in_the_other(edges: Edges, path: str, sort: str) -> None:
+    hospital = edges.hospital()
+    client = edges.client(hospital)
+    for number in range(2):
+        edges.study(hospital, accession_number=f"A{number}", count=1)
+        client.post("/api/v1/orders", json={"accession_number": f"A{number}", "exam_class": "inpatient"})
+    cursor = client.get(f"/api/v1/{path}", params={"limit": 1}).json()["next"]
+
+    answer = client.get(f"/api/v1/{path}", params={"cursor": cursor, "sort": sort})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-cursor")
 
 
 def test_findings_come_coded_and_in_the_words_of_the_hospitals_language(edges: Edges) -> None:
