@@ -20,6 +20,7 @@ from service.access.problems import UNAVAILABLE, Problem
 from service.archive import events
 from service.archive.events import Event
 from service.archive.store import Archive, ArchiveUnavailable
+from service.domain.wall import Wall
 from service.his.cursors import MAX_LENGTH, events_cursor, events_place
 from service.his.desk import Desk
 from service.his.event_shapes import event_view
@@ -30,6 +31,8 @@ POLL_S: Final = 0.25
 KEEP_ALIVE_S: Final = 15.0
 RECONNECT_MS: Final = 2000
 MAX_STREAMS: Final = 100
+"""At once in a process, and of one hospital a fifth of them, so that none keeps the others out."""
+MAX_STREAMS_OF_ONE: Final = MAX_STREAMS // 5
 _PAGE: Final = 100
 LastEventId = Annotated[
     str | None,
@@ -68,16 +71,16 @@ class Poller:
         finally:
             del self._listeners[woken]
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no more streams are taken."""
-        return len(self._listeners) >= MAX_STREAMS
+    def is_full_for(self, caller: Caller) -> bool:
+        """Whether no more streams of the caller's hospital are taken."""
+        of_one = sum(other.hospital_id == caller.hospital_id for other in self._listeners.values())
+        return of_one >= MAX_STREAMS_OF_ONE or len(self._listeners) >= MAX_STREAMS
 
     async def _poll(self) -> None:
         seen = 0
         while self._listeners:
             try:
-                last = await run_in_threadpool(self._last_seq)
+                last = await run_in_threadpool(self._last_seq, jointly(each.wall for each in self._listeners.values()))
             except ArchiveUnavailable:
                 last = seen
             if last != seen:
@@ -86,9 +89,10 @@ class Poller:
                     woken.set()
             await asyncio.sleep(POLL_S)
 
-    def _last_seq(self) -> int:
+    def _last_seq(self, wall: Wall) -> int:
+        """Behind the wall as it stood when the look began: listeners come and go meanwhile."""
         with self.archive.read() as connection:
-            return events.last_seq(connection, jointly(caller.wall for caller in self._listeners.values()))
+            return events.last_seq(connection, wall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class LiveEndpoints:
         self, request: Request, caller: CallerDep, last_event_id: LastEventId = None, after: After = None
     ) -> StreamingResponse:
         """A stream of events."""
-        if self.poller.is_full:
+        if self.poller.is_full_for(caller):
             detail = Text(
                 zh="实时连接数已满，请改用 /api/v1/events。", en="Too many streams are open; poll /api/v1/events."
             )

@@ -16,6 +16,7 @@ from service.archive import events, hospitals
 from service.archive.events import EventKind, Subject
 from service.archive.hospitals import api_key
 from service.his import live
+from service.domain.wall import Wall
 from tests.support.edges import SYSTEM, Customer, Edges
 
 
@@ -164,9 +165,9 @@ def test_one_poller_serves_every_stream(edges: Edges, monkeypatch: pytest.Monkey
     looks: list[int] = []
     look = live.Poller._last_seq
 
-    def counted(self: live.Poller) -> int:
+    def counted(self: live.Poller, wall: Wall) -> int:
         looks.append(threading.get_ident())
-        return look(self)
+        return look(self, wall)
 
     monkeypatch.setattr(live.Poller, "_last_seq", counted)
     with listening(edges, hospital) as one, listening(edges, other) as two, listening(edges, hospital):
@@ -176,3 +177,16 @@ def test_one_poller_serves_every_stream(edges: Edges, monkeypatch: pytest.Monkey
         assert json.loads((one.get(timeout=10) or {})["data"])["order_id"] == "h-0"
         assert json.loads((two.get(timeout=10) or {})["data"])["order_id"] == "o-0"
         assert len(looks) <= 4
+
+
+def test_one_hospital_cannot_take_every_stream(edges: Edges, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MAX_STREAMS_OF_ONE", 1)
+    hospital, other = edges.hospital(), edges.hospital()
+    with listening(edges, hospital):
+        again = edges.client(hospital).get("/api/v1/live")
+        with listening(edges, other) as heard:
+            happen(edges, other, 1, "o")
+            assert json.loads((heard.get(timeout=10) or {})["data"])["order_id"] == "o-0"
+
+    assert (again.status_code, again.json()["code"]) == (503, "unavailable")
+    assert int(again.headers["retry-after"]) >= 1
