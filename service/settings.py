@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHIPPED_PACKAGES = Path(__file__).parent.parent / "models" / "packages"
@@ -14,7 +14,7 @@ SHIPPED_PACKAGES = Path(__file__).parent.parent / "models" / "packages"
 class Settings(BaseSettings):
     """Environment variables CONSILIUM_DATA, CONSILIUM_DICOM_PORT … ; a command's options win over them."""
 
-    model_config = SettingsConfigDict(env_prefix="CONSILIUM_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CONSILIUM_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     data: Path = Field(
         default=Path.home() / ".local" / "share" / "consilium", description="the centre's folder: rows, objects, keys"
@@ -39,6 +39,12 @@ class Settings(BaseSettings):
         default="+0800", description="Timezone Offset From UTC in results where the source names none"
     )
     name: str = Field(default="consilium", description="the centre's name in results")
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, data: Path) -> Path:
+        """Said to others, so it must hold wherever they stand."""
+        return data.expanduser().absolute()
 
     @property
     def bells(self) -> Path:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from models.catalogue import Catalogue
 from models.manifest import PackageFault, verify_files
 from models.sandbox import sandbox_available
-from service.archive import hospitals, instances, studies
+from service.archive import deliveries, hospitals, instances, quarantine, studies
+from service.archive.objects import ObjectMissing, Objects
 from service.archive.store import Archive
 from service.cli import printing
-from service.domain.wall import Wall
+from service.cli.binds import answers, is_loopback, why_not
+from service.cli.hand_over import hand_over
+from service.cli.listening import noted
+from service.cli.supervisor import is_held
+from service.dicom.part10 import NotPart10, split
+from service.domain.delivery import DeliveryState
+from service.domain.wall import HospitalId, Wall
 from service.settings import Settings
-
-WELL_FREE_BYTES: Final = 20 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +39,20 @@ class Check:
 def run(settings: Settings, *, audit: bool, as_json: bool) -> int:
     """Print every check; 1 when one is not well."""
     checks = [*_machine(settings), *_packages(settings)]
-    has_centre = (settings.data / "consilium.db").exists()
     sheet: tuple[str, ...] = ()
-    if has_centre:
+    if (settings.data / "consilium.db").exists():
         archive = Archive(settings.data)
         try:
-            checks += _centre(archive)
+            checks += [*_running(settings), *_centre(archive), *_hospitals(archive, settings)]
             checks += _audit(archive) if audit else ()
-            sheet = tuple(_hand_over(archive, settings))
+            bind, port = _listens(settings)
+            with archive.read() as connection:
+                sheet = tuple(hand_over(connection, Wall.operator(), bind, port))
         finally:
             archive.close()
     else:
         checks.append(Check("centre", good=True, seen=f"none in {settings.data} yet; `consilium up` makes it"))
+        checks += _ports(settings)
     _print(checks, sheet, as_json=as_json)
     return 0 if all(check.good for check in checks) else 1
 
@@ -53,6 +61,13 @@ def _machine(settings: Settings) -> Iterator[Check]:
     version = sys.version.split()[0]
     yield Check("python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer")
     room = next(folder for folder in (settings.data, *settings.data.parents) if folder.exists())
+    usable = room.is_dir() and os.access(room, os.R_OK | os.W_OK | os.X_OK)
+    yield Check(
+        "data folder",
+        usable,
+        str(settings.data) if usable else f"{room} cannot be written to",
+        "give a folder of your own by --data or CONSILIUM_DATA",
+    )
     free = shutil.disk_usage(room).free
     yield Check(
         "disk",
@@ -66,12 +81,51 @@ def _machine(settings: Settings) -> Iterator[Check]:
         "package code and pixel decoding run without network" if sandbox_available() else "no seccomp filter here",
         "only shipped packages should run on this kernel; use Linux on x86-64 or arm64 with seccomp",
     )
-    loopback = settings.dicom_bind.startswith("127.") or settings.dicom_bind in {"localhost", "::1"}
+    where = "this machine only" if is_loopback(settings.dicom_bind) else "other machines reach it"
+    yield Check("DICOM bind", good=True, seen=f"{settings.dicom_bind}:{settings.dicom_port} ({where})")
+
+
+def _running(settings: Settings) -> Iterator[Check]:
+    """Whether the centre runs, and answers where it says; else whether it could."""
+    known = noted(settings.data)
+    if known is None or not is_held(settings.data):
+        yield Check("centre", good=True, seen="not running; `consilium up` starts it")
+        yield from _ports(settings)
+        return
+    http_host, _, http_port = known.http.rpartition(":")
+    silent = [
+        f"{host}:{port}"
+        for host, port in ((known.dicom_bind, known.dicom_port), (http_host, int(http_port)))
+        if not answers(host, port)
+    ]
     yield Check(
-        "DICOM bind",
-        good=True,
-        seen=f"{settings.dicom_bind}:{settings.dicom_port}" + (" (this machine only)" if loopback else ""),
+        "centre",
+        not silent,
+        f"silent at {', '.join(silent)}"
+        if silent
+        else f"running, DICOM {known.dicom_bind}:{known.dicom_port}, HTTP {known.http}",
+        f"look into {settings.data / 'log'}; then `consilium up` again",
     )
+
+
+def _listens(settings: Settings) -> tuple[str, int]:
+    """Where the node listens, or would if it were started as the settings say."""
+    known = noted(settings.data)
+    if known is not None and is_held(settings.data):
+        return known.dicom_bind, known.dicom_port
+    return settings.dicom_bind, settings.dicom_port
+
+
+def _ports(settings: Settings) -> Iterator[Check]:
+    wanted = (
+        ("DICOM port", settings.dicom_bind, settings.dicom_port, "--dicom-port"),
+        ("HTTP port", settings.http_bind, settings.http_port, "--http-port"),
+    )
+    for name, bind, port, option in wanted:
+        fault = why_not(bind, port)
+        yield Check(
+            name, not fault, fault or f"{bind}:{port} is free", f"choose another by {option}, 0 for any free one"
+        )
 
 
 def _packages(settings: Settings) -> Iterator[Check]:
@@ -104,42 +158,80 @@ def _centre(archive: Archive) -> Iterator[Check]:
     with archive.read() as connection:
         known = hospitals.everyone(connection, wall)
         conflicts = [s for s in studies.listed(connection, wall, studies.StudyFilter(), 10_000) if s.identity_conflict]
+        held = quarantine.listed(connection, wall, [quarantine.QuarantineState.HELD])
+        refused = deliveries.counts(connection, wall).get(DeliveryState.FAILED.value, 0)
     yield Check("hospitals", bool(known), f"{len(known)}", "consilium hospital add --help")
     yield Check(
         "identity conflicts",
         not conflicts,
         f"{len(conflicts)} studies wait for a person",
-        "consilium study resolve UID",
+        "consilium study list, then consilium study resolve UID",
+    )
+    yield Check("quarantine", not held, f"{len(held)} data sets wait for a person", "consilium quarantine list")
+    yield Check(
+        "deliveries",
+        refused == 0,
+        f"{refused} were refused for good",
+        "consilium study show UID says why; consilium hospital test NAME tries the connection",
     )
 
 
-def _audit(archive: Archive) -> Iterator[Check]:
-    """Every row against its file."""
+def _hospitals(archive: Archive, settings: Settings) -> Iterator[Check]:
+    """What a hospital asks for is here, and the node listens where the hospital calls from."""
     wall = Wall.operator()
-    missing: list[str] = []
-    count = 0
+    here = Catalogue.of(settings.packages).available()
+    bind, _ = _listens(settings)
     with archive.read() as connection:
-        for study in studies.listed(connection, wall, studies.StudyFilter(), 1_000_000):
-            for each in instances.of_study(connection, wall, study.id):
-                count += 1
-                if not archive.objects.path(each.hospital, each.object_name).is_file():
-                    missing.append(each.sop_instance_uid)
-    words = f"{count} instances, {len(missing)} without their file" + "".join(f"; {uid}" for uid in missing[:5])
-    yield Check("archive", not missing, words, "restore the objects folder from the backup, or have them sent again")
+        known = hospitals.everyone(connection, wall)
+    for each in known:
+        absent = sorted({rule.package for rule in each.packages} - set(here))
+        if absent:
+            seen = f"asks for {', '.join(absent)}, which is not here"
+            yield Check(
+                f"hospital {each.name}",
+                good=False,
+                seen=seen,
+                mend="consilium models list shows what is; set CONSILIUM_PACKAGES",
+            )
+        outside = any(not network.is_loopback for sender in each.senders for network in sender.networks)
+        if outside == is_loopback(bind):
+            where = "from other machines" if outside else "from this machine only"
+            seen = f"is let in {where}, but the node listens on {bind}"
+            mend = "set CONSILIUM_DICOM_BIND" if outside else "remove it and add it again with --network CIDR"
+            yield Check(f"hospital {each.name}", good=False, seen=seen, mend=mend)
 
 
-def _hand_over(archive: Archive, settings: Settings) -> Iterator[str]:
-    """What a hospital's network and PACS people have to enter."""
-    yield "Firewall: allow TCP from the hospital's DICOM systems to this centre's DICOM port, and back to its PACS:"
+def _audit(archive: Archive) -> Iterator[Check]:
+    """Every instance that is served or in quarantine: its file is there, and its bytes have the hash of its row."""
+    wall = Wall.operator()
     with archive.read() as connection:
-        for hospital in hospitals.everyone(connection, Wall.operator()):
-            for sender in hospital.senders:
-                sources = ", ".join(str(each) for each in sender.networks)
-                yield f"  {hospital.name}: {sources} -> {settings.dicom_bind}:{settings.dicom_port}"
-                yield f"  {hospital.name}: AE table: we are {sender.called_ae}, you call as {sender.calling_ae}"
-            for peer in hospitals.peers(connection, Wall.operator(), hospital.id):
-                where = f"{peer.host}:{peer.port} AE {peer.ae_title}" if peer.host else str(peer.url)
-                yield f"  {hospital.name}: this centre -> {where}"
+        rows = [
+            (each.sop_instance_uid, each.hospital, each.object_name, each.sha256)
+            for study in studies.listed(connection, wall, studies.StudyFilter(), 1_000_000)
+            for each in instances.of_study(connection, wall, study.id)
+        ]
+        held = quarantine.listed(connection, wall, [quarantine.QuarantineState.HELD])
+    rows += [
+        (h.data_set.sop_instance_uid, h.data_set.hospital, h.data_set.object_name, h.data_set.sha256) for h in held
+    ]
+    faults = [
+        f"{uid} {fault}"
+        for uid, hospital, name, sha256 in rows
+        if (fault := _fault(archive.objects, hospital, name, sha256))
+    ]
+    words = f"{len(rows)} instances, {len(faults)} not as their rows say" + "".join(f"; {each}" for each in faults[:5])
+    yield Check("archive", not faults, words, "restore the objects folder from the backup, or have them sent again")
+
+
+def _fault(objects: Objects, hospital: HospitalId, name: str, sha256: str) -> str:
+    try:
+        content = memoryview(objects.load(hospital, name))
+        _, begin = split(content)
+    except ObjectMissing:
+        return "has no file"
+    except (OSError, NotPart10):
+        return "cannot be read"
+    return "" if hashlib.sha256(content[begin:]).hexdigest() == sha256 else "has changed"
 
 
 def _print(checks: list[Check], sheet: tuple[str, ...], *, as_json: bool) -> None:

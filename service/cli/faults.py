@@ -9,9 +9,17 @@ from contextlib import contextmanager
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn the product's own faults into a sentence; anything else stays a trace, since it is ours to mend."""
+    """Turn the product's own faults, and a file or folder that cannot be used, into a sentence.
+
+    Anything else stays a trace, since it is ours to mend.
+    """
     try:
         yield
+    except OSError as fault:
+        if fault.filename is None or fault.strerror is None:
+            raise
+        sys.stderr.write(f"consilium: {fault.filename}: {fault.strerror}\n")
+        sys.exit(2)
     except Exception as fault:
         if not _is_ours(fault):
             raise

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -14,6 +13,7 @@ from service.access.onboarding import NewHospital, add_hospital, pacs_address
 from service.archive import hospitals, probes
 from service.archive.store import Archive
 from service.cli import printing
+from service.cli.binds import is_loopback
 from service.cli.listening import noted
 from service.cli.opened import NotFound, opened
 from service.cli.options import settings
@@ -91,7 +91,7 @@ def _networks(typed: tuple[str, ...], dicom_bind: str) -> tuple[Network, ...]:
     """Loopback while the node listens on loopback only; beyond it a hospital's networks must be named."""
     if typed:
         return tuple(network(each) for each in typed)
-    if dicom_bind == "localhost" or ip_address(dicom_bind).is_loopback:
+    if is_loopback(dicom_bind):
         return LOOPBACK
     raise MalformedSetting(
         f"the DICOM node listens on {dicom_bind}: say from which network this hospital calls, for example "

@@ -51,14 +51,27 @@ def run(settings: Settings) -> None:
             timeout_graceful_shutdown=5,
         )
     )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="http")
+    thread = threading.Thread(target=_serve, args=(server, listener, stop), name="http")
     thread.start()
     server.up.wait()
-    ready(host=settings.http_bind, port=listener.getsockname()[1])
+    if server.started:
+        ready(host=settings.http_bind, port=listener.getsockname()[1])
     stop.wait()
+    asked = thread.is_alive()
     server.should_exit = True
     thread.join()
     closing(bell.close, archive.close)
+    if not asked:
+        sys.exit("the server ended by itself")
+
+
+def _serve(server: _Server, listener: socket.socket, stop: Stop) -> None:
+    """Serve; a server that ends by itself ends this process, so that the supervisor starts another."""
+    try:
+        server.run(sockets=[listener])
+    finally:
+        server.up.set()
+        stop.set()
 
 
 class _Server(uvicorn.Server):

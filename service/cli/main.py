@@ -146,11 +146,22 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the loop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, progress on stderr.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of the phantom.")] = 1,
+    dicom_port: Annotated[int, typer.Option(help="Port of the demo centre's DICOM node; 0: any free one.")] = 0,
+    http_port: Annotated[int, typer.Option(help="Port of the demo centre's API; 0: any free one.")] = 0,
 ) -> None:
     """Show the whole loop: a hospital sends a study, the centre reads it, SR and SEG come back."""
-    from service.demo import run as command
+    from service.demo.run import Asked, run
 
-    sys.exit(command.run(study_folder=study_folder, data=data, once=once, as_json=as_json, seed=seed))
+    asked = Asked(
+        study_folder=study_folder,
+        data=data,
+        once=once,
+        as_json=as_json,
+        seed=seed,
+        dicom_port=dicom_port,
+        http_port=http_port,
+    )
+    sys.exit(run(asked))
 
 
 def main() -> None:

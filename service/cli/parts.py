@@ -66,11 +66,15 @@ class Stop:
         """Whether somebody has asked."""
         return self._event.is_set()
 
-    def _signalled(self, _number: int, _frame: FrameType | None) -> None:
+    def set(self) -> None:
+        """Ask from inside: what this part is for has ended."""
         if not self._event.is_set():
             self._event.set()
             os.write(self._writable, b"!")
             arm_hard_end()
+
+    def _signalled(self, _number: int, _frame: FrameType | None) -> None:
+        self.set()
 
 
 def arm_hard_end() -> None:

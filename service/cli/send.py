@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dicom_node.send import Address, Object, send
 from service.cli import printing
+from service.domain.hospital import ae_title
 from service.flow.peers import PeerFailure
+
+_DIRECTORY: Final = "1.2.840.10008.1.3.10"
 
 
 class BadAddress(Exception):
@@ -26,44 +32,59 @@ class NothingToSend(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a folder."""
+    """What became of a folder. began_at, ended_at: seconds since the epoch; broken: why the rest was not sent."""
 
     accepted: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
     skipped: tuple[tuple[str, str], ...]
+    unsent: int
+    broken: str | None
+    began_at: float
+    ended_at: float
 
 
 def run(folder: Path, to: str, *, called_ae: str, calling_ae: str, as_json: bool) -> None:
     """Send every DICOM file below a folder; exit code 1 when one was not accepted."""
-    host, _, port = to.rpartition(":")
-    if not host or not port.isdigit():
-        raise BadAddress(f"--to {to!r} is not HOST:PORT, for example 127.0.0.1:11112")
-    sent = send_folder(folder, Address(host, int(port), called_ae, calling_ae))
+    sent = send_folder(folder, _address(to, called_ae=called_ae, calling_ae=calling_ae))
     if as_json:
         printing.as_json(
             {
                 "accepted": len(sent.accepted),
                 "refused": [{"file": name, "why": why} for name, why in sent.refused],
                 "skipped": [{"file": name, "why": why} for name, why in sent.skipped],
+                "unsent": sent.unsent,
+                "error": sent.broken,
             }
         )
     else:
         for name, why in (*sent.refused, *sent.skipped):
             sys.stdout.write(f"{name}: {why}\n")
-        sys.stdout.write(f"{len(sent.accepted)} accepted, {len(sent.refused)} refused, {len(sent.skipped)} not sent\n")
-    if sent.refused:
+        left = f", {sent.unsent} unsent: {sent.broken}" if sent.broken else ""
+        sys.stdout.write(
+            f"{len(sent.accepted)} accepted, {len(sent.refused)} refused, {len(sent.skipped)} skipped{left}\n"
+        )
+    if sent.refused or sent.broken:
         sys.exit(1)
 
 
+def _address(to: str, *, called_ae: str, calling_ae: str) -> Address:
+    """Raises BadAddress, MalformedSetting."""
+    match = re.fullmatch(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]+):(?P<port>[0-9]{1,5})", to.strip())
+    if match is None or not 0 < int(match["port"]) < 65536:
+        raise BadAddress(f"--to {to!r} is not HOST:PORT, for example 127.0.0.1:11112")
+    return Address(match["host"].strip("[]"), int(match["port"]), ae_title(called_ae), ae_title(calling_ae))
+
+
 def send_folder(folder: Path, address: Address) -> Sent:
-    """Send every DICOM file below a folder. Raises NothingToSend, PeerBusy, PeerRefused."""
+    """Send every DICOM file below a folder. Raises NothingToSend; PeerFailure when not even the first was answered."""
     objects, skipped = _objects(folder)
     if not objects:
         raise NothingToSend(f"{folder} holds no DICOM file that can be sent")
     accepted: list[str] = []
     refused: list[tuple[str, str]] = []
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("sending", total=len(objects))
+    broken: str | None = None
+    with _progress() as progress:
+        bar = progress.add_task("received", total=len(objects))
 
         def told(key: str, failure: PeerFailure | None) -> None:
             progress.advance(bar)
@@ -72,8 +93,22 @@ def send_folder(folder: Path, address: Address) -> Sent:
             else:
                 refused.append((key, str(failure)))
 
-        send(address, objects, told)
-    return Sent(tuple(accepted), tuple(refused), tuple(skipped))
+        began_at = time.time()
+        try:
+            send(address, objects, told)
+        except PeerFailure as failure:
+            if not accepted and not refused:
+                raise
+            broken = str(failure)
+    unsent = len(objects) - len(accepted) - len(refused)
+    return Sent(tuple(accepted), tuple(refused), tuple(skipped), unsent, broken, began_at, time.time())
+
+
+def _progress() -> Progress:
+    """A bar on stderr, "received n of m"; nothing where nobody looks."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), MofNCompleteColumn(" of "), BarColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _objects(folder: Path) -> tuple[list[Object], list[tuple[str, str]]]:
@@ -86,6 +121,9 @@ def _objects(folder: Path) -> tuple[list[Object], list[tuple[str, str]]]:
             sop_class, syntax = meta.MediaStorageSOPClassUID, meta.TransferSyntaxUID
         except (InvalidDicomError, AttributeError, OSError, ValueError, EOFError) as fault:
             skipped.append((name, f"not a DICOM file that can be sent ({type(fault).__name__})"))
+            continue
+        if sop_class == _DIRECTORY:
+            skipped.append((name, "a DICOMDIR lists a medium; it is no instance"))
             continue
         objects.append(Object(name, path, str(sop_class), str(syntax)))
     return objects, skipped

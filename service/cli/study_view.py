@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -12,9 +13,12 @@ from service.cli import printing
 from service.cli.opened import NotFound, opened, the_study
 from service.cli.printing import Json
 from service.domain.completion import Waiting
+from service.domain.delivery import DeliveryState
 from service.domain.study import StudyState
 from service.domain.wall import HospitalId, Wall
 from service.flow.complete import waiting_for
+from service.his.event_words import event_words
+from service.his.state_words import waited_for
 
 
 def list_view(data: Path | None, hospital: str | None, limit: int, *, json_wanted: bool) -> None:
@@ -94,28 +98,47 @@ def _brief(study: studies.Study, hospital: str, said: str) -> dict[str, Json]:
 def _whole(connection: Connection, wall: Wall, study: studies.Study) -> dict[str, Json]:
     one_hospital = Wall(frozenset({HospitalId(study.hospital)}), wall.role, wall.actor)
     name = hospitals.get(connection, one_hospital, study.hospital).name
+    of_study = analyses.of_study(connection, one_hospital, study.id)
+    sent = deliveries.of_study(connection, one_hospital, study.id)
     return {
         **_brief(study, name, words(connection, study)),
+        "waits_for": [*_waits_for(connection, study, of_study), *(each for d in sent if (each := _still_to_send(d)))],
         "orders": [
             {"id": order.id, "state": order.state.value}
             for order in orders.of_study(connection, one_hospital, study.id)
         ],
-        "analyses": [_analysis(each) for each in analyses.of_study(connection, one_hospital, study.id)],
-        "deliveries": [
-            {
-                "channel": each.channel.value,
-                "identity": each.identity,
-                "state": each.state.value,
-                "attempts": each.attempt,
-                "error": each.last_error,
-            }
-            for each in deliveries.of_study(connection, one_hospital, study.id)
-        ],
+        "analyses": [_analysis(each) for each in of_study],
+        "deliveries": [_delivery(each) for each in sent],
         "timeline": [
-            {"at": printing.moment(each.at), "kind": each.kind.value, "detail": dict(each.detail)}
+            {
+                "at": printing.moment(each.at),
+                "kind": each.kind.value,
+                "words": event_words(each.kind, each.detail).en,
+                "detail": dict(each.detail),
+            }
             for each in events.of_study(connection, one_hospital, study.id)
         ],
     }
+
+
+def _waits_for(connection: Connection, study: studies.Study, of_study: Sequence[analyses.Analysis]) -> list[str]:
+    arrival = waiting_for(connection, Wall.operator(), study) if study.state is StudyState.RECEIVING else None
+    return [text.en for text in waited_for(study, arrival, of_study)]
+
+
+def _still_to_send(delivery: deliveries.Delivery) -> str | None:
+    """What a delivery waits for, in words; None when it is at its end."""
+    what = f"{delivery.channel.value.upper()} delivery {delivery.identity}"
+    match delivery.state:
+        case DeliveryState.PENDING:
+            again = f", tried again at {printing.moment(delivery.due_at)} ({delivery.last_error})"
+            return f"{what} is due{again if delivery.last_error else ''}."
+        case DeliveryState.SENDING:
+            return f"{what} is being sent."
+        case DeliveryState.FAILED:
+            return f"{what} was refused ({delivery.last_error}); a person has to look."
+        case _:
+            return None
 
 
 def _analysis(analysis: analyses.Analysis) -> dict[str, Json]:
@@ -133,16 +156,35 @@ def _analysis(analysis: analyses.Analysis) -> dict[str, Json]:
     }
 
 
+def _delivery(delivery: deliveries.Delivery) -> dict[str, Json]:
+    return {
+        "channel": delivery.channel.value,
+        "identity": delivery.identity,
+        "state": delivery.state.value,
+        "attempts": delivery.attempt,
+        "error": delivery.last_error,
+    }
+
+
 def _print(study: studies.Study, whole: dict[str, Json]) -> None:
-    sys.stdout.write(
-        f"study {study.study_instance_uid}\n  hospital  {whole['hospital']}\n  state     {whole['words']}\n"
-    )
-    sys.stdout.write(f"  revision  {study.revision}, {study.image_count} images of {study.instance_count} instances\n")
-    for title in ("analyses", "deliveries", "timeline"):
-        entries = whole[title]
-        assert isinstance(entries, list)
-        sys.stdout.write(f"{title}\n")
-        for entry in entries:
-            assert isinstance(entry, dict)
-            said = ", ".join(f"{key} {value}" for key, value in entry.items() if value not in (None, "", {}))
-            sys.stdout.write(f"  {said}\n")
+    say = sys.stdout.write
+    say(f"study {study.study_instance_uid}\n  hospital  {whole['hospital']}\n  state     {whole['words']}\n")
+    say(f"  revision  {study.revision}, {study.image_count} images of {study.instance_count} instances\n")
+    say("waits for\n")
+    for sentence in _entries(whole, "waits_for") or ["Nothing."]:
+        say(f"  {sentence}\n")
+    for title in ("analyses", "deliveries"):
+        say(f"{title}\n")
+        for entry in _entries(whole, title) or ["none"]:
+            fields = entry.items() if isinstance(entry, dict) else [(str(entry), "")]
+            say("  " + ", ".join(f"{key} {value}".strip() for key, value in fields if value is not None) + "\n")
+    say("timeline\n")
+    for entry in _entries(whole, "timeline"):
+        assert isinstance(entry, dict)
+        say(f"  {entry['at']}  {entry['words']}\n")
+
+
+def _entries(whole: dict[str, Json], title: str) -> Sequence[Json]:
+    entries = whole[title]
+    assert isinstance(entries, list)
+    return entries

@@ -59,6 +59,16 @@ class FolderLock:
         self._stream.close()
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a centre runs on this folder: the process in its lock file holds the lock."""
+    try:
+        holder = int((folder / "lock").read_text())
+        locks = Path("/proc/locks").read_text()
+    except (OSError, ValueError):
+        return False
+    return any(line.split()[1] == "FLOCK" and line.split()[4] == str(holder) for line in locks.splitlines())
+
+
 @dataclass(slots=True)
 class Part:
     """A child: how it is started, and as what it runs at the moment."""
@@ -69,6 +79,7 @@ class Part:
     failures: int = 0
     start_at: float = 0.0
     ready_at: float = 0.0
+    log_from: int = 0
     facts: dict[str, str | int] = field(default_factory=dict)
 
 
@@ -156,6 +167,7 @@ class Supervisor:
 
     def _spawn(self, part: Part) -> None:
         log = (self._logs / f"{part.name}.log").open("a")
+        part.log_from = log.tell()
         part.process = subprocess.Popen(
             [sys.executable, "-m", "service.cli", *part.arguments],
             stdin=subprocess.DEVNULL,
@@ -168,6 +180,7 @@ class Supervisor:
         log.close()
 
     def _first_line(self, part: Part, deadline: float) -> dict[str, str | int]:
+        told = False
         while True:
             process = part.process
             assert process is not None
@@ -180,10 +193,17 @@ class Supervisor:
             code = None if line is None else process.wait()
             if code != ADDRESS_IN_USE or time.monotonic() > deadline - START_LIMIT_S + ADDRESS_LIMIT_S:
                 raise PartDidNotStart(self._why(part, code))
+            if not told:
+                self._log(
+                    f"{part.name}: its port is in use; trying for {ADDRESS_LIMIT_S:.0f} s, since one may be ending"
+                )
+            told = True
             self._spawn(part)
 
     def _why(self, part: Part, code: int | None) -> str:
-        tail = (self._logs / f"{part.name}.log").read_text(errors="replace").strip().splitlines()[-3:]
+        with (self._logs / f"{part.name}.log").open(errors="replace") as log:
+            log.seek(part.log_from)
+            tail = log.read().strip().splitlines()[-3:]
         what = f"did not become ready in {START_LIMIT_S:.0f} s" if code is None else f"ended with code {code}"
         return f"{part.name} {what}: {' | '.join(tail) or 'its log is empty'} (log: {self._logs / part.name}.log)"
 

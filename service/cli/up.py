@@ -7,13 +7,14 @@ import sys
 
 from service.archive.store import Archive
 from service.cli.listening import Listening, note
-from service.cli.parts import Stop
+from service.cli.parts import Stop, end_with_supervisor
 from service.cli.supervisor import FolderLock, Part, Supervisor
 from service.settings import Settings
 
 
 def run(settings: Settings, *, as_json: bool) -> None:
-    """Start the centre, say that it is ready, keep it alive until SIGTERM or Ctrl-C."""
+    """Start the centre, say that it is ready, keep it alive until SIGTERM or Ctrl-C (a demo's: or the demo's death)."""
+    end_with_supervisor()
     lock = FolderLock(settings.data)
     Archive(settings.data).close()
     supervisor = Supervisor(settings.data, parts(settings))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
+
+from service.cli.parts import PARENT_VARIABLE
 
 HOSPITAL_AE: Final = "DEMOPACS"
 HOSPITAL_NAME: Final = "Demo Hospital"
 QUIET_S: Final = 2.0
 STOP_LIMIT_S: Final = 25.0
+_CONSILIUM: Final = (sys.executable, "-m", "service.cli")
 
 
 class DemoFault(Exception):
@@ -36,11 +40,20 @@ class DemoCentre:
     api_key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the centre listens; 0: any free port."""
+
+    dicom: int
+    http: int
+
+
 @contextmanager
-def running(data: Path, package: str) -> Iterator[DemoCentre]:
+def running(data: Path, package: str, ports: Ports) -> Iterator[DemoCentre]:
     """A centre and a hospital that asks for a package; both end with the block. Raises DemoFault."""
-    folder = data / "hospital"
-    up = _started([sys.executable, "-m", "service.cli", "up", "--data", str(data / "centre"), *_FREE_PORTS, "--json"])
+    folder = _fresh(data, "hospital")
+    where = ("--data", str(data / "centre"), "--dicom-port", str(ports.dicom), "--http-port", str(ports.http))
+    up = _started([*_CONSILIUM, "up", *where, "--json"])
     hospital = _started([sys.executable, "-m", "service.demo.hospital", str(folder), HOSPITAL_AE])
     try:
         ready, port = _line(up, "the centre"), _line(hospital, "the demo hospital")["port"]
@@ -60,11 +73,21 @@ def running(data: Path, package: str) -> Iterator[DemoCentre]:
             _end(process)
 
 
-_FREE_PORTS: Final = ("--dicom-port", "0", "--http-port", "0")
+def _fresh(data: Path, name: str) -> Path:
+    """A folder that no earlier demo in this folder stored into."""
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(folder for folder in (data / each for each in names) if not folder.exists())
 
 
 def _started(command: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    """A child that the kernel ends when this process dies, however it dies."""
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, PARENT_VARIABLE: str(os.getpid())},
+    )
 
 
 def _line(process: subprocess.Popen[str], who: str) -> dict:  # type: ignore[type-arg]  # a parser's raw JSON
@@ -88,16 +111,18 @@ def _add_hospital(data: Path, called_ae: str, port: int, package: str) -> dict[s
         "--quiet": str(QUIET_S),
         "--language": "zh-CN",
     }
-    said = subprocess.run(
-        [sys.executable, "-m", "service.cli", "hospital", "add", *chain.from_iterable(options.items()), "--json"],
-        check=False,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    known = json.loads(_asked("list", "--data", str(data), "--json"))
+    if any(each["name"] == HOSPITAL_NAME for each in known):
+        _asked("remove", HOSPITAL_NAME, "--data", str(data))
+    added: dict[str, str] = json.loads(_asked("add", *chain.from_iterable(options.items()), "--json"))
+    return added
+
+
+def _asked(*arguments: str) -> str:
+    said = subprocess.run([*_CONSILIUM, "hospital", *arguments], check=False, stdout=subprocess.PIPE, text=True)
     if said.returncode != 0:
         raise DemoFault("the demo hospital could not be added; the reason stands above")
-    added: dict[str, str] = json.loads(said.stdout)
-    return added
+    return said.stdout
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -23,7 +23,6 @@ from service.demo.shown import (
     Timeline,
 )
 from service.domain.hospital import Language
-from service.domain.wording import figures
 
 NOT_VERIFIED: Final = Text(zh="AI 结果，未经医师审核", en="AI result, not verified by a physician")
 _FRAME: Final = Path(__file__).parent / "findings.html"
@@ -159,11 +158,11 @@ def _heads(words: Iterable[_Markup], numbers: Iterable[_Markup] = ()) -> _Markup
 
 def _row(finding: FindingShown) -> _Markup:
     numbers = (
-        f"{_figure(finding.long_axis_mm)} × {_figure(finding.short_axis_mm)}",
-        _figure(finding.volume_mm3),
-        _figure(finding.probability),
-        _figure(finding.mean_hu),
-        _figure(finding.slice_number),
+        f"{_figure(finding.long_axis_mm, 1)} × {_figure(finding.short_axis_mm, 1)}",
+        _figure(finding.volume_mm3, 0),
+        escape(probability_words(finding.probability)),
+        _figure(finding.mean_hu, 0),
+        _figure(finding.slice_number, 0),
     )
     figured = "".join(f'<td class="number">{number}</td>' for number in numbers)
     return _Markup(
@@ -172,26 +171,43 @@ def _row(finding: FindingShown) -> _Markup:
     )
 
 
-def _figure(value: float | None) -> str:
-    if value is None:
-        return _NONE
-    return str(value) if isinstance(value, int) else figures(value).replace("-", "−")
+def _figure(value: float | None, decimals: int) -> str:
+    """As many decimals in every row, so that a column can be compared at a glance."""
+    return _NONE if value is None else f"{value:.{decimals}f}".replace("-", "−")
+
+
+def probability_words(probability: float) -> str:
+    """Two decimals; no finding of a package is certain, so neither 1.00 nor 0.00."""
+    if probability > 0.99:
+        return ">0.99"
+    return "<0.01" if probability < 0.01 else f"{probability:.2f}"
 
 
 def _picture(finding: FindingShown, outcome: Found) -> _Markup:
     image = _label("无图像", "no picture")
     shown = f'<div class="none">{image}</div>'
     if finding.picture_png is not None:
-        shown = _image(finding.picture_png, str(finding.number), "slice")
+        shown = _image(finding.picture_png, str(finding.number), "slice") + _marks(finding, outcome)
         if finding.closeup_png is not None:
-            shown += _image(finding.closeup_png, f"{finding.number} ×", "closeup")
+            shown += _image(finding.closeup_png, f"{finding.number} ×", f"closeup {finding.closeup_side}")
     return _Markup(
         f'<figure><div class="view">{shown}</div><figcaption>'
         f'<div class="what"><span class="badge">{finding.number}</span>'
         f"<span>{_both(finding.kind)} · {_both(finding.place)}</span>"
-        f'<span class="push">{_figure(finding.long_axis_mm)} × {_figure(finding.short_axis_mm)} mm</span></div>'
+        f'<span class="push">{_figure(finding.long_axis_mm, 1)} × {_figure(finding.short_axis_mm, 1)} mm</span></div>'
         f"{_strip(finding, outcome)}</figcaption></figure>"
     )
+
+
+def _marks(finding: FindingShown, outcome: Found) -> str:
+    """What a radiologist looks for at the edge of a picture: the sides of the patient, and the window."""
+    marks = []
+    if finding.sides is not None:
+        marks += [f'<b class="side west">{finding.sides[0]}</b>', f'<b class="side north">{finding.sides[1]}</b>']
+    if outcome.window_hu is not None:
+        centre, width = outcome.window_hu
+        marks.append(f'<span class="window">W {_figure(width, 0)} L {_figure(centre, 0)}</span>')
+    return "".join(marks)
 
 
 def _image(png: bytes, words: str, kind: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,7 +109,7 @@ def _outcome(archive: Archive, pixels: PixelPool, entry: Entry, seen: Seen, anal
         )
         return NothingFound(description, len(reading.sources), statement)
     shown = tuple(_finding(archive, pixels, seen, reading, each) for each in reading.reading.findings)
-    return Found(description, len(reading.sources), shown)
+    return Found(description, len(reading.sources), shown, LUNG_WINDOW_HU)
 
 
 def _series_description(archive: Archive, seen: Seen, reading: SeriesReading) -> str:
@@ -137,7 +137,21 @@ def _finding(archive: Archive, pixels: PixelPool, seen: Seen, reading: SeriesRea
         slice_number=None if finding.slice_index is None else finding.slice_index + 1,
         picture_png=None if picture is None else _png(picture),
         closeup_png=None if picture is None else _closeup(picture, outlines),
+        closeup_side=_side_away(outlines, columns=reading.grid.shape[2]),
+        sides=(_from_where(reading.grid.column_step_mm), _from_where(reading.grid.row_step_mm)),
     )
+
+
+def _side_away(outlines: tuple[Polygon, ...], *, columns: int) -> Literal["left", "right"]:
+    """The half of the picture in which the finding is not."""
+    reach = [column for polygon in outlines for column, _ in polygon]
+    return "left" if reach and (min(reach) + max(reach)) / 2 > columns / 2 else "right"
+
+
+def _from_where(step_mm: tuple[float, float, float]) -> str:
+    """The side of the patient from which a step of the grid leads away (LPS: x to the left, y to the back, z up)."""
+    axis = int(np.argmax(np.abs(step_mm)))
+    return ("RL", "AP", "FH")[axis][int(step_mm[axis] < 0)]
 
 
 def _both(concept: Code) -> Text:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.padding import Padding
+from rich.status import Status
 from rich.table import Table
 
 from dicom_node.send import Address
@@ -17,13 +18,17 @@ from models.catalogue import Catalogue, Entry
 from service.archive.store import Archive
 from service.cli.parts import Stop
 from service.cli.send import NothingToSend, Sent, send_folder
-from service.demo.centre import HOSPITAL_AE, DemoCentre, DemoFault, running
-from service.demo.outcome import DemoOutcome
+from service.demo.centre import HOSPITAL_AE, DemoCentre, DemoFault, Ports, running
+from service.demo.findings_page import probability_words
+from service.demo.outcome import AnalysisSaid, DemoOutcome
 from service.demo.page import write_page
 from service.demo.studies_of import main_study
 from service.demo.telling import tell
 from service.demo.watch import Seen, until_done
+from service.dicom.sop_classes import name as class_name
 from service.domain.wall import HospitalId
+from service.flow.peers import PeerFailure
+from service.his.event_words import event_words
 from service.settings import Settings
 from training.phantom.dicom import write_phantom
 from training.phantom.volume import make_phantom
@@ -32,33 +37,51 @@ PACKAGE: Final = "ct_chest_nodule"
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """What was seen and told."""
+class Asked:
+    """What the user of the demo asked for; a port 0 is any free one, data None a fresh temporary folder."""
 
-    seen: Seen
+    study_folder: Path | None
+    data: Path | None
+    once: bool
+    as_json: bool
+    seed: int
+    dicom_port: int
+    http_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What was seen and told; seen is None where the study never came in."""
+
+    seen: Seen | None
     outcome: DemoOutcome
 
 
-def run(*, study_folder: Path | None, data: Path | None, once: bool, as_json: bool, seed: int) -> int:
+def run(asked: Asked) -> int:
     """Run the demo; the exit code is 1 when a step failed. Raises DemoFault."""
-    console = Console(stderr=as_json)
-    folder = data or Path(tempfile.mkdtemp(prefix="consilium-demo-"))
+    console = Console(stderr=asked.as_json)
     entry = _package()
-    phantom = study_folder is None
-    _introduce(console, entry, phantom=phantom, folder=study_folder)
-    study = study_folder or _phantom(console, folder / "phantom", seed)
-    stop = None if once else Stop()
-    with running(folder, entry.manifest.name) as centre:
-        shown = _loop(console, centre, study)
-        if shown is None:
-            return 1
-        page = write_page(folder / "findings.html", centre.data, entry, shown.seen, shown.outcome, phantom=phantom)
-        _show(console, shown, page)
-        if as_json:
+    phantom = asked.study_folder is None
+    _introduce(console, entry, phantom=phantom, folder=asked.study_folder)
+    folder = (asked.data or Path(tempfile.mkdtemp(prefix="consilium-demo-"))).absolute()
+    study = asked.study_folder or _phantom(console, folder / "phantom", asked.seed)
+    study_instance_uid = main_study(study)
+    ports = Ports(dicom=asked.dicom_port, http=asked.http_port)
+    with (
+        console.status("starting a centre and a demo hospital") as status,
+        running(folder, entry.manifest.name, ports) as centre,
+    ):
+        status.stop()
+        shown = _loop(console, centre, study, study_instance_uid)
+        page = None
+        if shown.seen is not None and shown.seen.done:
+            page = write_page(folder / "findings.html", centre.data, entry, shown.seen, shown.outcome, phantom=phantom)
+        _show(console, shown.outcome, page, logs=centre.data / "log")
+        if asked.as_json:
             sys.stdout.write(shown.outcome.model_dump_json() + "\n")
             sys.stdout.flush()
-        if stop is not None:
-            _stay(console, centre, page, stop)
+        if not asked.once and page is not None:
+            _stay(console, centre, page)
     return 0 if shown.outcome.ok else 1
 
 
@@ -74,11 +97,15 @@ def _package() -> Entry:
 def _introduce(console: Console, entry: Entry, *, phantom: bool, folder: Path | None) -> None:
     manifest = entry.manifest
     what = "a thorax phantom that consilium makes (synthetic, no patient)" if phantom else f"patient data in {folder}"
-    console.print(f"[bold]consilium demo[/bold]  study: {what}")
+    console.print("[bold]consilium demo[/bold]")
+    console.print(f"study    {what}", markup=False, soft_wrap=True)
     console.print(
-        f"package: {manifest.name} {manifest.version}, {manifest.use_status.words.en} / {manifest.use_status.words.zh}"
+        f"package  {manifest.name} {manifest.version}: {manifest.title.en} / {manifest.title.zh}", markup=False
     )
-    console.print("not validated for: " + "; ".join(text.en for text in manifest.not_validated_for))
+    console.print(f"         {manifest.use_status.words.en} / {manifest.use_status.words.zh}", markup=False)
+    console.print("not validated for")
+    for text in manifest.not_validated_for:
+        console.print(Padding(f"- {text.en}", (0, 0, 0, 2)))
 
 
 def _phantom(console: Console, folder: Path, seed: int) -> Path:
@@ -87,68 +114,108 @@ def _phantom(console: Console, folder: Path, seed: int) -> Path:
     return folder
 
 
-def _loop(console: Console, centre: DemoCentre, folder: Path) -> _Shown | None:
-    study = main_study(folder)
+def _loop(console: Console, centre: DemoCentre, folder: Path, study_instance_uid: str) -> _Shown:
     archive = Archive(centre.data)
     try:
-        began_at = time.time()
         sent = _send(console, centre, folder)
-        received_at = time.time()
         with console.status("waiting") as status:
-            hospital = HospitalId(centre.hospital_id)
-            seen = until_done(archive, hospital, study.study_instance_uid, status.update)
-        if seen is None:
-            console.print("[red]the study did not come through the loop[/red]; logs: " + str(centre.data / "log"))
-            return None
-        outcome = tell(archive, seen, sent, folder=centre.hospital_folder, began_at=began_at, received_at=received_at)
+            telling = _Telling(console, status, sent.began_at)
+            seen = until_done(archive, HospitalId(centre.hospital_id), study_instance_uid, telling)
+        outcome = tell(archive, seen, sent, study_instance_uid=study_instance_uid, folder=centre.hospital_folder)
     finally:
         archive.close()
     return _Shown(seen, outcome)
+
+
+class _Telling:
+    """Says each event of the study when it happens, and keeps the line below at what goes on."""
+
+    def __init__(self, console: Console, status: Status, began_at: float) -> None:
+        self._console = console
+        self._status = status
+        self._began_at = began_at
+        self._told = 0
+
+    def __call__(self, seen: Seen) -> None:
+        """Tell what is new."""
+        for each in seen.events:
+            if each.seq > self._told:
+                self._told = each.seq
+                sentence = event_words(each.kind, each.detail).en
+                self._console.print(f"{each.at - self._began_at:7.1f} s  {sentence}", markup=False, highlight=False)
+        self._status.update(seen.words)
 
 
 def _send(console: Console, centre: DemoCentre, folder: Path) -> Sent:
     address = Address(centre.dicom_host, centre.dicom_port, centre.ae_title, HOSPITAL_AE)
     try:
         sent = send_folder(folder, address)
-    except NothingToSend as fault:
+    except (NothingToSend, PeerFailure) as fault:
         raise DemoFault(str(fault)) from fault
-    total = len(sent.accepted) + len(sent.refused)
-    console.print(
-        f"received {len(sent.accepted)} of {total} instances"
-        + (f", {len(sent.skipped)} files are no DICOM" if sent.skipped else "")
-    )
+    total = len(sent.accepted) + len(sent.refused) + sent.unsent
+    skipped = f"; {len(sent.skipped)} files are no DICOM instances" if sent.skipped else ""
+    took_s = sent.ended_at - sent.began_at
+    console.print(f"{took_s:7.1f} s  received {len(sent.accepted)} of {total} instances{skipped}", highlight=False)
     for name, why in sent.refused:
-        console.print(f"[red]refused[/red] {name}: {why}")
+        console.print(f"refused {name}: {why}", style="red", markup=False)
+    if sent.broken:
+        console.print(f"{sent.unsent} were not sent: {sent.broken}", style="red", markup=False)
     return sent
 
 
-def _show(console: Console, shown: _Shown, page: Path) -> None:
-    outcome = shown.outcome
+def _show(console: Console, outcome: DemoOutcome, page: Path | None, *, logs: Path) -> None:
     for analysis in outcome.analyses:
         reason = f" ({analysis.reason})" if analysis.reason else ""
-        console.print(f"{analysis.package} {analysis.version}: [bold]{analysis.outcome}[/bold]{reason}")
+        console.print(
+            f"\n{analysis.package} {analysis.version}: {analysis.outcome}{reason}", style="bold", markup=False
+        )
         if analysis.findings:
-            table = Table("no", "finding", "probability", "centre LPS mm", "long axis mm", "volume mm3", box=None)
-            for number, each in enumerate(analysis.findings, start=1):
-                centre = "" if each.center_mm_lps is None else ", ".join(f"{v:.1f}" for v in each.center_mm_lps)
-                long_axis = "" if each.long_axis_mm is None else f"{each.long_axis_mm:.1f}"
-                volume = "" if each.volume_mm3 is None else f"{each.volume_mm3:.0f}"
-                table.add_row(str(number), each.code.meaning, f"{each.probability:.2f}", centre, long_axis, volume)
-            console.print(table)
+            console.print(_table(analysis))
+    console.print("\ncame back into the hospital's folder")
     for delivered in outcome.delivered:
-        console.print(f"came back: {delivered.path}", soft_wrap=True)
-    timeline = outcome.timeline
-    console.print(
-        f"seconds since the first C-STORE: received {timeline.received_s}, complete {timeline.complete_s}, "
-        f"analysed {timeline.analysed_s}, delivered {timeline.delivered_s}"
-    )
-    console.print(f"AI result, not verified by a physician. Page: {page}", soft_wrap=True)
+        words = f"  {class_name(delivered.sop_class_uid)}  {delivered.path}"
+        console.print(words, soft_wrap=True, markup=False, highlight=False)
+    console.print("\nseconds since the first C-STORE request")
+    for step, moment_s in outcome.timeline.model_dump().items():
+        moment = "not reached" if moment_s is None else f"{moment_s:.1f}"
+        console.print(f"  {step.removesuffix('_s'):10} {moment}", highlight=False)
+    if not outcome.ok:
+        console.print(f"The loop did not end well. Logs: {logs}", style="red", soft_wrap=True, markup=False)
+    if page is not None:
+        console.print(f"\nAI result, not verified by a physician. Page: {page}", soft_wrap=True, markup=False)
 
 
-def _stay(console: Console, centre: DemoCentre, page: Path, stop: Stop) -> None:
+def _table(analysis: AnalysisSaid) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("no", justify="right")
+    table.add_column("finding")
+    for name in ("probability", "long axis mm", "volume mm3", "centre LPS mm"):
+        table.add_column(name, justify="right")
+    for number, each in enumerate(analysis.findings, start=1):
+        table.add_row(
+            str(number),
+            each.code.meaning,
+            probability_words(each.probability),
+            _figure(each.long_axis_mm, 1),
+            _figure(each.volume_mm3, 0),
+            "" if each.center_mm_lps is None else ", ".join(_figure(v, 1) for v in each.center_mm_lps),
+        )
+    return table
+
+
+def _figure(number: float | None, decimals: int) -> str:
+    return "" if number is None else f"{number:.{decimals}f}"
+
+
+def _stay(console: Console, centre: DemoCentre, page: Path) -> None:
     console.print(
-        f"The centre stays up: DICOM {centre.ae_title} at {centre.dicom_host}:{centre.dicom_port}, HTTP {centre.http}, "
-        f"API description {centre.http}/api/v1/openapi.json\nOpen {page}; data in {centre.data}. Ctrl-C ends it.",
+        f"\nThe centre stays up. Ctrl-C ends it.\n"
+        f"  page   {page}\n"
+        f"  DICOM  {centre.ae_title} at {centre.dicom_host}:{centre.dicom_port}\n"
+        f"  HTTP   {centre.http}/api/v1/openapi.json describes it; key {centre.api_key}\n"
+        f"  look   consilium study list --data {centre.data}",
         soft_wrap=True,
+        markup=False,
+        highlight=False,
     )
-    stop.wait()
+    Stop().wait()

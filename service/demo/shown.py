@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from models.manifest import Text
 from service.domain.hospital import Language
@@ -33,7 +33,8 @@ class PackageShown:
 class FindingShown:
     """One finding. slice_number counts from 1 in the series' own order; picture_png is that slice with the outline.
 
-    closeup_png: the finding's surroundings, enlarged.
+    closeup_png: the finding's surroundings, enlarged; it lies over the slice on closeup_side, away from the finding.
+    sides: which sides of the patient the left and the upper edge of the picture show (R or L, A or P, H or F).
     """
 
     number: int
@@ -47,15 +48,18 @@ class FindingShown:
     slice_number: int | None
     picture_png: bytes | None
     closeup_png: bytes | None = None
+    closeup_side: Literal["left", "right"] = "right"
+    sides: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """At least one finding, in a series of slice_count slices."""
+    """At least one finding, in a series of slice_count slices. window_hu: (centre, width) of the pictures."""
 
     series_description: str
     slice_count: int
     findings: tuple[FindingShown, ...]
+    window_hu: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

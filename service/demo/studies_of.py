@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydicom import dcmread
@@ -12,16 +11,10 @@ from pydicom.errors import InvalidDicomError
 from service.demo.centre import DemoFault
 
 
-@dataclass(frozen=True, slots=True)
-class StudyOfFolder:
-    """The study with the most files below a folder."""
-
-    study_instance_uid: str
-    files: int
-
-
-def main_study(folder: Path) -> StudyOfFolder:
-    """Raises DemoFault when no file names a study."""
+def main_study(folder: Path) -> str:
+    """The Study Instance UID that most files below a folder carry. Raises DemoFault when no file names one."""
+    if not folder.is_dir():
+        raise DemoFault(f"{folder} is no folder")
     counted: Counter[str] = Counter()
     for path in folder.rglob("*"):
         if not path.is_file():
@@ -35,5 +28,4 @@ def main_study(folder: Path) -> StudyOfFolder:
             counted[uid] += 1
     if not counted:
         raise DemoFault(f"{folder} holds no DICOM file that names a study")
-    uid, files = counted.most_common(1)[0]
-    return StudyOfFolder(uid, files)
+    return counted.most_common(1)[0][0]

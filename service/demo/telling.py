@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from pydicom import dcmread
+from sqlalchemy import Connection
 
-from service.archive import analyses
+from service.archive import analyses, results
 from service.archive.analyses import Analysis, StoredFinding
 from service.archive.events import EventKind
+from service.archive.results import ResultKind
 from service.archive.store import Archive
 from service.cli.send import Sent
 from service.demo.outcome import AnalysisSaid, CodeSaid, Delivered, DemoOutcome, FindingSaid, Timeline
@@ -17,25 +18,44 @@ from service.demo.watch import Seen
 from service.domain.analysis import AnalysisOutcome
 from service.domain.wall import Wall
 
-COMPREHENSIVE_3D_SR: Final = "1.2.840.10008.5.1.4.1.1.88.34"
-_GOOD: Final = {AnalysisOutcome.FINDINGS, AnalysisOutcome.NO_FINDING, AnalysisOutcome.REFUSED}
 
-
-def tell(archive: Archive, seen: Seen, sent: Sent, *, folder: Path, began_at: float, received_at: float) -> DemoOutcome:
-    """The outcome of one study. began_at: the moment of the first C-STORE request (seconds since the epoch)."""
+def tell(archive: Archive, seen: Seen | None, sent: Sent, *, study_instance_uid: str, folder: Path) -> DemoOutcome:
+    """The outcome of one study; seen: None where it never came in."""
+    delivered = came_back(folder)
+    if seen is None:
+        return DemoOutcome(
+            ok=False,
+            study_instance_uid=study_instance_uid,
+            timeline=Timeline(received_s=None, complete_s=None, analysed_s=None, delivered_s=None),
+            analyses=(),
+            delivered=delivered,
+        )
     wall = Wall(frozenset({seen.study.hospital}), Wall.operator().role, "demo")
+    arrived = {each.sop_instance_uid for each in delivered}
     with archive.read() as connection:
         said = tuple(_analysis(each, analyses.findings_of(connection, wall, each.id)) for each in seen.current)
-    delivered = came_back(folder)
-    reports = sum(each.sop_class_uid == COMPREHENSIVE_3D_SR for each in delivered)
-    well = not sent.refused and all(each.outcome in _GOOD for each in seen.current) and reports >= len(seen.current)
+        reported = all(_reported(connection, wall, each, arrived) for each in seen.current)
+    acknowledged = not sent.refused and not sent.unsent
     return DemoOutcome(
-        ok=well,
-        study_instance_uid=seen.study.study_instance_uid,
-        timeline=_timeline(seen, began_at, received_at),
+        ok=acknowledged and seen.done and bool(said) and all(_ended_well(each) for each in seen.current) and reported,
+        study_instance_uid=study_instance_uid,
+        timeline=_timeline(seen, sent),
         analyses=said,
         delivered=delivered,
     )
+
+
+def _ended_well(analysis: Analysis) -> bool:
+    """Concluded, or refused with a reason."""
+    if analysis.outcome is AnalysisOutcome.REFUSED:
+        return bool(analysis.reason)
+    return analysis.outcome in {AnalysisOutcome.FINDINGS, AnalysisOutcome.NO_FINDING}
+
+
+def _reported(connection: Connection, wall: Wall, analysis: Analysis, arrived: set[str]) -> bool:
+    """Whether the analysis' own SR lies in the hospital's folder."""
+    made = results.of_analysis(connection, wall, analysis.id)
+    return any(each.kind is ResultKind.SR and each.sop_instance_uid in arrived for each in made)
 
 
 def came_back(folder: Path) -> tuple[Delivered, ...]:
@@ -53,13 +73,13 @@ def came_back(folder: Path) -> tuple[Delivered, ...]:
     return tuple(delivered)
 
 
-def _timeline(seen: Seen, began_at: float, received_at: float) -> Timeline:
+def _timeline(seen: Seen, sent: Sent) -> Timeline:
     def last(*kinds: EventKind) -> float | None:
         moments = [each.at for each in seen.events if each.kind in kinds]
-        return round(max(moments) - began_at, 3) if moments else None
+        return round(max(moments) - sent.began_at, 3) if moments else None
 
     return Timeline(
-        received_s=round(received_at - began_at, 3),
+        received_s=round(sent.ended_at - sent.began_at, 3),
         complete_s=last(EventKind.STUDY_COMPLETE),
         analysed_s=last(EventKind.ANALYSIS_CONCLUDED, EventKind.ANALYSIS_REFUSED, EventKind.ANALYSIS_FAILED),
         delivered_s=last(EventKind.DELIVERY_DELIVERED),

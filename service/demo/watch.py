@@ -75,18 +75,19 @@ def look(archive: Archive, hospital: HospitalId, study_instance_uid: str) -> See
 
 
 def until_done(
-    archive: Archive, hospital: HospitalId, study_instance_uid: str, say: Callable[[str], None]
+    archive: Archive, hospital: HospitalId, study_instance_uid: str, say: Callable[[Seen], None]
 ) -> Seen | None:
-    """Look until nothing moves any more; say is told the step whenever its words change. None when time ran out."""
+    """Look until nothing moves any more, or time ran out; say is told at every look.
+
+    None: the study never came in. One look tells, since an instance has its row before it is acknowledged.
+    """
     deadline = time.monotonic() + LIMIT_S
     pause = threading.Event()
-    said = ""
-    while time.monotonic() < deadline:
-        seen = look(archive, hospital, study_instance_uid)
-        if seen is not None and seen.done:
+    seen = look(archive, hospital, study_instance_uid)
+    while seen is not None:
+        say(seen)
+        if seen.done or time.monotonic() > deadline:
             return seen
-        if seen is not None and seen.words != said:
-            said = seen.words
-            say(said)
         pause.wait(LOOK_S)
+        seen = look(archive, hospital, study_instance_uid)
     return None

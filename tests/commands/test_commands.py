@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import socket
+from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
+import pydicom
 import pytest
 
 from service.archive.store import Archive
+from service.cli.send import _objects
 from tests.support.centre import consilium
+from tests.support.flowing import chest, flowing
 from tests.support.series import write_series
 
 ADD = ("--calling-ae", "CT1", "--called-ae", "CONSILIUM")
@@ -101,6 +107,151 @@ def test_sending_to_nobody_is_told(tmp_path: Path) -> None:
     )
 
     assert "cannot be reached" in said
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--to", "127.0.0.1", "HOST:PORT"),
+        ("--to", "127.0.0.1:99999", "HOST:PORT"),
+        ("--to", "::1:104", "HOST:PORT"),
+        ("--called-ae", "A2345678901234567", "AE title"),
+        ("--calling-ae", "", "AE title"),
+    ],
+)
+def test_a_mistyped_peer_is_told_before_anything_is_sent(tmp_path: Path, option: str, value: str, words: str) -> None:
+    options = {"--to": "127.0.0.1:9", "--called-ae": "CONSILIUM", "--calling-ae": "CT1", option: value}
+
+    said = refused("send", str(tmp_path), *chain.from_iterable(options.items()))
+
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    ("command", "place"),
+    [(("up",), "file"), (("up",), "file/below"), (("up",), "/proc/nowhere"), (("worker", "--queue", "flow"), "file")],
+)
+def test_a_data_folder_that_cannot_be_one_is_told(tmp_path: Path, command: tuple, place: str) -> None:
+    (tmp_path / "file").write_text("no folder")
+
+    said = refused(*command, "--data", str(tmp_path / place))
+
+    assert str(tmp_path / place) in said or "/proc/nowhere" in said
+
+
+def test_a_certificate_that_is_not_there_is_told_before_the_start(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing.pem")
+
+    said = refused("up", "--data", str(tmp_path / "data"), "--tls-cert", missing, "--tls-key", missing)
+
+    assert missing in said
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("CONSILIUM_PACKAGES", "nonsense"), ("CONSILIUM_THREADS", "0"), ("CONSILIUM_DICOM_PORT", "x")],
+)
+def test_a_wrong_variable_is_told_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    said = refused("up", "--data", str(tmp_path))
+
+    assert variable.removeprefix("CONSILIUM_").lower() in said.lower()
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+
+        said = refused("up", "--data", str(tmp_path), "--dicom-port", port, "--http-port", "0")
+
+    assert f"127.0.0.1:{port}" in said
+    assert "in use" in said
+
+
+def test_a_list_shows_every_uid_and_key_whole(tmp_path: Path) -> None:
+    long_name = "An Hospital of a Very Long Name That Fills the Line of a Terminal"[:64]
+    pacs = f"{'a' * 60}.example.org:11112:PACS"
+    add(tmp_path, long_name, *ADD, "--pacs", pacs, "--package", "ct_chest_nodule")
+    (listed,) = json.loads(consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout)
+
+    said = consilium("hospital", "list", "--data", str(tmp_path)).stdout
+
+    for whole in (long_name, listed["keys"][0], "a" * 60):
+        assert whole in said
+
+
+def test_the_doctor_sees_a_hospital_that_the_node_does_not_hear_and_a_package_that_is_not_here(tmp_path: Path) -> None:
+    add(tmp_path, "Far", *ADD, "--network", "10.20.0.0/16", "--pacs", "10.20.0.5:104:PACS", "--package", "not_here")
+
+    done = consilium("doctor", "--data", str(tmp_path), "--json", check=False)
+
+    said = json.loads(done.stdout)
+    seen = [check["seen"] for check in said["checks"] if check["name"] == "hospital Far"]
+    assert done.returncode == 1
+    assert any("not_here" in words for words in seen)
+    assert any("listens on 127.0.0.1" in words for words in seen)
+    sheet = "\n".join(said["hand_over"])
+    assert "allow TCP  10.20.0.0/16  ->  127.0.0.1 port 11112" in sheet
+    assert "AE CONSILIUM" in sheet
+    assert "10.20.0.5 port 104" in sheet
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-2])
+
+
+@pytest.mark.parametrize(("spoil", "words"), [(Path.unlink, "has no file"), (cut, "has changed")])
+def test_the_doctors_audit_finds_a_file_that_is_gone_or_changed(
+    tmp_path: Path, spoil: Callable[[Path], None], words: str
+) -> None:
+    archive = Archive(tmp_path)
+    with flowing(archive) as flow:
+        flow.arrive(*chest(count=2))
+    archive.close()
+    well = audit(tmp_path)
+    spoil(next(path for path in (tmp_path / "objects").rglob("*") if path.is_file()))
+
+    ill = audit(tmp_path)
+
+    assert (well["ok"], ill["ok"]) == (True, False)
+    assert words in ill["seen"]
+
+
+def audit(folder: Path) -> dict:
+    said = json.loads(consilium("doctor", "--data", str(folder), "--archive", "--json", check=False).stdout)
+    (check,) = [each for each in said["checks"] if each["name"] == "archive"]
+    return check
+
+
+def test_a_study_is_shown_in_words_with_what_it_waits_for(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    with flowing(archive, quiet_s=3600) as flow:
+        headers = chest(count=2)
+        flow.arrive(*headers)
+    archive.close()
+
+    said = consilium("study", "show", headers[0].StudyInstanceUID, "--data", str(tmp_path)).stdout
+
+    assert "The first instance arrived." in said
+    assert "Nothing more may come until" in said
+    assert "{" not in said
+
+
+def test_a_medium_s_directory_is_not_sent_as_an_instance(tmp_path: Path) -> None:
+    write_series(tmp_path, count=1)
+    directory = pydicom.dcmread(next(tmp_path.rglob("*.dcm")))
+    directory.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.1.3.10"
+    directory.save_as(tmp_path / "DICOMDIR")
+
+    objects, skipped = _objects(tmp_path)
+
+    assert len(objects) == 1
+    assert [name for name, _ in skipped] == ["DICOMDIR"]
 
 
 def test_a_folder_without_dicom_is_told(tmp_path: Path) -> None:

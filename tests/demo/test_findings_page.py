@@ -19,7 +19,7 @@ from models.contract import RefusalReason
 from models.manifest import Text
 from models.refusals import words
 from service.demo.findings_page import findings_page, write_findings_page
-from service.demo.page import _closeup
+from service.demo.page import _closeup, _from_where, _side_away
 from service.demo.shown import (
     AnalysisShown,
     DeliveredObject,
@@ -123,7 +123,7 @@ def test_a_reader_of_either_language_sees_every_number_of_a_finding() -> None:
     page = shown(found())
 
     for language in ("zh", "en"):
-        for number in ("12.3 × 8.9", "518", "0.934", "−41.3"):
+        for number in ("12.3 × 8.9", "518", "0.93", "−41"):
             assert number in page.said(language)
 
 
@@ -258,6 +258,38 @@ def test_the_enlarged_part_holds_the_whole_outline_also_at_the_edge() -> None:
     assert (closeup[..., 0] > 127).mean() == pytest.approx((10 / 48) ** 2, rel=0.1), "48 pixels are shown"
     assert closeup[0, -1].tolist() == [255, 255, 255]
     assert _closeup(drawn, ()) is None
+
+
+@pytest.mark.parametrize(("probability", "said"), [(0.99999997, ">0.99"), (0.934, "0.93"), (0.0004, "<0.01")])
+def test_no_finding_is_said_to_be_certain(probability: float, said: str) -> None:
+    page = shown(found(replace(nodule(), probability=probability)))
+
+    assert said in page.said("zh")
+    assert said in page.said("en")
+
+
+def test_the_enlarged_part_lies_over_the_half_where_the_finding_is_not() -> None:
+    in_left_half = ((10.0, 20.0), (20.0, 20.0), (20.0, 30.0))
+    in_right_half = ((410.0, 20.0), (420.0, 20.0), (420.0, 30.0))
+
+    assert _side_away((in_left_half,), columns=512) == "right"
+    assert _side_away((in_right_half,), columns=512) == "left"
+
+
+@pytest.mark.parametrize(
+    ("column_step", "row_step", "sides"),
+    [
+        ((0.7, 0.0, 0.0), (0.0, 0.7, 0.0), "RA"),
+        ((-0.7, 0.0, 0.0), (0.0, -0.7, 0.0), "LP"),
+        ((0.0, 0.7, 0.1), (0.0, 0.1, -0.7), "AH"),
+    ],
+)
+def test_the_edges_of_a_picture_name_the_sides_of_the_patient(column_step: tuple, row_step: tuple, sides: str) -> None:
+    letters = (_from_where(column_step), _from_where(row_step))
+    page = shown(found(replace(nodule(), sides=letters)))
+
+    assert "".join(letters) == sides
+    assert all(letter in page.said("en").split() for letter in letters)
 
 
 def test_a_finding_without_measurements_or_picture_says_so() -> None:
