@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -41,6 +42,17 @@ def test_the_code_is_clean_to_the_strict_type_checker() -> None:
     checked = run(str(BIN / "mypy"))
 
     assert checked.returncode == 0, checked.stdout[-4000:]
+
+
+def test_every_module_of_models_stands_in_one_half() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (halves,) = [each for each in contracts if each["name"].startswith("The light half of models")]
+    light, heavy = set(halves["source_modules"]), set(halves["forbidden_modules"])
+    there = {f"models.{path.stem}" for path in (ROOT / "models").iterdir() if path.suffix == ".py"}
+    there |= {f"models.{path.parent.name}" for path in (ROOT / "models").glob("*/__init__.py")}
+
+    assert light & heavy == set()
+    assert light | heavy == there - {"models.__init__", "models.packages"}
 
 
 QUERIES = ("analyses", "associations", "audit", "deliveries", "events", "hospitals", "idempotency", "instances")
