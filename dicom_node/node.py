@@ -17,7 +17,8 @@ from pynetdicom.presentation import build_context
 from pynetdicom.transport import ThreadedAssociationServer
 
 from dicom_node.admission import Caller, Rejection, admit
-from dicom_node.sockets import MAX_PDU_BYTES, without_delay
+from dicom_node.lobby import Lobby
+from dicom_node.sockets import MAX_PDU_BYTES, REQUEST_LIMIT_S, hang_up, made_patient, without_delay
 from dicom_node.wire import VERIFICATION, asked_for, store_request
 from service.archive import associations
 from service.archive.associations import ALIVE_S
@@ -33,6 +34,8 @@ from service.flow.receive import Receipt, Received, Receiver, Source, StoreStatu
 MAX_ASSOCIATIONS: Final = 64
 MAX_ASSOCIATIONS_A_SENDER: Final = 16
 IDLE_TIMEOUT_S: Final = 120.0
+_HANG_UP_S: Final = 2.0
+_COUNTED_BY_US: Final = 1 << 16
 _NOT_OFFERED: Final = "1.2.840.10008.5.1.4.1.2.2.1"
 _LOG: Final = logging.getLogger("consilium.node")
 _WALL: Final = Wall.system("node")
@@ -43,12 +46,17 @@ _config.UNRESTRICTED_STORAGE_SERVICE = True
 
 @dataclass(slots=True)
 class _Visit:
-    """An admitted association; opened once it has carried an instance."""
+    """An admitted association; opened once it has carried an instance.
+
+    lock: opening and ending come from two threads of the library, since a peer may be gone while it is served.
+    """
 
     hospital: Hospital
     calling_ae: str
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     opened: bool = False
+    ended: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Node:
@@ -60,7 +68,10 @@ class Node:
         self._commits = GroupCommit(archive)
         self._receiver = Receiver(archive, self._commits, watermark_bytes)
         self._id = secrets.token_hex(8)
+        self._lobby = Lobby()
         self._visits: dict[Association, _Visit] = {}
+        self._leaving = 0
+        self._unclosed: set[str] = set()
         self._lock = threading.Lock()
         self._ended = threading.Condition(self._lock)
         self._stopping = threading.Event()
@@ -71,7 +82,8 @@ class Node:
         """Listen; returns the port, which is a free one for port 0. Raises OSError when the address is taken."""
         ae = AE(ae_title="CONSILIUM")
         ae.maximum_pdu_size = MAX_PDU_BYTES
-        ae.maximum_associations = MAX_ASSOCIATIONS
+        ae.maximum_associations = _COUNTED_BY_US
+        ae.acse_timeout = REQUEST_LIMIT_S
         ae.network_timeout = IDLE_TIMEOUT_S
         ae.add_supported_context(VERIFICATION)
         self._server = cast(
@@ -84,15 +96,23 @@ class Node:
         """Take no new associations, let open ones end for a while, then end them."""
         self._stopping.set()
         cast("socket.socket", self._server.socket).close()
-        with self._ended:
-            self._ended.wait_for(lambda: not self._visits, drain_s)
+        if not self._drained(drain_s):
+            with self._lock:
+                stayed = tuple(self._visits)
+            for association in stayed:
+                hang_up(association)
+            self._drained(_HANG_UP_S)
         self._server.shutdown()
         self._alive.join()
         self._commits.close()
 
+    def _drained(self, limit_s: float) -> bool:
+        with self._ended:
+            return self._ended.wait_for(lambda: not self._visits and not self._leaving, limit_s)
+
     def _handlers(self) -> list[evt.EventHandlerType]:
         return [
-            (evt.EVT_CONN_OPEN, without_delay),
+            (evt.EVT_CONN_OPEN, self._connected),
             (evt.EVT_REQUESTED, self._requested),
             (evt.EVT_C_ECHO, lambda _event: 0x0000),
             (evt.EVT_C_STORE, self._store),
@@ -101,39 +121,50 @@ class Node:
             (evt.EVT_CONN_CLOSE, self._closed),
         ]
 
+    def _connected(self, event: evt.Event) -> None:
+        without_delay(event)
+        made_patient(event.assoc)
+        self._lobby.enter(event.assoc)
+
     def _requested(self, event: evt.Event) -> None:
         association = event.assoc
+        self._lobby.leave(association)
         request = asked_for(association)
         caller = Caller(
             calling_ae=request.calling_ae_title.strip(),
             called_ae=request.called_ae_title.strip(),
             address=association.requestor.address,
         )
-        answer = self._admit(caller)
+        answer = self._admit(association, caller)
         if isinstance(answer, Rejection):
             _LOG.info("association from %s rejected: %s", caller.address, answer.name)
             association.acse.send_reject(*answer.value)
             association.kill()
             return
-        with self._lock:
-            self._visits[association] = _Visit(answer, caller.calling_ae)
         _offer(association)
 
-    def _admit(self, caller: Caller) -> Hospital | Rejection:
+    def _admit(self, association: Association, caller: Caller) -> Hospital | Rejection:
         if self._stopping.is_set():
             return Rejection.TEMPORARY_CONGESTION
         try:
             answer = admit(self._archive, caller)
         except ArchiveUnavailable:
             return Rejection.TEMPORARY_CONGESTION
-        if isinstance(answer, Hospital) and self._count(answer, caller.calling_ae) >= MAX_ASSOCIATIONS_A_SENDER:
-            return Rejection.LOCAL_LIMIT_EXCEEDED
+        if isinstance(answer, Rejection):
+            return answer
+        visit = _Visit(answer, caller.calling_ae)
+        with self._lock:
+            if self._is_full(visit):
+                return Rejection.LOCAL_LIMIT_EXCEEDED
+            self._visits[association] = visit
         return answer
 
-    def _count(self, hospital: Hospital, calling_ae: str) -> int:
-        with self._lock:
-            visits = tuple(self._visits.values())
-        return sum(visit.hospital.id == hospital.id and visit.calling_ae == calling_ae for visit in visits)
+    def _is_full(self, newcomer: _Visit) -> bool:
+        of_sender = sum(
+            visit.hospital.id == newcomer.hospital.id and visit.calling_ae == newcomer.calling_ae
+            for visit in self._visits.values()
+        )
+        return len(self._visits) >= MAX_ASSOCIATIONS or of_sender >= MAX_ASSOCIATIONS_A_SENDER
 
     def _store(self, event: evt.Event) -> Dataset:
         try:
@@ -148,9 +179,12 @@ class Node:
         return response
 
     def _receive(self, event: evt.Event) -> Receipt:
-        visit = self._visits[event.assoc]
+        visit = self._visits.get(event.assoc)
+        if visit is None:
+            return Receipt(StoreStatus.PROCESSING_FAILURE, "the association has ended")
         try:
-            self._open(visit)
+            if not self._open(visit):
+                return Receipt(StoreStatus.PROCESSING_FAILURE, "the association has ended")
         except ArchiveUnavailable:
             return Receipt(StoreStatus.OUT_OF_RESOURCES, "database not available, send again later")
         request = store_request(event)
@@ -164,37 +198,54 @@ class Node:
             )
         )
 
-    def _open(self, visit: _Visit) -> None:
-        if visit.opened:
-            return
-        self._commits.submit(
-            lambda connection: associations.opened(
-                connection,
-                _WALL,
-                association_id=visit.id,
-                node_id=self._id,
-                hospital=visit.hospital.id,
-                calling_ae=visit.calling_ae,
+    def _open(self, visit: _Visit) -> bool:
+        """Have a row for the association, once; False when it has ended meanwhile: nobody would close the row."""
+        with visit.lock:
+            if visit.opened or visit.ended:
+                return not visit.ended
+            self._commits.submit(
+                lambda connection: associations.opened(
+                    connection,
+                    _WALL,
+                    association_id=visit.id,
+                    node_id=self._id,
+                    hospital=visit.hospital.id,
+                    calling_ae=visit.calling_ae,
+                )
             )
-        )
-        visit.opened = True
+            visit.opened = True
+            return True
 
     def _closed(self, event: evt.Event) -> None:
-        with self._ended:
+        self._lobby.leave(event.assoc)
+        with self._lock:
             visit = self._visits.pop(event.assoc, None)
+            self._leaving += 1
+        if visit is not None:
+            with visit.lock:
+                visit.ended = True
+            if visit.opened:
+                self._close(visit.id)
+                self._bell.ring(Step.COMPLETE)
+        with self._ended:
+            self._leaving -= 1
             self._ended.notify_all()
-        if visit is None or not visit.opened:
-            return
+
+    def _close(self, association_id: str) -> None:
         try:
-            self._commits.submit(lambda connection: associations.closed(connection, _WALL, visit.id))
+            self._commits.submit(lambda connection: associations.closed(connection, _WALL, association_id))
         except ArchiveUnavailable:
-            _LOG.warning("association %s could not be closed in the rows; it counts as closed soon", visit.id)
-        self._bell.ring(Step.COMPLETE)
+            _LOG.warning("association %s could not be closed in the rows; tried again soon", association_id)
+            with self._lock:
+                self._unclosed.add(association_id)
 
     def _keep_alive(self) -> None:
         while not self._stopping.wait(ALIVE_S / 3):
             with self._lock:
                 opened = any(visit.opened for visit in self._visits.values())
+                unclosed, self._unclosed = self._unclosed, set()
+            for association_id in unclosed:
+                self._close(association_id)
             if not opened:
                 continue
             try:

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from typing import Final, Generic, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from service.archive.store import Archive, ArchiveUnavailable
 
@@ -27,6 +28,9 @@ class _Job(Generic[T]):
         try:
             with connection.begin_nested():
                 made = self._work(connection)
+        except OperationalError as fault:
+            words = f"the database does not answer ({fault.orig}); try again"
+            self._outcome = _teller(self.future.set_exception, ArchiveUnavailable(words))
         except Exception as fault:  # noqa: BLE001  # the caller that waits for the future gets it
             self._outcome = _teller(self.future.set_exception, fault)
         else:
@@ -49,18 +53,25 @@ class GroupCommit:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._queue: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._closing = False
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
         self._thread.start()
 
     def submit(self, work: Callable[[Connection], T]) -> T:
         """Run work inside the next transaction and wait until that is committed. Raises ArchiveUnavailable."""
         job = _Job(work)
-        self._queue.put(job)  # type: ignore[arg-type]  # a job of T is run and told as one of object
+        with self._lock:
+            if self._closing:
+                raise ArchiveUnavailable("this process is ending; try again")
+            self._queue.put(job)  # type: ignore[arg-type]  # a job of T is run and told as one of object
         return job.future.result()
 
     def close(self) -> None:
-        """Commit what is queued and end the thread."""
-        self._queue.put(None)
+        """Commit what is queued and end the thread; later work is refused."""
+        with self._lock:
+            self._closing = True
+            self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
