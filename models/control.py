@@ -76,11 +76,12 @@ class Answered(_Frame):
 
 
 class Failed(_Frame):
-    """It would fail again: the package is at fault."""
+    """It would fail again: the package is at fault. broken: it was not even run, its files are not the manifest's."""
 
     kind: Literal["failed"] = "failed"
     number: int
     detail: str
+    broken: bool = False
 
 
 class Lost(_Frame):

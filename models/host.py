@@ -40,6 +40,10 @@ class PackageFailed(Exception):
     """The package is at fault and would fail again: changed files, a broken manifest, an error in its code."""
 
 
+class PackageBroken(PackageFailed):
+    """The package was not run: files are missing or changed, or its manifest is not one. Install it again."""
+
+
 class Stopped(Exception):
     """The caller wished to stop, or the host was closed; the process was killed."""
 
@@ -221,7 +225,7 @@ def _is_the_answer(reply: Reply | None, number: int) -> bool:
     if isinstance(reply, Lost):
         raise ChannelClosed(reply.detail)
     if isinstance(reply, Failed) and reply.number == number:
-        raise PackageFailed(reply.detail)
+        raise PackageBroken(reply.detail) if reply.broken else PackageFailed(reply.detail)
     return isinstance(reply, Answered) and reply.number == number
 
 

@@ -64,7 +64,9 @@ class Process:
                 self._runtime.load(request.package_folder)
             else:
                 self._read(request)
-        except (PackageFault, ReadingFileFault) as fault:
+        except PackageFault as fault:
+            self._fail(request, str(fault), broken=True)
+        except ReadingFileFault as fault:
             self._fail(request, str(fault))
         except Exception as fault:
             traceback.print_exc()
@@ -81,9 +83,9 @@ class Process:
         request.answer_path.write_bytes(write_reading(outcome))
         self._channel.send(Answered(number=request.number))
 
-    def _fail(self, request: Request, detail: str) -> None:
+    def _fail(self, request: Request, detail: str, *, broken: bool = False) -> None:
         _LOG.error("request %d failed: %s", request.number, detail)
-        self._channel.send(Failed(number=request.number, detail=detail[:_MAX_DETAIL]))
+        self._channel.send(Failed(number=request.number, detail=detail[:_MAX_DETAIL], broken=broken))
 
 
 def _steps(channel: Channel, number: int) -> Callable[[float], None]:

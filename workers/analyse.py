@@ -15,7 +15,7 @@ from celery import Celery
 
 from models.catalogue import Catalogue
 from models.contract import SeriesFile
-from models.host import Assignment, DeadlinePassed, ModelHost, PackageFailed, ProcessLost, Stopped
+from models.host import Assignment, DeadlinePassed, ModelHost, PackageBroken, PackageFailed, ProcessLost, Stopped
 from models.selection import fingerprint
 from service.archive import analyses, instances
 from service.archive.analyses import Analysis, LeaseLost
@@ -26,7 +26,7 @@ from service.domain.analysis import LEASE_S
 from service.domain.outcome import Failed
 from service.domain.wall import Wall
 from service.flow.bell import Bell, Step
-from service.flow.conclude import Concluded, conclude, lose_attempt
+from service.flow.conclude import Concluded, conclude, lose_attempt, too_late
 from workers.queue_worker import QueueWorker
 
 _LOG: Final = logging.getLogger("consilium.analyse")
@@ -112,9 +112,12 @@ class Analyst:
             with lease.kept():
                 concluded = self._watch(analysis, images, lease)
                 conclude(self.archive, self.bell, analysis, concluded)
-        except (ProcessLost, DeadlinePassed) as loss:
+        except ProcessLost as loss:
             _LOG.warning("analysis %s attempt %d lost: %s", analysis.id, analysis.attempt, loss)
             lose_attempt(self.archive, self.bell, analysis, str(loss))
+        except DeadlinePassed as late:
+            _LOG.warning("analysis %s attempt %d took too long: %s", analysis.id, analysis.attempt, late)
+            too_late(self.archive, self.bell, analysis, str(late))
         except (Stopped, LeaseLost):
             _LOG.info("analysis %s given back", analysis.id)
             with self.archive.write() as connection:
@@ -137,6 +140,8 @@ class Analyst:
         )
         try:
             outcome, content = self.host.read(assignment, lease.note, lambda: self.stopping.is_set() or lease.lost())
+        except PackageBroken as fault:
+            return Failed("package-fault", str(fault))
         except PackageFailed as fault:
             return Failed("package-failed", str(fault))
         return Concluded(outcome, content)

@@ -50,7 +50,8 @@ def axial(volume: Volume) -> AxialVolume | Refused:
     lps_axis = np.argmax(np.abs(cosines), axis=0)  # for slices, rows, columns
     strength = np.abs(cosines[lps_axis, (0, 1, 2)])
     if sorted(lps_axis) != [0, 1, 2] or lps_axis[0] != 2 or strength.min() < MIN_COSINE:
-        return Refused(RefusalReason.BAD_ORIENTATION, "The slices are not axial; this package reads axial series only.")
+        detail = "The slices are not axial; this package reads axial series only."
+        return Refused(RefusalReason.NO_SUITABLE_SERIES, detail)
     order = (0, 1, 2) if lps_axis[1] == 1 else (0, 2, 1)
     flipped = tuple(bool(cosines[lps_axis[native], native] < 0) for native in order)
     return _ordered(volume, order, (flipped[0], flipped[1], flipped[2]))

@@ -273,12 +273,17 @@ def end(connection: Connection, wall: Wall, analysis: Analysis, ending: Ending) 
     return ended
 
 
-def lose_attempt(connection: Connection, wall: Wall, analysis: Analysis, detail: str) -> Analysis | None:
-    """A lost process or lease: pending again, or failed after the last attempt. None when it was not ours any more."""
+def lose_attempt(
+    connection: Connection, wall: Wall, analysis: Analysis, detail: str, *, reason: str = "attempts-exhausted"
+) -> Analysis | None:
+    """A lost process or lease: pending again, or failed after the last attempt. None when it was not ours any more.
+
+    reason: the code it fails with when this was the last attempt.
+    """
     wall.guard(analysis.hospital)
     event = after_lost_attempt(analysis.attempt)
     if event is AnalysisEvent.ATTEMPTS_EXHAUSTED:
-        ending = Ending(event, AnalysisOutcome.FAILED, reason="attempts-exhausted", detail=detail)
+        ending = Ending(event, AnalysisOutcome.FAILED, reason=reason, detail=detail)
         try:
             return end(connection, wall, analysis, ending)
         except LeaseLost:

@@ -22,6 +22,8 @@ from service.domain.wall import Wall
 from service.flow.bell import Bell, Step
 
 READING: Final = "consilium.reading"
+ATTEMPTS_EXHAUSTED: Final = "attempts-exhausted"
+DEADLINE_PASSED: Final = "deadline-passed"
 _WALL: Final = Wall.system("conclude")
 
 
@@ -51,7 +53,14 @@ def conclude(archive: Archive, bell: Bell, analysis: Analysis, concluded: Conclu
 def lose_attempt(archive: Archive, bell: Bell, analysis: Analysis, detail: str) -> None:
     """A model process was lost under a claimed analysis: again, or failed after the last attempt."""
     with archive.write() as connection:
-        _lose(connection, analysis, detail)
+        _lose(connection, analysis, detail, ATTEMPTS_EXHAUSTED)
+    _ring_for_lost(bell)
+
+
+def too_late(archive: Archive, bell: Bell, analysis: Analysis, detail: str) -> None:
+    """A claimed analysis took longer than its package may take: again, or failed for that after the last attempt."""
+    with archive.write() as connection:
+        _lose(connection, analysis, detail, DEADLINE_PASSED)
     _ring_for_lost(bell)
 
 
@@ -66,13 +75,13 @@ def expire_leases(archive: Archive, bell: Bell) -> int:
     with archive.write() as connection:
         expired = analyses.expired(connection, _WALL)
         for analysis in expired:
-            _lose(connection, analysis, "the worker stopped renewing its lease")
+            _lose(connection, analysis, "the worker stopped renewing its lease", ATTEMPTS_EXHAUSTED)
     _ring_for_lost(bell)
     return len(expired)
 
 
-def _lose(connection: Connection, analysis: Analysis, detail: str) -> None:
-    after = analyses.lose_attempt(connection, _WALL, analysis, detail)
+def _lose(connection: Connection, analysis: Analysis, detail: str, reason: str) -> None:
+    after = analyses.lose_attempt(connection, _WALL, analysis, detail, reason=reason)
     if after is not None and after.state is AnalysisState.FAILED:
         settle(connection, after)
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from models.catalogue import Catalogue
 from models.contract import LUNG, NODULE, RIGHT, Outcome, Presence, RefusalReason, Refused
-from models.host import Assignment, ModelHost, PackageFailed, ProcessLost, Stopped
+from models.host import Assignment, DeadlinePassed, ModelHost, PackageBroken, PackageFailed, ProcessLost, Stopped
 from models.reading_file import read_reading, write_reading
 from service.access.onboarding import PacsAddress
 from service.archive import analyses, deliveries, hospitals, results
@@ -433,17 +433,39 @@ def test_a_lost_process_costs_an_attempt_and_the_next_one_concludes(flow: Flow) 
     ]
 
 
-def test_a_package_at_fault_fails_at_once_since_it_would_fail_again(flow: Flow) -> None:
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (PackageBroken("network.safetensors is not the file of the manifest"), "package-fault"),
+        (PackageFailed("KeyError: 'upside down'"), "package-failed"),
+    ],
+)
+def test_a_package_at_fault_fails_at_once_since_it_would_fail_again(
+    fault: PackageFailed, reason: str, flow: Flow
+) -> None:
     study = flow.dispatched(*chest())
 
     def answer(_: Assignment, __: Callable[[], bool]) -> Outcome:
-        raise PackageFailed("network.safetensors is not the file of the manifest")
+        raise fault
 
     analyst(flow, ScriptedHost(answer)).look()
 
     (failed,) = flow.analyses(study)
-    assert (failed.state, failed.attempt, failed.reason) == (AnalysisState.FAILED, 1, "package-failed")
+    assert (failed.state, failed.attempt, failed.reason) == (AnalysisState.FAILED, 1, reason)
     assert failed.detail == "network.safetensors is not the file of the manifest"
+
+
+def test_an_analysis_that_is_too_slow_three_times_fails_for_that(flow: Flow) -> None:
+    study = flow.dispatched(*chest())
+
+    def answer(_: Assignment, __: Callable[[], bool]) -> Outcome:
+        raise DeadlinePassed("the reading was not done within 60 s")
+
+    analyst(flow, ScriptedHost(answer)).look()
+
+    (failed,) = flow.analyses(study)
+    assert (failed.state, failed.attempt, failed.reason) == (AnalysisState.FAILED, 3, "deadline-passed")
+    assert failed.detail == "the reading was not done within 60 s"
 
 
 def test_a_stopped_worker_leaves_the_analysis_for_the_next_at_once(flow: Flow) -> None:

@@ -20,7 +20,7 @@ from made_chest import BALL_CENTER_MM, BALL_RADIUS_MM, FRAME_OF_REFERENCE_UID, S
 from pydicom import dcmread
 
 from models.contract import Outcome, RefusalReason, Refused, SeriesFile, SeriesReading
-from models.host import Assignment, DeadlinePassed, ModelHost, PackageFailed, ProcessLost, Stopped
+from models.host import Assignment, DeadlinePassed, ModelHost, PackageBroken, PackageFailed, ProcessLost, Stopped
 from models.reading_file import read_reading, write_reading
 from models.runtime import Runtime
 from models.scratch import Scratch
@@ -290,7 +290,7 @@ def test_a_changed_file_of_a_package_is_named_and_nothing_is_read_with_it(
     assert isinstance(read(warm, assignment(chest, package=package)), SeriesReading)
     untouched = (package / "README.md").read_text()
     (package / "README.md").write_text(untouched + "one more line\n")
-    with pytest.raises(PackageFailed, match=r"README\.md is not the file of version 0\.1\.0\.0"):
+    with pytest.raises(PackageBroken, match=r"README\.md is not the file of version 0\.1\.0\.0"):
         read(warm, assignment(chest, package=package))
     (package / "README.md").write_text(untouched)
     assert isinstance(read(warm, assignment(chest, package=package)), SeriesReading)
@@ -308,8 +308,9 @@ def test_an_error_of_the_head_is_the_packages_failure_and_the_process_stays(
     host = start()
     host.warm()
     process_id = host.process_id
-    with pytest.raises(PackageFailed, match="KeyError: 'upside down'"):
+    with pytest.raises(PackageFailed, match="KeyError: 'upside down'") as failure:
         read(host, assignment(chest))
+    assert not isinstance(failure.value, PackageBroken), "its files are whole: installing it again would not help"
     assert host.process_id == process_id
 
 

@@ -120,7 +120,7 @@ def test_a_coronal_or_sagittal_series_is_refused(order) -> None:
     volume, _ = laid(order, (False, False, False))
     refused = axial(volume)
     assert isinstance(refused, Refused)
-    assert refused.reason is RefusalReason.BAD_ORIENTATION
+    assert refused.reason is RefusalReason.NO_SUITABLE_SERIES
 
 
 def test_a_region_is_not_followed_into_a_vessel_that_leaves_it_sideways() -> None:
