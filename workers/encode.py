@@ -16,7 +16,7 @@ from service.archive import analyses, deliveries, hospitals, results, studies
 from service.archive.events import EventKind, append
 from service.archive.objects import object_name
 from service.archive.results import MAX_ENCODE_ATTEMPTS, EncodeState, EncodeStep, Encoding, Result, ResultKind
-from service.archive.store import Archive
+from service.archive.store import Archive, ArchiveUnavailable
 from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel
@@ -54,8 +54,7 @@ class Encoder:
         try:
             kept = [self._keep(rows, each) for each in self._made(step, rows)]
         except Exception as fault:  # noqa: BLE001  # the edge of a step: whatever broke, the row must say so
-            _LOG.exception("analysis %s could not be encoded", step.analysis_id)
-            self._not_encoded(step, rows, f"{type(fault).__name__}: the result could not be encoded")
+            self._could_not(step, rows, fault)
             return
         with self.archive.write() as connection:
             if not results.step_done(connection, _WALL, step):
@@ -98,6 +97,16 @@ class Encoder:
             created_at=rows.analysis.ended_at or 0.0,
         )
 
+    def _could_not(self, step: EncodeStep, rows: Rows, fault: Exception) -> None:
+        """Later, without counting, where disk or database are at fault and not the result; else one try less."""
+        if isinstance(fault, OSError | ArchiveUnavailable) and not isinstance(fault, FileNotFoundError):
+            _LOG.warning("analysis %s is encoded later: %s", step.analysis_id, fault)
+            with self.archive.write() as connection:
+                results.step_waits(connection, _WALL, step, f"{type(fault).__name__}: disk or database do not answer")
+            return
+        _LOG.error("analysis %s could not be encoded", step.analysis_id, exc_info=fault)
+        self._not_encoded(step, rows, f"{type(fault).__name__}: the result could not be encoded")
+
     def _not_encoded(self, step: EncodeStep, rows: Rows, detail: str) -> None:
         with self.archive.write() as connection:
             if results.step_failed(connection, _WALL, step, detail) is EncodeState.FAILED:
@@ -115,15 +124,19 @@ def _to_every_pacs(connection: Connection, rows: Rows, kept: Sequence[Result]) -
 
     A refusal that the PACS was told of before is not told again for a new revision (AC-01).
     """
-    current = analyses.get(connection, _WALL, rows.analysis.id)
-    superseded = current is None or current.state is AnalysisState.SUPERSEDED
-    if superseded or not visible(ResultObject(signed=False), rows.hospital, Channel.PACS):
+    if _is_superseded(connection, rows) or not visible(ResultObject(signed=False), rows.hospital, Channel.PACS):
         return
     if _refusal_told_before(connection, rows):
         return
     for peer in hospitals.peers(connection, _WALL, rows.hospital.id):
         if peer.channel is Channel.PACS:
             _want(connection, rows, peer.id, kept)
+
+
+def _is_superseded(connection: Connection, rows: Rows) -> bool:
+    """Whether a later analysis has taken this one's place since its rows were read."""
+    current = analyses.get(connection, _WALL, rows.analysis.id)
+    return current is None or current.state is AnalysisState.SUPERSEDED
 
 
 def _refusal_told_before(connection: Connection, rows: Rows) -> bool:
@@ -144,7 +157,9 @@ def _refusal_told_before(connection: Connection, rows: Rows) -> bool:
 
 
 def _instead(connection: Connection, rows: Rows, kept: Sequence[Result]) -> None:
-    """Enter the summary's deliveries to the peers that refused one of the analysis' objects."""
+    """Enter the summary's deliveries to the peers that refused one of the analysis' objects, unless superseded."""
+    if _is_superseded(connection, rows):
+        return
     for result in results.of_analysis(connection, _WALL, rows.analysis.id):
         if result.kind is ResultKind.SC:
             continue

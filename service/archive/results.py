@@ -17,6 +17,7 @@ from service.domain.wall import HospitalId, Wall
 
 ENCODE_LEASE_S: Final = 120.0
 MAX_ENCODE_ATTEMPTS: Final = 3
+WAIT_S: Final = 20.0
 
 
 class Encoding(StrEnum):
@@ -127,6 +128,13 @@ def step_failed(connection: Connection, wall: Wall, step: EncodeStep, detail: st
     due_at = None if last else now(connection) + 5.0 * step.attempt
     _move(connection, step, state=state.value, due_at=due_at, detail=detail)
     return state
+
+
+def step_waits(connection: Connection, wall: Wall, step: EncodeStep, detail: str) -> None:
+    """It was not this result's fault (no room, no database): due again in a while, and the attempt does not count."""
+    wall.guard(step.hospital)
+    due_at = now(connection) + WAIT_S
+    _move(connection, step, state=EncodeState.DUE.value, due_at=due_at, detail=detail, attempt=step.attempt - 1)
 
 
 def _move(connection: Connection, step: EncodeStep, **values: str | float | None) -> bool:
