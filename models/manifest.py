@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MANIFEST_NAME = "package.json"
+WEIGHTS_SUFFIX = ".safetensors"
 
 
 class PackageFault(Exception):

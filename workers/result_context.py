@@ -111,7 +111,7 @@ def context_of(
         analysis_id=analysis.id,
         run=analysis.run,
         package=entry.manifest,
-        weights_sha256=entry.digest,
+        package_sha256=entry.digest,
         moments=Moments(finished_at=ended_at, encoded_at=ended_at, utc_offset=centre.utc_offset),
         language=rows.hospital.language,
         hospital_name=rows.hospital.name,

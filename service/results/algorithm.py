@@ -12,7 +12,7 @@ from highdicom.sr import (
     ObserverContext,
 )
 
-from models.manifest import Interval, Output
+from models.manifest import WEIGHTS_SUFFIX, Interval, Output
 from service.domain.wording import figures, said
 from service.results.document import ResultContext
 from service.results.header import PRODUCT
@@ -30,7 +30,8 @@ def parameters(context: ResultContext) -> tuple[str, ...]:
         f"calibration: {package.calibration}",
         f"use status: {status.kind.value}{number}; {said(status.words, context.language)}",
         f"release version: {package.release_version}",
-        f"weights SHA-256: {context.weights_sha256}",
+        *(f"weights SHA-256: {sha256} ({name})" for name, sha256 in _weights(context)),
+        f"package SHA-256: {context.package_sha256}",
         f"analysis: {context.analysis_id}, run {context.run}",
     )
 
@@ -54,6 +55,10 @@ def observation_context(context: ResultContext) -> ObservationContext:
     return ObservationContext(
         observer_device_context=ObserverContext(observer_type=_DEVICE, observer_identifying_attributes=device)
     )
+
+
+def _weights(context: ResultContext) -> list[tuple[str, str]]:
+    return sorted((name, sha256) for name, sha256 in context.package.files.items() if name.endswith(WEIGHTS_SUFFIX))
 
 
 def _operating_point(output: Output) -> str:

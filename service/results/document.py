@@ -86,6 +86,7 @@ class ResultContext:
 
     sources: headers (read with stop_before_pixels) of the selected series in the order of its slices; of a refused or
     failed analysis one header of the study is enough; text must not have been accessed, so that its bytes are at hand.
+    package_sha256: of the package's manifest in canonical JSON, which names the hash of every file.
     peer_character_set: what the operator set for the sender, for headers that are silent or wrong (AC-33).
     """
 
@@ -93,7 +94,7 @@ class ResultContext:
     analysis_id: str
     run: int
     package: Manifest
-    weights_sha256: str
+    package_sha256: str
     moments: Moments
     language: Language
     hospital_name: str

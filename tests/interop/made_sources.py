@@ -78,10 +78,10 @@ PACKAGE = Manifest.model_validate(
         "evaluation": [],
         "not_validated_for": [{"zh": "儿童", "en": "children"}],
         "runtime": {"memory_mb": 2000, "deadline_s": 600, "head": "nodule_detection", "networks": ["network"]},
-        "files": {},
+        "files": {"models/network.safetensors": "5d" * 32, "configs/inference.json": "6e" * 32},
     }
 )
-WEIGHTS = "5d" * 32
+WEIGHTS, PACKAGE_SHA256 = "5d" * 32, "7f" * 32
 ORDER = OrderFacts("A20260707", "P-1", "F-1", "RP-9")
 MOMENTS = Moments(
     finished_at=datetime(2026, 7, 7, 1, 2, 3, 456000, tzinfo=UTC),
@@ -209,7 +209,7 @@ def context(series: Series, **changes: object) -> ResultContext:
         analysis_id="analysis-1",
         run=1,
         package=PACKAGE,
-        weights_sha256=WEIGHTS,
+        package_sha256=PACKAGE_SHA256,
         moments=MOMENTS,
         language=Language.ZH_CN,
         hospital_name="华西医院",

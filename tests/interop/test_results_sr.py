@@ -326,8 +326,10 @@ def test_the_machine_that_said_it_can_be_found_again() -> None:
     assert list(said.SoftwareVersions) == ["Consilium 0.1.0.0", "ct_chest_nodule 1.2.0.7"]
     assert set(texts(said, "111003")) == {"1.2.0.7"}
     parameters = " | ".join(texts(said, "111002"))
-    for part in ("probability >= 0.5", made.WEIGHTS, "isotonic", "research; 仅供研究使用", "analysis-1, run 1"):
+    for part in ("probability >= 0.5", "isotonic", "research; 仅供研究使用", "analysis-1, run 1"):
         assert part in parameters
+    assert f"weights SHA-256: {made.WEIGHTS} (models/network.safetensors)" in parameters
+    assert f"package SHA-256: {made.PACKAGE_SHA256}" in parameters
 
 
 def test_ours_is_the_one_processing_equipment_and_the_scanner_keeps_its_name() -> None:
