@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -27,10 +29,14 @@ class ObjectMissing(ObjectFault):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A received object before it has its name: durable when made by Objects.receive."""
+    """A received object before it has its name: durable when made by Objects.receive.
+
+    descriptor: open on it and locked, so that it is seen to have an owner as long as that lives.
+    """
 
     path: Path
     size_bytes: int
+    descriptor: int
 
 
 def object_name(sha256: str, transfer_syntax_uid: str) -> str:
@@ -52,13 +58,21 @@ class Objects:
         incoming.mkdir(exist_ok=True, mode=0o700)
 
     def receive(self, header: bytes, data_set: bytes | memoryview) -> Part:
-        """Write header and data set to a part and wait until the disk has them. Raises OSError when it is full."""
+        """Write header and data set to a part and wait until the disk has them.
+
+        The caller drops the part. Raises OSError when the disk is full; then nothing is left.
+        """
         path = self._incoming / f"{secrets.token_hex(16)}.part"
-        with path.open("xb", buffering=0) as stream:
-            _write_all(stream.fileno(), header)
-            _write_all(stream.fileno(), data_set)
-            os.fsync(stream.fileno())
-        return Part(path, len(header) + len(data_set))
+        part = Part(path, len(header) + len(data_set), os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            fcntl.flock(part.descriptor, fcntl.LOCK_EX)
+            _write_all(part.descriptor, header)
+            _write_all(part.descriptor, data_set)
+            os.fsync(part.descriptor)
+        except BaseException:
+            self.drop(part)
+            raise
+        return part
 
     def name(self, part: Part, hospital: HospitalId, name: str) -> None:
         """Give a part its final name; durable when this returns. The same object being there already is no error."""
@@ -67,21 +81,23 @@ class Objects:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in made:
             fsync_folder(folder.parent)
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(part.path, target)
-        except FileExistsError:
-            return
+        # Where it was there already, whoever named it may not have come so far yet.
         fsync_folder(target.parent)
 
     def drop(self, part: Part) -> None:
         """Forget a part: it has its name, or was refused."""
         part.path.unlink(missing_ok=True)
+        os.close(part.descriptor)
 
     def store(self, hospital: HospitalId, content: bytes, name: str) -> None:
         """Keep content of our own making under a name."""
         part = self.receive(b"", content)
-        self.name(part, hospital, name)
-        self.drop(part)
+        try:
+            self.name(part, hospital, name)
+        finally:
+            self.drop(part)
 
     def path(self, hospital: HospitalId, name: str) -> Path:
         """Where an object lies; hospital and name are ours, never text from outside."""
@@ -97,9 +113,18 @@ class Objects:
             raise ObjectMissing(f"object {name} is not in the store; run `consilium doctor --archive`") from fault
 
     def left_parts(self) -> Iterator[Part]:
-        """Parts that an earlier process left behind."""
+        """Parts that a dead process left behind; those of a living one are locked by it."""
         for path in sorted(self._incoming.glob("*.part")):
-            yield Part(path, path.stat().st_size)
+            try:
+                descriptor = os.open(path, os.O_RDWR)
+            except FileNotFoundError:
+                continue  # its owner has just dropped it
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                continue
+            yield Part(path, os.fstat(descriptor).st_size, descriptor)
 
     def unlink(self, hospital: HospitalId, name: str) -> None:
         """Remove an object that no row names any more."""
