@@ -63,9 +63,10 @@ def run(asked: Asked) -> int:
     entry = _package()
     phantom = asked.study_folder is None
     _introduce(console, entry, phantom=phantom, folder=asked.study_folder)
+    given = None if asked.study_folder is None else main_study(asked.study_folder)
     folder = (asked.data or Path(tempfile.mkdtemp(prefix="consilium-demo-"))).absolute()
     study = asked.study_folder or _phantom(console, folder / "phantom", asked.seed)
-    study_instance_uid = main_study(study)
+    study_instance_uid = given or main_study(study)
     ports = Ports(dicom=asked.dicom_port, http=asked.http_port)
     with (
         console.status("starting a centre and a demo hospital") as status,

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from pydicom import dcmread
+from pydicom.uid import generate_uid
 
-from tests.support.centre import CONSILIUM
+from tests.support.centre import CONSILIUM, alive, environment, family_of, until
+from tests.support.flowing import PACKAGES, note
 
 SR = "1.2.840.10008.5.1.4.1.1.88.34"
 SEG = "1.2.840.10008.5.1.4.1.1.66.4"
@@ -55,6 +57,47 @@ def test_the_phantom_goes_through_the_loop(tmp_path: Path) -> None:
     page = (tmp_path / "findings.html").read_text()
     assert "体模" in page
     assert "http://" not in page
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_loop_that_does_not_end_well_is_told_in_the_same_object_and_a_folder_serves_again(tmp_path: Path) -> None:
+    """A study without an image is asked of no package: nothing is concluded, so it is not well."""
+    study = tmp_path / "study"
+    study.mkdir()
+    header = note(generate_uid())
+    header.save_as(study / "note.dcm", enforce_file_format=True)
+    command = [*CONSILIUM, "demo", "--once", "--json", "--data", str(tmp_path / "demo"), "--study", str(study)]
+
+    for _ in range(2):
+        done = subprocess.run(
+            command, env=environment(PACKAGES), capture_output=True, text=True, timeout=180, check=False
+        )
+        said = json.loads(done.stdout)
+
+        assert done.returncode == 1, done.stderr[-2000:]
+        assert (said["ok"], said["analyses"], said["delivered"]) == (False, [], [])
+        assert said["study_instance_uid"] == header.StudyInstanceUID
+        assert said["timeline"]["analysed_s"] is None
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_killed_demo_leaves_no_process(tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    study.mkdir()
+    note(generate_uid()).save_as(study / "note.dcm", enforce_file_format=True)
+    command = [*CONSILIUM, "demo", "--json", "--data", str(tmp_path / "demo"), "--study", str(study)]
+    demo = subprocess.Popen(command, env=environment(PACKAGES), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert demo.stdout is not None
+    assert json.loads(demo.stdout.readline())["ok"] is False
+    family = family_of(demo.pid)
+
+    demo.kill()
+    demo.wait()
+
+    assert len(family) > 5
+    until(lambda: not any(map(alive, family)), 60, lambda: f"left: {[pid for pid in family if alive(pid)]}")
 
 
 @pytest.mark.slow
