@@ -30,18 +30,18 @@ def test_a_disk_that_fills_up_in_mid_write_is_left_as_it_was(
     store: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.write
-    monkeypatch.setattr(
-        "service.archive.objects.os.write", lambda to, content: _full() if len(content) > 4 else real(to, content)
-    )
+
+    def write(descriptor: int, content: bytes) -> int:
+        if len(content) > 4:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(descriptor, content)
+
+    monkeypatch.setattr("service.archive.objects.os.write", write)
 
     with pytest.raises(OSError, match="No space left"):
         store.receive(b"head", b"data set")
 
     assert parts(tmp_path) == []
-
-
-def _full() -> int:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_a_part_that_somebody_still_writes_is_not_swept_away_by_a_node_that_starts(
