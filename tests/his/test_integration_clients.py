@@ -23,7 +23,7 @@ from service.archive.results import ResultKind
 from service.domain.analysis import AnalysisOutcome
 from service.domain.hospital import Language, ReleasePolicy
 from service.domain.web_address import origin
-from service.flow.peers import PeerRefused
+from service.flow.peers import PeerBusy
 from service.his.webhook import Message, send, sign
 from tests.support.edges import SYSTEM, Customer, Edges
 
@@ -272,11 +272,11 @@ def test_the_receiver_takes_a_message_once_and_survives_its_own_end(tmp_path: Pa
     with receiving(tmp_path, SECRET) as (url, process):
         send(url, (SECRET,), message, origin(url))
         assert said(process) == "204 'msg_1': taken"
-        with pytest.raises(PeerRefused, match="409"):
+        with pytest.raises(PeerBusy, match="409"):
             send(url, (SECRET,), message, origin(url))
         assert said(process).startswith("409 'msg_1'")
     with receiving(tmp_path, SECRET) as (url, process):
-        with pytest.raises(PeerRefused, match="409"):
+        with pytest.raises(PeerBusy, match="409"):
             send(url, (SECRET,), message, origin(url))
         assert said(process).startswith("409 'msg_1'")
         send(url, (SECRET,), later, origin(url))
@@ -288,7 +288,7 @@ def test_the_receiver_refuses_what_is_not_genuine_or_not_fresh(tmp_path: Path) -
     other = "whsec_" + "A" * 43 + "="
     with receiving(tmp_path, SECRET) as (url, process):
         for secret, timestamp in ((other, now), (SECRET, now - 330), (SECRET, now + 330)):
-            with pytest.raises(PeerRefused, match="401"):
+            with pytest.raises(PeerBusy, match="401"):
                 send(url, (secret,), Message("msg_1", timestamp, b"{}"), origin(url))
             assert said(process).startswith("401 'msg_1'")
         send(url, (SECRET,), Message("msg_1", now - 240, b"{}"), origin(url))

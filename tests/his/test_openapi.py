@@ -110,3 +110,56 @@ def test_the_committed_document_is_the_one_that_is_served(edges: Edges) -> None:
 
 def test_every_problem_code_is_listed_for_integrators() -> None:
     assert PROBLEMS.read_text() == problems(), "run .venv/bin/python -m tests.support.openapi"
+
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
+
+
+def wrong_with(value: Any, schema: dict[str, Any], known: dict[str, Any], where: str) -> Iterator[str]:
+    """What JSON Schema says against a value, by the keywords this document uses; written apart from the product."""
+    if "$ref" in schema:
+        yield from wrong_with(value, known[schema["$ref"].rsplit("/", 1)[-1]], known, where)
+    if "anyOf" in schema and all(list(wrong_with(value, each, known, where)) for each in schema["anyOf"]):
+        yield f"{where}: fits none of anyOf"
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{where}: not one of enum"
+    kind = schema.get("type")
+    if kind and (not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")):
+        yield f"{where}: is no {kind}"
+    elif kind == "object":
+        yield from wrong_with_fields(value, schema, known, where)
+    elif kind == "array" and "items" in schema:
+        for number, each in enumerate(value):
+            yield from wrong_with(each, schema["items"], known, f"{where}[{number}]")
+    elif kind == "string" and "pattern" in schema and re.search(schema["pattern"], value) is None:
+        yield f"{where}: is not of its pattern"
+
+
+def wrong_with_fields(
+    value: dict[str, Any], schema: dict[str, Any], known: dict[str, Any], where: str
+) -> Iterator[str]:
+    fields = schema.get("properties", {})
+    yield from (f"{where}: lacks {name}" for name in schema.get("required", ()) if name not in value)
+    if schema.get("additionalProperties") is False:
+        yield from (f"{where}: does not know {name}" for name in value if name not in fields)
+    for name in fields.keys() & value.keys():
+        yield from wrong_with(value[name], fields[name], known, f"{where}.{name}")
+
+
+def test_every_example_of_the_document_is_valid_by_the_schema_it_stands_in() -> None:
+    known = json.loads(DOCUMENT.read_text())["components"]["schemas"]
+    examples = [(name, schema, example) for name, schema in known.items() for example in schema.get("examples", ())]
+    for name, shape in known.items():
+        for field, schema in shape.get("properties", {}).items():
+            examples += [(f"{name}.{field}", schema, example) for example in schema.get("examples", ())]
+
+    assert len(examples) > 40
+    assert [each for name, schema, example in examples for each in wrong_with(example, schema, known, name)] == []
