@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -83,7 +84,7 @@ def answer(request: Request, problem: Problem) -> Response:
         "title": said(problem.kind.title, language),
         "status": problem.kind.status,
         "detail": said(problem.detail, language),
-        "instance": request.scope["path"][:256],
+        "instance": quote(request.scope["path"][:256]),
         "code": problem.kind.code,
         "trace_id": trace_id(request),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -54,9 +55,9 @@ class _ArchiveFigures(Collector):
         self._archive = archive
 
     def collect(self) -> Iterator[Metric]:
-        yield GaugeMetricFamily(
-            "consilium_disk_free_bytes", "Room left for the archive", value=self._archive.free_bytes()
-        )
+        with contextlib.suppress(OSError):  # the disk is away: the figure is missing, the others are told
+            room = self._archive.free_bytes()
+            yield GaugeMetricFamily("consilium_disk_free_bytes", "Room left for the archive", value=room)
         try:
             rows = list(self._of_rows())
         except ArchiveUnavailable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ def is_problem(answer: httpx.Response, status: int, code: str) -> dict:
     assert {"type", "title", "status", "detail", "instance", "code", "trace_id"} <= set(document)
     assert (document["status"], document["code"]) == (status, code)
     assert document["type"] == f"urn:consilium:problem:{code}"
+    assert re.fullmatch(r"/[!-~]*", document["instance"]), "a URI reference (RFC 9457 section 3.1.5)"
     assert document["trace_id"] == answer.headers["x-trace-id"]
     return document
 
@@ -136,6 +138,7 @@ def test_unknown_paths_methods_ids_and_parameters_are_problems(edges: Edges) -> 
     is_problem(client.get("/api/v1/studies/1.2.3"), 404, "not-found")
     is_problem(client.get("/api/v1/studies/..%2F..%2Fx"), 404, "no-such-route")
     is_problem(client.get("/api/v1/studies/1.2.x"), 422, "invalid-request")
+    is_problem(client.get("/api/v1/studies/%E5%BC%A0%00%FF"), 422, "invalid-request")
     is_problem(client.get("/api/v1/studies", params={"limit": 0}), 422, "invalid-request")
     is_problem(client.get("/api/v1/studies", params={"patientid": "P1"}), 422, "invalid-request")
     is_problem(client.get("/api/v1/studies", params={"study_date_from": "yesterday"}), 422, "invalid-request")

@@ -10,7 +10,7 @@ import time
 import httpx
 import pytest
 
-from service.archive.store import ArchiveUnavailable
+from service.archive.store import Archive, ArchiveUnavailable
 from tests.support.edges import Edges
 
 
@@ -39,6 +39,22 @@ def test_a_broken_database_is_not_ready(edges: Edges, monkeypatch: pytest.Monkey
 
     assert client.get("/ready").json() == {"ready": False, "database": False, "disk": True}
     assert "consilium_database_up 0.0" in client.get("/metrics").text
+
+
+def test_a_disk_that_is_away_is_not_ready_and_the_other_figures_are_still_told(
+    edges: Edges, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: Archive) -> int:
+        raise FileNotFoundError("the folder is not there")
+
+    monkeypatch.setattr(Archive, "free_bytes", away)
+    client = edges.client(None)
+
+    ready, figures = client.get("/ready"), client.get("/metrics")
+
+    assert (ready.status_code, ready.json()["disk"]) == (503, False)
+    assert figures.status_code == 200
+    assert "consilium_database_up 1.0" in figures.text
 
 
 def test_figures_count_by_state_and_by_route_and_name_nobody(edges: Edges) -> None:
