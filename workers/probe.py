@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dicom_node.send import Address, accepted_classes, echo
-from service.archive import hospitals, probes
+from service.archive import deliveries, hospitals, probes
 from service.archive.hospitals import Peer
 from service.archive.store import Archive
 from service.dicom.sop_classes import name
@@ -26,7 +26,10 @@ Line = tuple[bool, str]
 
 
 def probe_due(archive: Archive, send_test_message: Callable[[Peer], None]) -> bool:
-    """Run one connection test that was asked for; False when there is none."""
+    """Run one connection test that was asked for; False when there is none.
+
+    What a PACS had refused and accepts now is sent again: whoever tests has mended something.
+    """
     with archive.write() as connection:
         probe = probes.claim(connection, _WALL)
         peers = hospitals.peers(connection, _WALL, probe.hospital) if probe else ()
@@ -34,7 +37,11 @@ def probe_due(archive: Archive, send_test_message: Callable[[Peer], None]) -> bo
         return False
     lines: list[Line] = []
     for peer in peers:
-        lines += _pacs(peer) if peer.channel is Channel.PACS else _webhook(peer, send_test_message)
+        if peer.channel is Channel.PACS:
+            said, accepted = _pacs(peer)
+            lines += [*said, *_resumed(archive, peer, accepted)]
+        else:
+            lines += _webhook(peer, send_test_message)
     report = tuple(lines) or ((False, "this hospital has neither a PACS nor a webhook"),)
     with archive.write() as connection:
         probes.done(connection, _WALL, probe, report)
@@ -46,22 +53,30 @@ def address_of(peer: Peer) -> Address:
     return Address(peer.host or "", peer.port or 0, peer.ae_title or "", peer.calling_ae or "")
 
 
-def _pacs(peer: Peer) -> list[Line]:
+def _resumed(archive: Archive, peer: Peer, accepted: frozenset[str]) -> list[Line]:
+    with archive.write() as connection:
+        count = deliveries.resume_accepted(connection, _WALL, peer.id, accepted)
+    return [(True, f"results that it had refused and are sent again now: {count}")] if count else []
+
+
+def _pacs(peer: Peer) -> tuple[list[Line], frozenset[str]]:
+    """What was tried and came of it, and the result classes the PACS accepts."""
     address = address_of(peer)
     where = f"PACS {address.host}:{address.port} ({address.called_ae})"
     try:
         echo(address)
     except PeerFailure as failure:
-        return [(False, str(failure))]
+        return [(False, str(failure))], frozenset()
     lines: list[Line] = [(True, f"{where} answers C-ECHO")]
     try:
         accepted = accepted_classes(address, [(uid, EXPLICIT_LITTLE_ENDIAN) for uid in RESULT_CLASSES])
     except PeerFailure as failure:
-        return [*lines, (False, str(failure))]
-    return lines + [
+        return [*lines, (False, str(failure))], frozenset()
+    lines += [
         (uid in accepted, f"{where} {'accepts' if uid in accepted else 'does not accept'} {name(uid)}")
         for uid in RESULT_CLASSES
     ]
+    return lines, accepted
 
 
 def _webhook(peer: Peer, send_test_message: Callable[[Peer], None]) -> list[Line]:

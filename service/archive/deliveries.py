@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,8 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from service.archive.events import within
 from service.archive.store import now
-from service.archive.tables import DELIVERY
+from service.archive.tables import ANALYSIS, DELIVERY, RESULT
+from service.domain.analysis import AnalysisState
 from service.domain.delivery import DELIVERY as LIFECYCLE
 from service.domain.delivery import LEASE_S, DeliveryEvent, DeliveryState
 from service.domain.hospital import Channel
@@ -204,6 +205,33 @@ def supersede_messages(connection: Connection, wall: Wall, hospital: HospitalId,
 def resume(connection: Connection, wall: Wall, delivery: Delivery) -> bool:
     """A person asks for a failed or parked delivery again."""
     return _by_person(connection, wall, delivery, DeliveryEvent.RESUMED, due_at=now(connection))
+
+
+def resume_accepted(connection: Connection, wall: Wall, peer_id: str, sop_class_uids: Collection[str]) -> int:
+    """What failed at a PACS, of classes that it accepts by now: due again, unless superseded; how many deliveries.
+
+    Its rejection of associations, or a class it did not know, was mended by a person, who tests the connection.
+    """
+    wall.guard_all()
+    standing = (
+        select(RESULT.c.id)
+        .join(ANALYSIS, ANALYSIS.c.id == RESULT.c.analysis_id)
+        .where(RESULT.c.sop_class_uid.in_(sop_class_uids), ANALYSIS.c.state != AnalysisState.SUPERSEDED.value)
+    )
+    resumed = connection.execute(
+        update(DELIVERY)
+        .where(
+            DELIVERY.c.peer_id == peer_id,
+            DELIVERY.c.state == DeliveryState.FAILED.value,
+            DELIVERY.c.result_id.in_(standing),
+        )
+        .values(
+            state=LIFECYCLE.after(DeliveryState.FAILED, DeliveryEvent.RESUMED).value,
+            due_at=now(connection),
+            attempt=0,
+        )
+    )
+    return resumed.rowcount
 
 
 def park(connection: Connection, wall: Wall, delivery: Delivery) -> bool:

@@ -89,9 +89,11 @@ def get(connection: Connection, wall: Wall, probe_id: str) -> Probe | None:
 
 
 def next_due_at(connection: Connection, wall: Wall) -> float | None:
-    """When the next test is due."""
+    """When the next test is due or its lease runs out."""
     wall.guard_all()
     found: float | None = connection.execute(
-        select(func.min(PROBE.c.due_at)).where(PROBE.c.state == ProbeState.DUE.value)
+        select(func.min(func.coalesce(PROBE.c.lease_until, PROBE.c.due_at))).where(
+            PROBE.c.state.in_([ProbeState.DUE.value, ProbeState.RUNNING.value])
+        )
     ).scalar_one()
     return found

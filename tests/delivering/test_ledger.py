@@ -12,9 +12,10 @@ from pydicom import dcmread
 from pydicom.uid import ImplicitVRLittleEndian
 from sqlalchemy import update
 
-from service.archive import deliveries, hospitals
+from service.archive import deliveries, hospitals, probes
 from service.archive.deliveries import Delivery
 from service.archive.events import EventKind
+from service.archive.probes import PROBE_LEASE_S
 from service.archive.results import ResultKind
 from service.archive.store import Archive, now
 from service.archive.studies import Study
@@ -26,6 +27,7 @@ from service.flow.sweep import due
 from tests.delivering.conftest import Outbox
 from tests.support.flowing import WALL, chest
 from tests.support.pacs import SC, SEG, SR, VERIFICATION, ScriptedPacs, scripted_pacs
+from workers.probe import probe_due
 
 PENDING, SENDING = DeliveryState.PENDING, DeliveryState.SENDING
 DELIVERED, FAILED = DeliveryState.DELIVERED, DeliveryState.FAILED
@@ -208,6 +210,56 @@ def test_a_rejected_association_is_final_or_for_later_as_the_peer_says(
     outbox.deliver()
     assert states(outbox, study) == {"seg": state, "sr": state}
     assert all(words in (each.last_error or "") for each in outbox.flow.deliveries(study))
+
+
+def tested(outbox: Outbox) -> list[tuple[bool, str]]:
+    """What a connection test of the hospital says."""
+    with outbox.flow.archive.write() as connection:
+        probe_id = probes.request(connection, WALL, outbox.flow.hospital)
+    assert probe_due(outbox.flow.archive, lambda _: None)
+    with outbox.flow.archive.read() as connection:
+        found = probes.get(connection, WALL, probe_id)
+    assert found is not None
+    return list(found.report)
+
+
+def test_what_a_rejecting_pacs_did_not_get_is_sent_once_it_is_mended_and_tested(
+    outbox: Outbox, pacs: ScriptedPacs
+) -> None:
+    study = outbox.read()
+    pacs.rejects = (1, 1, 7)
+    outbox.deliver()
+    assert [good for good, _ in tested(outbox)] == [False]
+    assert states(outbox, study) == {"seg": FAILED, "sr": FAILED}
+
+    pacs.rejects = None
+    assert (True, "results that it had refused and are sent again now: 2") in tested(outbox)
+    outbox.all_sent()
+    assert pacs.kinds() == [SEG, SR]
+    assert states(outbox, study) == {"seg": DELIVERED, "sr": DELIVERED}
+    assert not any("sent again" in words for _, words in tested(outbox))
+
+
+def test_a_test_sends_again_only_classes_that_the_pacs_accepts(outbox: Outbox, pacs: ScriptedPacs) -> None:
+    pacs.takes = (SC, VERIFICATION)
+    study = outbox.read()
+    outbox.all_sent()
+    assert not any("sent again" in words for _, words in tested(outbox))
+
+    pacs.takes = (SR, SC, VERIFICATION)
+    tested(outbox)
+    outbox.all_sent()
+    assert pacs.kinds() == [SC, SR]
+    assert states(outbox, study) == {"seg": FAILED, "sr": DELIVERED, "sc": DELIVERED}
+
+
+def test_a_connection_test_whose_worker_died_is_found_again(outbox: Outbox) -> None:
+    with outbox.flow.archive.write() as connection:
+        probes.request(connection, WALL, outbox.flow.hospital)
+        probes.claim(connection, WALL)
+    assert Step.PROBE not in due(outbox.flow.archive)[0]
+    outbox.flow.pass_time(PROBE_LEASE_S + 1.0)
+    assert Step.PROBE in due(outbox.flow.archive)[0]
 
 
 def test_a_pacs_that_aborts_in_the_middle_gets_the_rest_later(outbox: Outbox, pacs: ScriptedPacs) -> None:
