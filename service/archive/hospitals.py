@@ -180,15 +180,6 @@ def add_api_key(connection: Connection, wall: Wall, *, key_id: str, hospital: Ho
     )
 
 
-def hospital_of_key(connection: Connection, wall: Wall, digest: str) -> HospitalId | None:
-    """Whose key this is; None for an unknown or revoked one."""
-    statement = select(API_KEY.c.hospital_id).where(
-        within(wall, API_KEY.c.hospital_id), API_KEY.c.digest == digest, API_KEY.c.revoked_at.is_(None)
-    )
-    found = connection.execute(statement).scalar_one_or_none()
-    return None if found is None else HospitalId(found)
-
-
 def api_key(connection: Connection, wall: Wall, digest: str) -> ApiKey | None:
     """The key in force that has this digest."""
     statement = select(API_KEY).where(

@@ -52,13 +52,3 @@ def finish(connection: Connection, wall: Wall, hospital: HospitalId, *, key: str
         .where(and_(IDEMPOTENCY.c.hospital_id == hospital, IDEMPOTENCY.c.key == key))
         .values(status=status, body=body)
     )
-
-
-def abandon(connection: Connection, wall: Wall, hospital: HospitalId, *, key: str) -> None:
-    """Give a reserved key back: the request came to nothing and may be sent again."""
-    wall.guard(hospital)
-    connection.execute(
-        delete(IDEMPOTENCY).where(
-            IDEMPOTENCY.c.hospital_id == hospital, IDEMPOTENCY.c.key == key, IDEMPOTENCY.c.status.is_(None)
-        )
-    )

@@ -101,15 +101,19 @@ class Archive:
             command.upgrade(config, "head")
 
     def _identify(self, key: bytes) -> Installation:
+        """Who this is; written once. Opening an archive that has its row waits for nobody who writes."""
         uid = derived_uid(key, "installation")
-        with self.write() as connection:
+        with self.read() as connection:
             stored = connection.execute(select(INSTALLATION.c.uid)).scalar_one_or_none()
-            if stored is None:
-                connection.execute(INSTALLATION.insert().values(uid=uid, created_at=now(connection)))
-            elif stored != uid:
-                raise ArchiveUnavailable(
-                    f"the key in {self.folder / 'secrets'} is not this archive's; put back the key of the backup"
-                )
+        if stored is None:
+            with self.write() as connection:
+                stored = connection.execute(select(INSTALLATION.c.uid)).scalar_one_or_none()
+                if stored is None:
+                    connection.execute(INSTALLATION.insert().values(uid=uid, created_at=now(connection)))
+        if stored not in {None, uid}:
+            raise ArchiveUnavailable(
+                f"the key in {self.folder / 'secrets'} is not this archive's; put back the key of the backup"
+            )
         return Installation(uid=uid, key=key)
 
 

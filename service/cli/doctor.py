@@ -14,7 +14,7 @@ from models.manifest import PackageFault, verify_files
 from models.sandbox import sandbox_available
 from service.archive import deliveries, hospitals, instances, quarantine, studies
 from service.archive.objects import ObjectMissing, Objects
-from service.archive.store import Archive
+from service.archive.store import Archive, ArchiveFault
 from service.cli import printing
 from service.cli.binds import answers, is_loopback, why_not
 from service.cli.hand_over import hand_over
@@ -41,20 +41,31 @@ def run(settings: Settings, *, audit: bool, as_json: bool) -> int:
     checks = [*_machine(settings), *_packages(settings)]
     sheet: tuple[str, ...] = ()
     if (settings.data / "consilium.db").exists():
-        archive = Archive(settings.data)
+        checks += _running(settings)
         try:
-            checks += [*_running(settings), *_centre(archive), *_hospitals(archive, settings)]
-            checks += _audit(archive) if audit else ()
-            bind, port = _listens(settings)
-            with archive.read() as connection:
-                sheet = tuple(hand_over(connection, Wall.operator(), bind, port))
-        finally:
-            archive.close()
+            of_archive, sheet = _looked_into(settings, audit=audit)
+            checks += of_archive
+        except ArchiveFault as fault:
+            checks.append(
+                Check("database", good=False, seen=str(fault), mend="make room, end what holds it, try again")
+            )
     else:
         checks.append(Check("centre", good=True, seen=f"none in {settings.data} yet; `consilium up` makes it"))
         checks += _ports(settings)
     _print(checks, sheet, as_json=as_json)
     return 0 if all(check.good for check in checks) else 1
+
+
+def _looked_into(settings: Settings, *, audit: bool) -> tuple[list[Check], tuple[str, ...]]:
+    """What the rows say, and the sheet to hand over. Raises ArchiveFault."""
+    archive = Archive(settings.data)
+    try:
+        checks = [*_centre(archive), *_hospitals(archive, settings), *(_audit(archive) if audit else ())]
+        bind, port = _listens(settings)
+        with archive.read() as connection:
+            return checks, tuple(hand_over(connection, Wall.operator(), bind, port))
+    finally:
+        archive.close()
 
 
 def _machine(settings: Settings) -> Iterator[Check]:

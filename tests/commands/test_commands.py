@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
@@ -220,6 +222,28 @@ def test_the_doctors_audit_finds_a_file_that_is_gone_or_changed(
 
     assert (well["ok"], ill["ok"]) == (True, False)
     assert words in ill["seen"]
+
+
+def test_a_locked_database_is_told_and_keeps_nobody_from_looking(tmp_path: Path) -> None:
+    add(tmp_path, "West", *ADD)
+    with closing(sqlite3.connect(tmp_path / "consilium.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        listed = consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout
+        said = refused("hospital", "key", "West", "--data", str(tmp_path))
+
+    assert [each["name"] for each in json.loads(listed)] == ["West"]
+    assert "database is locked" in said
+    assert "try again" in said
+
+
+def test_a_centre_whose_key_was_lost_does_not_open_with_another(tmp_path: Path) -> None:
+    add(tmp_path, "West", *ADD)
+    (tmp_path / "secrets" / "installation.key").unlink()
+
+    said = refused("hospital", "list", "--data", str(tmp_path))
+
+    assert "put back the key" in said
 
 
 def audit(folder: Path) -> dict:
