@@ -31,6 +31,7 @@ from service.domain.hospital import (
     package_rule,
 )
 from service.domain.wall import Wall
+from service.settings import Settings
 
 PROBE_LIMIT_S: Final = 90.0
 _Choice = TypeVar("_Choice", Language, ReleasePolicy)
@@ -55,8 +56,7 @@ class Typed:
 def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
     """Add a hospital and show its key and secret, once. Raises MalformedSetting, NameTaken, SendersOverlap."""
     chosen = settings(data=data)
-    known = noted(chosen.data)
-    new = _new(typed, known.dicom_bind if known else chosen.dicom_bind)
+    new = _new(typed, _widest_bind(chosen))
     archive = Archive(chosen.data)
     try:
         added = add_hospital(archive, Wall.operator(), new)
@@ -72,6 +72,12 @@ def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
     if added.webhook_secret:
         sys.stdout.write(f"  webhook secret  {added.webhook_secret}\n")
     sys.stdout.write("They are shown this once. `consilium hospital test` tries the connection.\n")
+
+
+def _widest_bind(chosen: Settings) -> str:
+    """Where the node listens as the settings say or as it was last started, whichever lets more machines in."""
+    known = noted(chosen.data)
+    return chosen.dicom_bind if known is None or is_loopback(known.dicom_bind) else known.dicom_bind
 
 
 def _new(typed: Typed, dicom_bind: str) -> NewHospital:

@@ -14,6 +14,7 @@ import pydicom
 import pytest
 
 from service.archive.store import Archive
+from service.cli.listening import Listening, note
 from service.cli.send import _objects
 from tests.support.centre import consilium
 from tests.support.flowing import chest, flowing
@@ -235,6 +236,23 @@ def test_a_locked_database_is_told_and_keeps_nobody_from_looking(tmp_path: Path)
     assert [each["name"] for each in json.loads(listed)] == ["West"]
     assert "database is locked" in said
     assert "try again" in said
+
+
+@pytest.mark.parametrize("by", ["setting", "running"])
+def test_beyond_loopback_a_hospitals_network_has_to_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    if by == "setting":
+        monkeypatch.setenv("CONSILIUM_DICOM_BIND", "0.0.0.0")
+    else:
+        note(tmp_path, Listening("0.0.0.0", 11112, "127.0.0.1:8042"))
+
+    said = refused("hospital", "add", "--data", str(tmp_path), "--name", "West", *ADD)
+    add(tmp_path, "West", *ADD, "--network", "10.20.0.0/16")
+
+    assert "--network 10.20.0.0/16" in said
+    (listed,) = json.loads(consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout)
+    assert listed["senders"][0]["networks"] == ["10.20.0.0/16"]
 
 
 def test_a_centre_whose_key_was_lost_does_not_open_with_another(tmp_path: Path) -> None:
