@@ -28,7 +28,7 @@ Line = tuple[bool, str]
 def probe_due(archive: Archive, send_test_message: Callable[[Peer], None]) -> bool:
     """Run one connection test that was asked for; False when there is none.
 
-    What a PACS had refused and accepts now is sent again: whoever tests has mended something.
+    What a PACS or a webhook had refused and takes now is sent again: whoever tests has mended something.
     """
     with archive.write() as connection:
         probe = probes.claim(connection, _WALL)
@@ -41,7 +41,7 @@ def probe_due(archive: Archive, send_test_message: Callable[[Peer], None]) -> bo
             said, accepted = _pacs(peer)
             lines += [*said, *_resumed(archive, peer, accepted)]
         else:
-            lines += _webhook(peer, send_test_message)
+            lines += _webhook(archive, peer, send_test_message)
     report = tuple(lines) or ((False, "this hospital has neither a PACS nor a webhook"),)
     with archive.write() as connection:
         probes.done(connection, _WALL, probe, report)
@@ -79,9 +79,12 @@ def _pacs(peer: Peer) -> tuple[list[Line], frozenset[str]]:
     return lines, accepted
 
 
-def _webhook(peer: Peer, send_test_message: Callable[[Peer], None]) -> list[Line]:
+def _webhook(archive: Archive, peer: Peer, send_test_message: Callable[[Peer], None]) -> list[Line]:
     try:
         send_test_message(peer)
     except PeerFailure as failure:
         return [(False, f"webhook: {failure}")]
-    return [(True, f"webhook {peer.url} answers")]
+    with archive.write() as connection:
+        count = deliveries.resume_messages(connection, _WALL, peer.id)
+    resumed = [(True, f"messages that it had refused and are sent again now: {count}")] if count else []
+    return [(True, f"webhook {peer.url} answers"), *resumed]

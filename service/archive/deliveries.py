@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select, true, update
 from sqlalchemy.dialects.sqlite import insert
@@ -19,6 +19,9 @@ from service.domain.delivery import DELIVERY as LIFECYCLE
 from service.domain.delivery import LEASE_S, DeliveryEvent, DeliveryState
 from service.domain.hospital import Channel
 from service.domain.wall import HospitalId, Wall
+
+ANALYSIS_ID_LENGTH: Final = 32
+"""The identity of a message begins with the id of the analysis it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,27 @@ def resume_accepted(connection: Connection, wall: Wall, peer_id: str, sop_class_
             DELIVERY.c.peer_id == peer_id,
             DELIVERY.c.state == DeliveryState.FAILED.value,
             DELIVERY.c.result_id.in_(standing),
+        )
+        .values(
+            state=LIFECYCLE.after(DeliveryState.FAILED, DeliveryEvent.RESUMED).value,
+            due_at=now(connection),
+            attempt=0,
+        )
+    )
+    return resumed.rowcount
+
+
+def resume_messages(connection: Connection, wall: Wall, peer_id: str) -> int:
+    """What failed at a webhook that answers by now: due again, unless its analysis was superseded; how many."""
+    wall.guard_all()
+    superseded = select(ANALYSIS.c.id).where(ANALYSIS.c.state == AnalysisState.SUPERSEDED.value)
+    resumed = connection.execute(
+        update(DELIVERY)
+        .where(
+            DELIVERY.c.peer_id == peer_id,
+            DELIVERY.c.channel == Channel.HIS.value,
+            DELIVERY.c.state == DeliveryState.FAILED.value,
+            func.substr(DELIVERY.c.identity, 1, ANALYSIS_ID_LENGTH).not_in(superseded),
         )
         .values(
             state=LIFECYCLE.after(DeliveryState.FAILED, DeliveryEvent.RESUMED).value,

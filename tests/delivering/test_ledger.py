@@ -212,7 +212,7 @@ def test_a_rejected_association_is_final_or_for_later_as_the_peer_says(
     assert all(words in (each.last_error or "") for each in outbox.flow.deliveries(study))
 
 
-def tested(outbox: Outbox) -> list[tuple[bool, str]]:
+def said_by_test(outbox: Outbox) -> list[tuple[bool, str]]:
     """What a connection test of the hospital says."""
     with outbox.flow.archive.write() as connection:
         probe_id = probes.request(connection, WALL, outbox.flow.hospital)
@@ -229,25 +229,25 @@ def test_what_a_rejecting_pacs_did_not_get_is_sent_once_it_is_mended_and_tested(
     study = outbox.read()
     pacs.rejects = (1, 1, 7)
     outbox.deliver()
-    assert [good for good, _ in tested(outbox)] == [False]
+    assert [good for good, _ in said_by_test(outbox)] == [False]
     assert states(outbox, study) == {"seg": FAILED, "sr": FAILED}
 
     pacs.rejects = None
-    assert (True, "results that it had refused and are sent again now: 2") in tested(outbox)
+    assert (True, "results that it had refused and are sent again now: 2") in said_by_test(outbox)
     outbox.all_sent()
     assert pacs.kinds() == [SEG, SR]
     assert states(outbox, study) == {"seg": DELIVERED, "sr": DELIVERED}
-    assert not any("sent again" in words for _, words in tested(outbox))
+    assert not any("sent again" in words for _, words in said_by_test(outbox))
 
 
 def test_a_test_sends_again_only_classes_that_the_pacs_accepts(outbox: Outbox, pacs: ScriptedPacs) -> None:
     pacs.takes = (SC, VERIFICATION)
     study = outbox.read()
     outbox.all_sent()
-    assert not any("sent again" in words for _, words in tested(outbox))
+    assert not any("sent again" in words for _, words in said_by_test(outbox))
 
     pacs.takes = (SR, SC, VERIFICATION)
-    tested(outbox)
+    said_by_test(outbox)
     outbox.all_sent()
     assert pacs.kinds() == [SC, SR]
     assert states(outbox, study) == {"seg": FAILED, "sr": DELIVERED, "sc": DELIVERED}

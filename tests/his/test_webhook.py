@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from service.access.onboarding import NewHospital, add_hospital
-from service.archive import deliveries, hospitals
+from service.archive import deliveries, hospitals, probes
 from service.archive.store import Archive
 from service.domain.hospital import LOOPBACK, Channel, Language, ReleasePolicy, Sender, ae_title
 from service.domain.wall import Wall
@@ -40,6 +40,7 @@ from service.his.webhook import Message, send, sign
 from tests.support.centre import until
 from tests.support.edges import SYSTEM
 from tests.support.flowing import pass_time
+from workers.probe import probe_due
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TOLERANCE_S = 300
@@ -194,6 +195,29 @@ def test_a_receiver_that_is_being_deployed_is_tried_for_three_days(archive: Arch
         deliver_due(archive, SilentBell(), Senders(_no_pacs, webhook.his_sender(archive.installation.key)))
 
     assert states(archive) == {state: 1}
+
+
+def test_what_a_webhook_refused_is_sent_again_once_its_connection_is_tested_and_it_answers(archive: Archive) -> None:
+    senders = Senders(_no_pacs, webhook.his_sender(archive.installation.key))
+    with receiving() as his:
+        ledger(archive, his.url, count=2)
+        his.statuses = [410, 301]
+        deliver_due(archive, SilentBell(), senders)
+        assert states(archive) == {"failed": 2}
+
+        for answer, said in ((410, []), (204, ["messages that it had refused and are sent again now: 2"])):
+            his.statuses = [answer]
+            with archive.write() as connection:
+                (hospital,) = hospitals.everyone(connection, SYSTEM)
+                probe_id = probes.request(connection, SYSTEM, hospital.id)
+            assert probe_due(archive, webhook.probe_sender(archive.installation.key))
+            with archive.read() as connection:
+                probe = probes.get(connection, SYSTEM, probe_id)
+            assert probe is not None
+            assert [words for _, words in probe.report if "sent again" in words] == said
+        deliver_due(archive, SilentBell(), senders)
+
+    assert states(archive) == {"delivered": 2}
 
 
 def test_what_waits_for_a_receiver_that_is_away_is_not_tried_one_by_one(archive: Archive) -> None:
