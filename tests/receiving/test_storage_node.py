@@ -14,6 +14,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import generate_uid
 from pynetdicom import AE
+from sqlalchemy import event
 
 from dicom_node.node import MAX_ASSOCIATIONS_A_SENDER
 from service.archive import events, hospitals, instances, quarantine, studies
@@ -325,6 +326,35 @@ def test_a_locked_database_asks_the_sender_to_come_later_and_then_works_again(
     assert "database" in answer.comment
     assert again.status == 0
     assert held(listening) == 2
+
+
+def test_a_database_without_room_asks_the_sender_to_come_later_and_then_works_again(
+    listening: Listening, tmp_path: Path
+) -> None:
+    listening.hospital("CT1")
+    _, paths = write_series(tmp_path / "files", count=2)
+    send(listening, "CT1", paths[0])
+    bounded = _bounded_to_its_pages(listening)
+
+    answers = [send(listening, "CT1", *write_series(tmp_path / str(n), count=8)[1])[-1] for n in range(4)]
+    bounded.clear()
+    (again,) = send(listening, "CT1", paths[1])
+
+    assert answers[-1].status == 0xA700, answers
+    assert "database" in answers[-1].comment
+    assert again.status == 0
+
+
+def _bounded_to_its_pages(listening: Listening) -> list[int]:
+    """Let the database not grow, as on a full disk, until the returned list is emptied."""
+    with listening.archive.read() as connection:
+        bounds = [int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())]
+
+    def bound(connection: sqlite3.Connection, *_: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {bounds[0] if bounds else 1 << 30}")
+
+    event.listen(listening.archive._writer, "checkout", bound)
+    return bounds
 
 
 def test_eight_associations_at_once_store_everything(listening: Listening, tmp_path: Path) -> None:
