@@ -22,6 +22,14 @@ SMALLEST_LUNGS_ML: Final = 500.0
 GAS_BELOW_HU: Final = -978.0
 """Median of a region that is gas alone (bowel, a dilated stomach); emphysema stays above it on average."""
 
+PADDING_BELOW_HU: Final = -1020.0
+"""A pooled value of nothing but padding; the noise of real air stays above, as it is clipped at -1024."""
+
+ABOVE_AIR_HU: Final = 50.0
+MOST_OF_AIR_HU: Final = -890.0
+"""Where the field of view holds no room around the body, the emptiest part of the image is lung itself."""
+
+_CUT_LUNG_HU: Final = (-940.0, -600.0)
 CLOSING_MM: Final = 12.0
 RIGHT_LUNG, LEFT_LUNG = 1, 2
 
@@ -72,6 +80,8 @@ def lung_field(hu: NDArray[np.int16] | NDArray[np.float32], grid: Grid) -> LungF
     voxel_ml = grid.voxel_mm3 * float(np.prod(strides)) / 1000
     air = _air_inside_the_body(coarse)
     lungs = _parenchyma(coarse, air, voxel_ml)
+    if float(lungs.sum()) * voxel_ml >= SMALLEST_LUNGS_ML:
+        lungs = _parenchyma(coarse, air | _lung_cut_by_the_field_of_view(coarse, air, voxel_ml), voxel_ml)
     air_ml = float(lungs.sum()) * voxel_ml
     if air_ml < SMALLEST_LUNGS_ML:
         detail = f"Only {air_ml:.0f} ml of aerated lung were found; this package reads the chest."
@@ -108,6 +118,28 @@ def _air_inside_the_body(coarse: NDArray[np.float32]) -> NDArray[np.bool_]:
         labels, _ = ndimage.label(framed)
         inside[level] = (framed & (labels != labels[0, 0]))[1:-1, 1:-1]
     return inside
+
+
+def _lung_cut_by_the_field_of_view(
+    coarse: NDArray[np.float32], inside: NDArray[np.bool_], voxel_ml: float
+) -> NDArray[np.bool_]:
+    """Lung that reaches the edge of the image, or the padding around the circle that was reconstructed.
+
+    Slice by slice it looks like the air outside. It is told apart by its density, stricter than elsewhere and well
+    above the scan's own air: the room between body and circle must never count, nor is it asked for where no lung lies
+    whole within the image.
+    """
+    image = coarse > PADDING_BELOW_HU
+    outside = image & (coarse < AIR_BELOW_HU) & ~inside
+    if not outside.any():
+        return outside
+    above_air_hu = float(np.percentile(coarse[image], 2)) + ABOVE_AIR_HU
+    least_hu = min(max(_CUT_LUNG_HU[0], above_air_hu), MOST_OF_AIR_HU)
+    labels, count = ndimage.label(ndimage.binary_opening(outside, iterations=1))
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    large = [label for label in range(1, count + 1) if sizes[label] * voxel_ml >= SMALLEST_PART_ML]
+    kept = [label for label in large if least_hu < float(np.median(coarse[labels == label])) < _CUT_LUNG_HU[1]]
+    return np.asarray(ndimage.binary_dilation(np.isin(labels, kept), iterations=1) & outside)
 
 
 def _parenchyma(coarse: NDArray[np.float32], air: NDArray[np.bool_], voxel_ml: float) -> NDArray[np.bool_]:

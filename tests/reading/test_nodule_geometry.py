@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from models.contract import Acquisition, Grid, RefusalReason, Refused, Segment, SliceSource, Volume
 from models.heads.axial import axial
+from models.heads.lungs import LungField, lung_field
 from models.heads.measure import axes, measure
 from models.heads.outline import followed
 
@@ -136,3 +137,35 @@ def test_there_is_no_region_where_the_network_sees_none_near_the_centre() -> Non
     mask = np.zeros((5, 64, 64), bool)
     mask[:, 2:10, 2:10] = True
     assert followed(mask, 2) is None
+
+
+def chest_in_a_circle(radius_mm: float, air_hu: float = -1000.0) -> tuple[np.ndarray, Grid]:
+    """Two lungs that reach 125 mm sideways in a body that reaches 150 mm; nothing beyond the circle but padding."""
+    grid = straight((5.0, 2.5, 2.5), shape=(40, 140, 140))
+    z, y, x = np.moveaxis(grid.lps_mm(np.moveaxis(np.indices(grid.shape), 0, -1).astype(float)), -1, 0)
+    z, y, x = (axis - axis.mean() for axis in (z, y, x))
+    hu = np.full(grid.shape, air_hu)
+    hu[(x / 150) ** 2 + (y / 110) ** 2 <= 1] = 40.0
+    for side_mm in (-70.0, 70.0):
+        hu[((x - side_mm) / 55) ** 2 + (y / 80) ** 2 + (z / 90) ** 2 <= 1] = -850.0
+    hu += np.random.default_rng(2).normal(0, 10, hu.shape)
+    hu[np.hypot(x, y) > radius_mm] = -1024.0
+    return np.maximum(np.rint(hu), -1024).astype(np.int16), grid
+
+
+def share_searched(field: LungField | Refused, where: np.ndarray) -> float:
+    """How much of a region of the volume lies in the lung field."""
+    assert isinstance(field, LungField)
+    return float((field.at(np.argwhere(where), field.side) > 0).mean())
+
+
+@pytest.mark.parametrize("radius_mm", [170.0, 140.0, 110.0])
+def test_lung_at_the_edge_of_the_field_of_view_is_searched_like_the_rest(radius_mm: float) -> None:
+    hu, grid = chest_in_a_circle(radius_mm)
+    assert share_searched(lung_field(hu, grid), np.abs(hu + 850) < 100) > 0.9
+
+
+@pytest.mark.parametrize("air_hu", [-1000.0, -920.0])
+def test_the_room_around_the_body_is_no_lung_in_a_scan_whose_air_is_not_quite_air(air_hu: float) -> None:
+    hu, grid = chest_in_a_circle(170.0, air_hu)
+    assert share_searched(lung_field(hu, grid), (hu < -880) & (hu > -1024)) < 0.02
