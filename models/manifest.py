@@ -220,8 +220,11 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
             )
 
 
+def canonical(manifest: Manifest) -> str:
+    """The manifest in canonical JSON: the same text for the same statements, however the file is written."""
+    return json.dumps(manifest.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def manifest_digest(folder: Path) -> str:
     """SHA-256 of the manifest in canonical JSON: the address of this version of the package, weights included."""
-    manifest = read_manifest(folder)
-    canonical = json.dumps(manifest.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(read_manifest(folder)).encode()).hexdigest()

@@ -10,7 +10,6 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from models.catalogue import Catalogue
 from models.contract import SeriesReading
 from service.archive import analyses, deliveries, hospitals, results, studies
 from service.archive.events import EventKind, append
@@ -41,7 +40,6 @@ class Encoder:
     """Makes the objects of one encode step after another."""
 
     archive: Archive
-    catalogue: Catalogue
     pixels: PixelPool
     centre: Centre
 
@@ -70,7 +68,7 @@ class Encoder:
 
     def _made(self, step: EncodeStep, rows: Rows) -> tuple[EncodedObject, ...]:
         outcome = outcome_of(self.archive, rows.analysis)
-        context = context_of(self.archive, self.catalogue, self.centre, rows, outcome)
+        context = context_of(self.archive, self.centre, rows, outcome)
         if step.what is Encoding.SUMMARY:
             picture = draw(self.archive, self.pixels, rows, outcome, summary_lines(context, outcome))
             return (encode_sc(context, outcome, picture),)

@@ -8,10 +8,9 @@ from typing import Final
 
 from pydicom import Dataset, dcmread
 
-from models.catalogue import Catalogue
 from models.contract import RefusalReason, Refused, SeriesReading
 from models.reading_file import read_reading
-from service.archive import analyses, hospitals, instances, orders
+from service.archive import analyses, hospitals, instances, manifests, orders
 from service.archive.analyses import Analysis
 from service.archive.instances import StoredInstance
 from service.archive.store import Archive
@@ -25,7 +24,7 @@ _WALL: Final = Wall.system("encode")
 
 
 class NothingToEncode(Exception):
-    """The package or the images of an analysis are gone."""
+    """The images of an analysis, or what its package said of itself, are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +88,17 @@ def outcome_of(archive: Archive, analysis: Analysis) -> AnalysisResult:
     return outcome
 
 
-def context_of(
-    archive: Archive, catalogue: Catalogue, centre: Centre, rows: Rows, outcome: AnalysisResult
-) -> ResultContext:
+def context_of(archive: Archive, centre: Centre, rows: Rows, outcome: AnalysisResult) -> ResultContext:
     """What the documents of an analysis say beside its outcome. Every time is a row's, so encoding again is the same.
 
-    Raises NothingToEncode when the package or the images are gone.
+    The package need not be in the centre any more: its manifest was kept when it was asked.
+    Raises NothingToEncode when the images are gone.
     """
     analysis = rows.analysis
-    entry = catalogue.by_digest(analysis.package_digest)
-    if entry is None:
-        raise NothingToEncode(f"package {analysis.package} {analysis.package_version} is not in the centre any more")
+    with archive.read() as connection:
+        manifest = manifests.get(connection, _WALL, analysis.package_digest)
+    if manifest is None:
+        raise NothingToEncode(f"no manifest of package {analysis.package} {analysis.package_version} was kept")
     ended_at = datetime.fromtimestamp(analysis.ended_at or 0.0, UTC)
     return ResultContext(
         installation=Installation(
@@ -110,8 +109,8 @@ def context_of(
         ),
         analysis_id=analysis.id,
         run=analysis.run,
-        package=entry.manifest,
-        package_sha256=entry.digest,
+        package=manifest,
+        package_sha256=analysis.package_digest,
         moments=Moments(finished_at=ended_at, encoded_at=ended_at, utc_offset=centre.utc_offset),
         language=rows.hospital.language,
         hospital_name=rows.hospital.name,

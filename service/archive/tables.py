@@ -293,6 +293,13 @@ ANALYSIS = Table(
     Index("analysis_study", "study_id"),
 )
 
+PACKAGE_MANIFEST = Table(
+    "package_manifest",
+    METADATA,
+    Column("digest", String, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
 FINDING = Table(
     "finding",
     METADATA,

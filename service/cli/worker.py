@@ -62,7 +62,7 @@ def _flow(
         archive=archive,
         bell=bell,
         catalogue=catalogue,
-        encoder=Encoder(archive, catalogue, pixels, centre),
+        encoder=Encoder(archive, pixels, centre),
         senders=Senders(pacs=to_pacs, his=his_sender(key)),
         send_test_message=probe_sender(key),
         delivering=threading.BoundedSemaphore(2),

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from models.catalogue import Catalogue, Entry
 from models.contract import Refused
 from models.selection import Selected, SeriesFacts, fingerprint, select, series_geometry
-from service.archive import analyses, hospitals, instances, orders, results, studies
+from service.archive import analyses, hospitals, instances, manifests, orders, results, studies
 from service.archive.analyses import Asked
 from service.archive.events import EventKind, append
 from service.archive.instances import StoredInstance
@@ -65,7 +65,9 @@ def _dispatch(connection: Connection, study_id: int, available: Mapping[str, Ent
     case = _case(connection, study)
     routed = _route(connection, case, available)
     append(connection, _WALL, EventKind.STUDY_ROUTED, study.subject, {"packages": [_words(each) for each in routed]})
-    wanted = {each.package: _asked(case, available[each.package]) for each in routed if each.asked}
+    entries = {each.package: available[each.package] for each in routed if each.asked}
+    manifests.keep(connection, _WALL, entries.values())
+    wanted = {package: _asked(case, entry) for package, entry in entries.items()}
     _cancel_unwanted(connection, case, wanted)
     for asked in wanted.values():
         made = analyses.ask(connection, _WALL, asked)

@@ -108,7 +108,7 @@ class AnalysisEndpoints:
 
     def brief(self, caller: Caller, study_instance_uid: str, analysis: Analysis) -> AnalysisBrief:
         """An analysis of a row with its package."""
-        manifest = self.desk.manifest(analysis.package_digest)
+        manifest = self.desk.manifest(caller, analysis.package_digest)
         return analysis_brief(AnalysisRows(study_instance_uid, analysis, manifest), caller)
 
     def read(self, analysis_id: IdPath, caller: CallerDep) -> AnalysisView:
@@ -118,7 +118,7 @@ class AnalysisEndpoints:
             found = analyses.findings_of(connection, caller.wall, analysis_id)
             made = results.of_analysis(connection, caller.wall, analysis_id)
         self.desk.read_study(caller, study_uid)
-        manifest = self.desk.manifest(analysis.package_digest)
+        manifest = self.desk.manifest(caller, analysis.package_digest)
         return analysis_view(AnalysisRows(study_uid, analysis, manifest, found, made), caller)
 
     def findings(self, analysis_id: IdPath, caller: CallerDep) -> Page[FindingView]:

@@ -25,7 +25,7 @@ READ = frozenset({AnalysisOutcome.FINDINGS, AnalysisOutcome.NO_FINDING})
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRows:
-    """An analysis with what stands around it. manifest: None when the centre does not have the package any more."""
+    """An analysis with what stands around it. manifest: None when none was kept."""
 
     study_instance_uid: str
     analysis: Analysis

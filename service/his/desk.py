@@ -9,6 +9,7 @@ from models.catalogue import Catalogue
 from models.manifest import Manifest, Text
 from service.access.auditing import EVERY_STUDY, record_read
 from service.access.doors import Caller
+from service.archive import manifests
 from service.archive.store import Archive
 from service.flow.bell import Bell, Step
 
@@ -39,10 +40,10 @@ class Desk:
         """Put on record that a list of patients is about to be shown."""
         record_read(self.archive, caller.wall, caller.hospital_id, subject=EVERY_STUDY, purpose=_PURPOSE)
 
-    def manifest(self, digest: str) -> Manifest | None:
-        """The manifest of a package version; None when the centre does not have it any more."""
+    def manifest(self, caller: Caller, digest: str) -> Manifest | None:
+        """The manifest of a package version that was asked, also when the centre has another one by now."""
         entry = self.catalogue.by_digest(digest)
-        if entry is None:
-            self.catalogue.refresh()
-            entry = self.catalogue.by_digest(digest)
-        return None if entry is None else entry.manifest
+        if entry is not None:
+            return entry.manifest
+        with self.archive.read() as connection:
+            return manifests.get(connection, caller.wall, digest)

@@ -101,7 +101,9 @@ class StudyEndpoints:
             members = studies.series_of(connection, caller.wall, study.id)
             asked = analyses.of_study(connection, caller.wall, study.id)
             happened = timeline(connection, caller, study)
-        rows = (AnalysisRows(study_instance_uid, each, self.desk.manifest(each.package_digest)) for each in asked)
+        rows = (
+            AnalysisRows(study_instance_uid, each, self.desk.manifest(caller, each.package_digest)) for each in asked
+        )
         return StudyView(
             **{name: getattr(brief, name) for name in StudyBrief.model_fields},
             series=tuple(series_view(series) for series in members),

@@ -111,7 +111,7 @@ def pacs() -> Iterator[ScriptedPacs]:
 
 def outbox_of(flow: Flow, pixels: PixelPool) -> Outbox:
     """The outbox of a flow."""
-    encoder = Encoder(flow.archive, flow.catalogue, pixels, Centre("centre", "0.1.0", "+0800"))
+    encoder = Encoder(flow.archive, pixels, Centre("centre", "0.1.0", "+0800"))
     return Outbox(flow, encoder, Senders(pacs=to_pacs, his=_no_his))
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import errno
+import io
+import shutil
+import threading
+from pathlib import Path
 
 import pytest
+from pydicom import Dataset
+from pynetdicom.dsutils import decode
 
 from models.catalogue import Catalogue
+from models.host import ModelHost
 from service.archive.events import EventKind
 from service.archive.results import MAX_ENCODE_ATTEMPTS, EncodeStep
 from service.archive.store import ArchiveUnavailable
 from service.archive.studies import Study
-from service.domain.analysis import AnalysisState
+from service.domain.analysis import AnalysisOutcome, AnalysisState
 from tests.delivering.conftest import Outbox
-from tests.support.flowing import chest, no_nodule
+from tests.support.flowing import PACKAGES, chest, no_nodule
 from tests.support.pacs import SC, SR, VERIFICATION, ScriptedPacs
-from workers.encode import Encoder
+from workers.analyse import Analyst
 
 
 def concluded(outbox: Outbox) -> Study:
@@ -116,16 +123,67 @@ def test_a_summary_page_of_an_analysis_that_was_superseded_meanwhile_is_not_sent
     assert pacs.kinds() == [SC], "the page of the later one"
 
 
-def test_a_result_whose_package_is_gone_is_tried_three_times_and_then_shown(
-    outbox: Outbox, tmp_path_factory: pytest.TempPathFactory
+def taken_away(outbox: Outbox, packages: Path) -> None:
+    """The operator removes the package, or puts another version in its place; the worker looks again."""
+    shutil.rmtree(packages)
+    outbox.flow.catalogue.refresh()
+
+
+def sent(pacs: ScriptedPacs) -> Dataset:
+    """The only object the PACS has."""
+    (stored,) = pacs.stored
+    return decode(io.BytesIO(stored.data_set), is_implicit_vr=False, is_little_endian=True)
+
+
+@pytest.fixture
+def removable(outbox: Outbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the packages of this centre."""
+    folder = tmp_path_factory.mktemp("shelf") / "packages"
+    shutil.copytree(PACKAGES, folder)
+    outbox.flow.catalogue = Catalogue.of([folder])
+    return folder
+
+
+def test_a_result_is_told_also_when_its_package_was_removed_before_it_was_encoded(
+    outbox: Outbox, pacs: ScriptedPacs, removable: Path
 ) -> None:
+    concluded(outbox)
+    taken_away(outbox, removable)
+
+    outbox.all_sent()
+
+    assert pacs.kinds() == [SR]
+    report = sent(pacs)
+    assert report.CompletionFlag == "COMPLETE"
+
+
+def test_an_analysis_whose_package_was_removed_while_it_waited_fails_and_its_sr_says_so(
+    outbox: Outbox, pacs: ScriptedPacs, removable: Path, tmp_path: Path
+) -> None:
+    study = outbox.flow.dispatched(*chest())
+    taken_away(outbox, removable)
+
+    host = ModelHost(tmp_path / "scratch", 1)
+    Analyst(outbox.flow.archive, outbox.flow.bell, outbox.flow.catalogue, host, threading.Event()).look()
+    host.close()
+    outbox.all_sent()
+
+    (analysis,) = outbox.flow.analyses(study)
+    assert (analysis.outcome, analysis.reason) == (AnalysisOutcome.FAILED, "package-fault")
+    assert pacs.kinds() == [SR]
+    report = sent(pacs)
+    assert report.CompletionFlag == "PARTIAL"
+    assert str(report.CompletionFlagDescription).startswith("package-fault: ")
+
+
+def test_a_result_whose_images_are_gone_is_tried_three_times_and_then_shown(outbox: Outbox) -> None:
     study = concluded(outbox)
-    nothing = Catalogue.of([tmp_path_factory.mktemp("empty")])
-    encoder = Encoder(outbox.flow.archive, nothing, outbox.encoder.pixels, outbox.encoder.centre)
+    for image in outbox.flow.images(study):
+        outbox.flow.archive.objects.unlink(image.hospital, image.object_name)
     for _ in range(MAX_ENCODE_ATTEMPTS):
         assert not_encoded(outbox, study) == []
-        encoder.encode(claimed_step(outbox))
+        outbox.encoder.encode(claimed_step(outbox))
         outbox.flow.pass_time(60.0)
 
-    assert not_encoded(outbox, study) == ["NothingToEncode: the result could not be encoded"]
+    assert not_encoded(outbox, study) == ["FileNotFoundError: the result could not be encoded"]
     assert outbox.claim_step() is None
