@@ -67,14 +67,6 @@ def carried(connection: Connection, association_id: str, study_id: int) -> None:
     connection.execute(statement.on_conflict_do_nothing())
 
 
-def carries(connection: Connection, association_id: str | None, study_id: int) -> bool:
-    """Whether the association carried an instance of the study before."""
-    statement = select(ASSOCIATION_STUDY.c.study_id).where(
-        ASSOCIATION_STUDY.c.association_id == association_id, ASSOCIATION_STUDY.c.study_id == study_id
-    )
-    return connection.execute(statement).first() is not None
-
-
 def open_count(connection: Connection, study_id: int, moment: float) -> int:
     """How many associations that carried the study are open and alive."""
     statement = (

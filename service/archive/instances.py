@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, select, update
 
 from service.archive import associations, quarantine
 from service.archive.events import EventKind, Subject, append, within
 from service.archive.quarantine import DataSet, QuarantineFault, QuarantineState
-from service.archive.store import now
-from service.archive.tables import INSTANCE, RESULT, SERIES, STUDY
+from service.archive.store import CLOCK, now
+from service.archive.tables import ASSOCIATION_STUDY, INSTANCE, RESULT, SERIES, STUDY
 from service.dicom.header import HeaderFacts
 from service.domain.completion import LONGEST_QUIET_S
 from service.domain.study import STUDY as STUDY_LIFECYCLE
@@ -69,82 +69,115 @@ class StoredInstance:
     facts: HeaderFacts
 
 
+# Run for every instance that arrives, so what they say is built once and asked in one go: the writer is one for all.
+_MOMENT: Final = select(CLOCK.label("moment")).subquery("clock")
+_KNOWN: Final = select(
+    _MOMENT.c.moment,
+    INSTANCE.c.object_name.label("held_object"),
+    SERIES.c.id.label("series_id"),
+    exists().where(RESULT.c.sop_instance_uid == bindparam("sop_instance")).label("is_ours"),
+    exists()
+    .where(ASSOCIATION_STUDY.c.association_id == bindparam("association"), ASSOCIATION_STUDY.c.study_id == STUDY.c.id)
+    .label("is_carried"),
+    STUDY,
+).select_from(
+    _MOMENT.outerjoin(
+        STUDY,
+        and_(STUDY.c.hospital_id == bindparam("hospital"), STUDY.c.study_instance_uid == bindparam("study")),
+    )
+    .outerjoin(SERIES, and_(SERIES.c.study_id == STUDY.c.id, SERIES.c.series_instance_uid == bindparam("series")))
+    .outerjoin(
+        INSTANCE,
+        and_(INSTANCE.c.hospital_id == bindparam("hospital"), INSTANCE.c.sop_instance_uid == bindparam("sop_instance")),
+    )
+)
+_MOVE_STUDY: Final = update(STUDY).where(STUDY.c.id == bindparam("of_study"))
+_COUNT_IN_SERIES: Final = (
+    update(SERIES).where(SERIES.c.id == bindparam("of_series")).values(instance_count=SERIES.c.instance_count + 1)
+)
+_INSERT: Final = INSTANCE.insert().inline()
+
+
 def index(connection: Connection, wall: Wall, arrival: Arrival) -> Indexing:
     """Index an arrival, once: a repeated identical one changes nothing, a conflicting one goes to quarantine."""
     wall.guard(arrival.data_set.hospital)
-    held = connection.execute(
-        select(INSTANCE.c.object_name).where(
-            INSTANCE.c.hospital_id == arrival.data_set.hospital,
-            INSTANCE.c.sop_instance_uid == arrival.data_set.sop_instance_uid,
-        )
-    ).scalar_one_or_none()
-    if held == arrival.data_set.object_name:
+    known = _known(connection, arrival)
+    if known.held_object == arrival.data_set.object_name:
         return Indexing(Indexed.IDENTICAL)
-    if held is not None:
+    if known.held_object is not None:
         state = quarantine.hold(connection, wall, arrival.data_set)
         return Indexing(Indexed.DISCARDED if state is QuarantineState.DISCARDED else Indexed.CONFLICTING)
-    return _add(connection, wall, arrival)
+    return _add(connection, wall, arrival, known)
 
 
-def _add(connection: Connection, wall: Wall, arrival: Arrival) -> Indexing:
-    moment = now(connection)
-    is_ours = _is_ours(connection, arrival.data_set.sop_instance_uid)
-    opens = StudyEvent.IMAGE_STORED if arrival.data_set.is_image and not is_ours else StudyEvent.OTHER_STORED
-    study = _study(connection, wall, arrival, moment)
+def _known(connection: Connection, arrival: Arrival) -> Row[Any]:
+    """What the rows say of an arrival, and the moment.
+
+    The study's row (None in each column where there is none yet), the series' id, which object is held under the UID,
+    whether we issued the UID, and whether the association carried the study before.
+    """
+    return connection.execute(
+        _KNOWN,
+        {
+            "hospital": arrival.data_set.hospital,
+            "study": arrival.data_set.study_instance_uid,
+            "series": arrival.data_set.series_instance_uid,
+            "sop_instance": arrival.data_set.sop_instance_uid,
+            "association": arrival.association_id,
+        },
+    ).one()
+
+
+def _add(connection: Connection, wall: Wall, arrival: Arrival, known: Row[Any]) -> Indexing:
+    is_image = arrival.data_set.is_image and not known.is_ours
+    study = known if known.id is not None else _opened(connection, wall, arrival, known.moment)
     if study.state == StudyState.ERASED:
         return Indexing(Indexed.ERASED)
-    revision = _received(connection, wall, study, arrival, opens)
-    series_id = _series(connection, study.id, arrival)
-    connection.execute(
-        INSTANCE.insert().values(
-            hospital_id=arrival.data_set.hospital,
-            study_id=study.id,
-            series_id=series_id,
-            sop_instance_uid=arrival.data_set.sop_instance_uid,
-            sop_class_uid=arrival.data_set.sop_class_uid,
-            transfer_syntax_uid=arrival.data_set.transfer_syntax_uid,
-            sha256=arrival.data_set.sha256,
-            object_name=arrival.data_set.object_name,
-            size_bytes=arrival.data_set.size_bytes,
-            instance_number=arrival.data_set.facts.instance_number,
-            facts=arrival.data_set.facts.to_json(),
-            is_image=arrival.data_set.is_image and not is_ours,
-            is_ours=is_ours,
-            revision=revision,
-            received_at=moment,
-        )
+    revision = _received(
+        connection, wall, study, arrival, StudyEvent.IMAGE_STORED if is_image else StudyEvent.OTHER_STORED
     )
-    if arrival.association_id is not None:
+    series_id = _series(connection, study, arrival)
+    connection.execute(
+        _INSERT,
+        {
+            "hospital_id": arrival.data_set.hospital,
+            "study_id": study.id,
+            "series_id": series_id,
+            "sop_instance_uid": arrival.data_set.sop_instance_uid,
+            "sop_class_uid": arrival.data_set.sop_class_uid,
+            "transfer_syntax_uid": arrival.data_set.transfer_syntax_uid,
+            "sha256": arrival.data_set.sha256,
+            "object_name": arrival.data_set.object_name,
+            "size_bytes": arrival.data_set.size_bytes,
+            "instance_number": arrival.data_set.facts.instance_number,
+            "facts": arrival.data_set.facts.to_json(),
+            "is_image": is_image,
+            "is_ours": known.is_ours,
+            "revision": revision,
+            "received_at": known.moment,
+        },
+    )
+    if arrival.association_id is not None and not study.is_carried:
         associations.carried(connection, arrival.association_id, study.id)
     return Indexing(Indexed.NEW, opened_study_id=study.id if study.instance_count == 0 else None)
 
 
-def _is_ours(connection: Connection, sop_instance_uid: str) -> bool:
-    statement = select(RESULT.c.id).where(RESULT.c.sop_instance_uid == sop_instance_uid).limit(1)
-    return connection.execute(statement).first() is not None
-
-
-def _study(connection: Connection, wall: Wall, arrival: Arrival, moment: float) -> Row[Any]:
-    statement = select(STUDY).where(
-        STUDY.c.hospital_id == arrival.data_set.hospital,
-        STUDY.c.study_instance_uid == arrival.data_set.study_instance_uid,
-    )
-    found = connection.execute(statement).one_or_none()
-    if found is None:
-        connection.execute(
-            STUDY.insert().values(
-                hospital_id=arrival.data_set.hospital,
-                study_instance_uid=arrival.data_set.study_instance_uid,
-                state=StudyState.RECEIVING.value,
-                revision=1,
-                calling_ae=arrival.calling_ae,
-                first_received_at=moment,
-                quiet_since=moment,
-            )
+def _opened(connection: Connection, wall: Wall, arrival: Arrival, moment: float) -> Row[Any]:
+    """Have a row for the study of its first instance; returns what is known now."""
+    connection.execute(
+        STUDY.insert().values(
+            hospital_id=arrival.data_set.hospital,
+            study_instance_uid=arrival.data_set.study_instance_uid,
+            state=StudyState.RECEIVING.value,
+            revision=1,
+            calling_ae=arrival.calling_ae,
+            first_received_at=moment,
+            quiet_since=moment,
         )
-        found = connection.execute(statement).one()
-        append(connection, wall, EventKind.STUDY_RECEIVING, _subject(found))
-    return found
+    )
+    opened = _known(connection, arrival)
+    append(connection, wall, EventKind.STUDY_RECEIVING, _subject(opened))
+    return opened
 
 
 def _described(facts: HeaderFacts) -> dict[str, object]:
@@ -178,7 +211,6 @@ def _subject(study: Row[Any]) -> Subject:
 
 def _received(connection: Connection, wall: Wall, study: Row[Any], arrival: Arrival, event: StudyEvent) -> int:
     """Move the study's row along for one instance; returns the revision the instance belongs to."""
-    moment = now(connection)
     state = StudyState(study.state)
     follows = STUDY_LIFECYCLE.after(state, event)
     revision = study.revision + 1 if opens_revision(state, event) else study.revision
@@ -191,12 +223,12 @@ def _received(connection: Connection, wall: Wall, study: Row[Any], arrival: Arri
         "calling_ae": arrival.calling_ae or study.calling_ae,
     }
     if follows is StudyState.RECEIVING:
-        gap_s = _gap_s(connection, study, arrival, moment)
+        gap_s = _gap_s(connection, study)
         counted_up = study.expected_count is not None and study.image_count + int(counted) >= study.expected_count
         values |= {
-            "quiet_since": moment,
+            "quiet_since": study.moment,
             "largest_gap_s": max(study.largest_gap_s, gap_s),
-            "due_at": moment if study.due_at is None or counted_up else study.due_at,
+            "due_at": study.moment if study.due_at is None or counted_up else study.due_at,
             "completion_called": study.completion_called and revision == study.revision,
         }
     if revision != study.revision:
@@ -206,16 +238,16 @@ def _received(connection: Connection, wall: Wall, study: Row[Any], arrival: Arri
     elif not study.identity_conflict:
         values["identity_conflict"] = True
         append(connection, wall, EventKind.IDENTITY_CONFLICT, _subject(study))
-    connection.execute(update(STUDY).where(STUDY.c.id == study.id).values(values))
+    connection.execute(_MOVE_STUDY, {"of_study": study.id, **values})
     return int(revision)
 
 
-def _gap_s(connection: Connection, study: Row[Any], arrival: Arrival, moment: float) -> float:
+def _gap_s(connection: Connection, study: Row[Any]) -> float:
     """How long nothing was open and nothing came; 0 inside an association, and past what quiet time could wait for."""
-    gap_s = moment - study.quiet_since
-    if gap_s > LONGEST_QUIET_S or associations.carries(connection, arrival.association_id, study.id):
+    gap_s: float = study.moment - study.quiet_since
+    if study.is_carried or gap_s > LONGEST_QUIET_S:
         return 0.0
-    return 0.0 if associations.open_count(connection, study.id, moment) else gap_s
+    return 0.0 if associations.open_count(connection, study.id, study.moment) else gap_s
 
 
 def _contradicts(study: Row[Any], facts: HeaderFacts) -> bool:
@@ -227,21 +259,17 @@ def _contradicts(study: Row[Any], facts: HeaderFacts) -> bool:
     return not same_id or (all(issuers) and issuers[0] != issuers[1])
 
 
-def _series(connection: Connection, study_id: int, arrival: Arrival) -> int:
-    statement = select(SERIES.c.id, SERIES.c.instance_count).where(
-        SERIES.c.study_id == study_id, SERIES.c.series_instance_uid == arrival.data_set.series_instance_uid
-    )
-    found = connection.execute(statement).one_or_none()
-    if found is not None:
-        connection.execute(
-            update(SERIES).where(SERIES.c.id == found.id).values(instance_count=found.instance_count + 1)
-        )
-        return int(found.id)
+def _series(connection: Connection, study: Row[Any], arrival: Arrival) -> int:
+    """Count the instance in its series, whose row is made where it is the first; returns the series' id."""
+    if study.series_id is not None:
+        connection.execute(_COUNT_IN_SERIES, {"of_series": study.series_id})
+        return int(study.series_id)
     facts = arrival.data_set.facts
-    connection.execute(
-        SERIES.insert().values(
+    insert = (
+        SERIES.insert()
+        .values(
             hospital_id=arrival.data_set.hospital,
-            study_id=study_id,
+            study_id=study.id,
             series_instance_uid=arrival.data_set.series_instance_uid,
             modality=facts.modality,
             series_number=facts.series_number,
@@ -251,8 +279,9 @@ def _series(connection: Connection, study_id: int, arrival: Arrival) -> int:
             body_part=facts.body_part,
             instance_count=1,
         )
+        .returning(SERIES.c.id)
     )
-    return int(connection.execute(statement).one().id)
+    return int(connection.execute(insert).scalar_one())
 
 
 def replace(connection: Connection, wall: Wall, accepted: DataSet) -> None:
@@ -266,7 +295,8 @@ def replace(connection: Connection, wall: Wall, accepted: DataSet) -> None:
     quarantine.keep_former(connection, wall, _data_set(former))
     _take_out(connection, former)
     _revise(connection, wall, former.study_id)
-    if _add(connection, wall, Arrival(accepted, "", None)).verdict is Indexed.ERASED:
+    arrival = Arrival(accepted, "", None)
+    if _add(connection, wall, arrival, _known(connection, arrival)).verdict is Indexed.ERASED:
         raise QuarantineFault("the study that this data set belongs to was erased")
 
 

@@ -54,6 +54,7 @@ class Objects:
         """Folder and incoming must lie on one file system, since naming is a link."""
         self._folder = folder
         self._incoming = incoming
+        self._shelved: set[Path] = set()
         folder.mkdir(exist_ok=True, mode=0o700)
         incoming.mkdir(exist_ok=True, mode=0o700)
 
@@ -77,14 +78,25 @@ class Objects:
     def name(self, part: Part, hospital: HospitalId, name: str) -> None:
         """Give a part its final name; durable when this returns. The same object being there already is no error."""
         target = self.path(hospital, name)
-        made = [folder for folder in (target.parent.parent, target.parent) if not folder.exists()]
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in made:
-            fsync_folder(folder.parent)
+        self._have_shelves(target.parent.parent)
         with contextlib.suppress(FileExistsError):
             os.link(part.path, target)
         # Where it was there already, whoever named it may not have come so far yet.
         fsync_folder(target.parent)
+
+    def _have_shelves(self, folder: Path) -> None:
+        """Have all folders of a hospital, durably, before its first object: else most of the first 256 wait for one.
+
+        Each process makes sure by itself once, since whoever made them before may not have come so far as the disk.
+        """
+        if folder in self._shelved:
+            return
+        folder.mkdir(exist_ok=True, mode=0o700)
+        for number in range(256):
+            (folder / f"{number:02x}").mkdir(exist_ok=True, mode=0o700)
+        fsync_folder(folder)
+        fsync_folder(self._folder)
+        self._shelved.add(folder)
 
     def drop(self, part: Part) -> None:
         """Forget a part: it has its name, or was refused."""

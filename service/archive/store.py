@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, Float, create_engine, event, literal_column, select
 from sqlalchemy.exc import OperationalError
 
 from service.archive.objects import Objects, fsync_folder
@@ -23,6 +23,9 @@ from service.archive.tables import INSTALLATION
 from service.dicom.uids import derived_uid
 
 BUSY_TIMEOUT_S: Final = 10.0
+CLOCK: Final = literal_column("(julianday('now') - 2440587.5) * 86400.0", Float)
+"""The moment by the database's clock, seconds since the epoch: the only clock for leases and due times."""
+_NOW: Final = select(CLOCK)
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -118,8 +121,8 @@ class Archive:
 
 
 def now(connection: Connection) -> float:
-    """The moment by the database's clock, seconds since the epoch: the only clock for leases and due times."""
-    return float(connection.execute(text("SELECT (julianday('now') - 2440587.5) * 86400.0")).scalar_one())
+    """The moment by the database's clock."""
+    return float(connection.execute(_NOW).scalar_one())
 
 
 @contextmanager

@@ -61,7 +61,6 @@ NO_PATIENT_DATA = {
     "events.within": "builds the condition itself",
     "hospitals.new_hospital_id": "makes a random id",
     "associations.carried": "called inside a guarded insert",
-    "associations.carries": "called inside a guarded insert",
     "associations.open_count": "a count of open associations",
     "query.matchable": "the names of attributes",
 }

@@ -78,3 +78,16 @@ def test_the_same_object_named_twice_is_one_file_and_the_first(store: Objects) -
         store.store(HOSPITAL, content, NAME)
 
     assert store.load(HOSPITAL, NAME) == b"first header"
+
+
+def test_a_hospital_has_all_its_folders_before_its_first_object_and_a_second_process_takes_them_as_they_are(
+    store: Objects, tmp_path: Path
+) -> None:
+    names = [object_name(f"{number:02x}" + "a" * 62, "1.2.840.10008.1.2.1") for number in (0, 255)]
+    store.store(HOSPITAL, b"first", names[0])
+    folders = sorted(folder.name for folder in (tmp_path / "objects" / HOSPITAL).iterdir())
+
+    Objects(tmp_path / "objects", tmp_path / "incoming").store(HOSPITAL, b"second", names[1])
+
+    assert folders == [f"{number:02x}" for number in range(256)]
+    assert [store.load(HOSPITAL, name) for name in names] == [b"first", b"second"]
