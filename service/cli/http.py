@@ -33,6 +33,7 @@ def run(settings: Settings) -> None:
     archive = Archive(settings.data)
     bell = CeleryBell(celery_app(settings.broker_url, settings.bells))
     listener = _listener(settings)
+    port = listener.getsockname()[1]
     app = create_app(
         archive=archive,
         routers=(his_router(archive, bell, Catalogue.of(settings.packages)), dicomweb_router(archive)),
@@ -55,13 +56,12 @@ def run(settings: Settings) -> None:
     thread.start()
     server.up.wait()
     if server.started:
-        ready(host=settings.http_bind, port=listener.getsockname()[1])
+        ready(host=settings.http_bind, port=port)
     stop.wait()
-    asked = thread.is_alive()
     server.should_exit = True
     thread.join()
     closing(bell.close, archive.close)
-    if not asked:
+    if server.ended_by_itself:
         sys.exit("the server ended by itself")
 
 
@@ -70,6 +70,7 @@ def _serve(server: _Server, listener: socket.socket, stop: Stop) -> None:
     try:
         server.run(sockets=[listener])
     finally:
+        server.ended_by_itself = not stop.is_set()
         server.up.set()
         stop.set()
 
@@ -80,6 +81,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.up = threading.Event()
+        self.ended_by_itself = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell once requests are taken."""
