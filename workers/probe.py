@@ -15,12 +15,11 @@ from service.domain.wall import Wall
 from service.flow.peers import PeerFailure
 
 EXPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
-RESULT_CLASSES: Final = (
-    "1.2.840.10008.5.1.4.1.1.88.34",
-    "1.2.840.10008.5.1.4.1.1.66.4",
-    "1.2.840.10008.5.1.4.1.1.7",
-    "1.2.840.10008.5.1.4.1.1.104.1",
-)
+REPORT: Final = "1.2.840.10008.5.1.4.1.1.88.34"
+REGIONS: Final = "1.2.840.10008.5.1.4.1.1.66.4"
+SUMMARY: Final = "1.2.840.10008.5.1.4.1.1.7"
+DOCUMENT: Final = "1.2.840.10008.5.1.4.1.1.104.1"
+RESULT_CLASSES: Final = (REPORT, REGIONS, SUMMARY, DOCUMENT)
 _WALL: Final = Wall.system("probe")
 Line = tuple[bool, str]
 
@@ -72,11 +71,22 @@ def _pacs(peer: Peer) -> tuple[list[Line], frozenset[str]]:
         accepted = accepted_classes(address, [(uid, EXPLICIT_LITTLE_ENDIAN) for uid in RESULT_CLASSES])
     except PeerFailure as failure:
         return [*lines, (False, str(failure))], frozenset()
-    lines += [
-        (uid in accepted, f"{where} {'accepts' if uid in accepted else 'does not accept'} {name(uid)}")
-        for uid in RESULT_CLASSES
-    ]
-    return lines, accepted
+    return [*lines, *(_class_line(where, uid, accepted) for uid in RESULT_CLASSES)], accepted
+
+
+def _class_line(where: str, uid: str, accepted: frozenset[str]) -> Line:
+    """Whether what would be sent of a class gets there: report and regions, or the summary page instead of them."""
+    if uid in accepted:
+        return True, f"{where} accepts {name(uid)}"
+    refused = f"{where} does not accept {name(uid)}"
+    if uid == DOCUMENT:
+        return True, f"{refused}, of which none is sent yet"
+    if uid == SUMMARY:
+        needed = not {REPORT, REGIONS} <= accepted
+        return not needed, refused if needed else f"{refused}, which goes only where one of the two above does not"
+    if SUMMARY in accepted:
+        return True, f"{refused}: a summary page goes instead"
+    return False, f"{refused}, nor the summary page that would go instead: such results do not reach it"
 
 
 def _webhook(archive: Archive, peer: Peer, send_test_message: Callable[[Peer], None]) -> list[Line]:

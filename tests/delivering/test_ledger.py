@@ -240,6 +240,33 @@ def test_what_a_rejecting_pacs_did_not_get_is_sent_once_it_is_mended_and_tested(
     assert not any("sent again" in words for _, words in said_by_test(outbox))
 
 
+PDF = "1.2.840.10008.5.1.4.1.1.104.1"
+
+
+@pytest.mark.parametrize(
+    ("takes", "well", "words"),
+    [
+        ((SR, SEG), True, "does not accept Secondary Capture Image Storage, which goes only where"),
+        ((SR, SEG, SC, PDF), True, "accepts Encapsulated PDF Storage"),
+        ((SR, SEG, SC), True, "does not accept Encapsulated PDF Storage, of which none is sent"),
+        ((SR, SC), True, "does not accept Segmentation Storage: a summary page goes instead"),
+        ((SC,), True, "does not accept Comprehensive 3D SR Storage: a summary page goes instead"),
+        ((SR,), False, "does not accept Segmentation Storage, nor the summary page"),
+        ((SEG,), False, "does not accept Comprehensive 3D SR Storage, nor the summary page"),
+        ((PDF,), False, "does not accept Secondary Capture Image Storage"),
+    ],
+)
+def test_a_connection_is_well_when_every_result_gets_there_in_one_form(
+    outbox: Outbox, pacs: ScriptedPacs, takes: tuple[str, ...], well: bool, words: str
+) -> None:
+    pacs.takes = (*takes, VERIFICATION)
+
+    report = said_by_test(outbox)
+
+    assert all(good for good, _ in report) is well
+    assert any(words in sentence for _, sentence in report), report
+
+
 def test_a_test_sends_again_only_classes_that_the_pacs_accepts(outbox: Outbox, pacs: ScriptedPacs) -> None:
     pacs.takes = (SC, VERIFICATION)
     study = outbox.read()
