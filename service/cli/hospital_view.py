@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from models.catalogue import Catalogue
 from service.access.keys import add_key
 from service.access.onboarding import NewHospital, add_hospital, pacs_address
 from service.archive import hospitals, probes
@@ -29,6 +30,7 @@ from service.domain.hospital import (
     ae_title,
     network,
     package_rule,
+    refuse_unknown,
 )
 from service.domain.wall import Wall
 from service.settings import Settings
@@ -54,9 +56,13 @@ class Typed:
 
 
 def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
-    """Add a hospital and show its key and secret, once. Raises MalformedSetting, NameTaken, SendersOverlap."""
+    """Add a hospital and show its key and secret, once.
+
+    Raises MalformedSetting, UnknownPackage, NameTaken, SendersOverlap.
+    """
     chosen = settings(data=data)
     new = _new(typed, _widest_bind(chosen))
+    refuse_unknown((rule.package for rule in new.packages), _packages(chosen))
     archive = Archive(chosen.data)
     try:
         added = add_hospital(archive, Wall.operator(), new)
@@ -78,6 +84,13 @@ def _widest_bind(chosen: Settings) -> str:
     """Where the node listens as the settings say or as it was last started, whichever lets more machines in."""
     known = noted(chosen.data)
     return chosen.dicom_bind if known is None or is_loopback(known.dicom_bind) else known.dicom_bind
+
+
+def _packages(chosen: Settings) -> frozenset[str]:
+    """The packages by the settings of this command or of the centre as it was last started."""
+    known = noted(chosen.data)
+    started_with = () if known is None else tuple(Path(folder) for folder in known.packages)
+    return frozenset(Catalogue.of((*chosen.packages, *started_with)).available())
 
 
 def _new(typed: Typed, dicom_bind: str) -> NewHospital:

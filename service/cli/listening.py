@@ -1,4 +1,4 @@
-"""What a running centre listens on, noted in its folder for the commands beside it."""
+"""How a running centre was started, noted in its folder for the commands beside it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ _NAME: Final = "listening.json"
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where the centre was last started to listen."""
+    """Where the centre was last started to listen, and the folders its packages are in."""
 
     dicom_bind: str
     dicom_port: int
     http: str
+    packages: tuple[str, ...] = ()
 
 
 def note(folder: Path, listening: Listening) -> None:
@@ -29,4 +30,7 @@ def note(folder: Path, listening: Listening) -> None:
 def noted(folder: Path) -> Listening | None:
     """The note of the last start, None before the first."""
     path = folder / _NAME
-    return Listening(**json.loads(path.read_text())) if path.exists() else None
+    if not path.exists():
+        return None
+    said = json.loads(path.read_text())
+    return Listening(**{**said, "packages": tuple(said.get("packages", ()))})

@@ -23,7 +23,7 @@ def run(settings: Settings, *, as_json: bool) -> None:
     dicom, http = facts["node"], facts["api"]
     supervisor.fix_port("node", "--dicom-port", dicom["port"])
     supervisor.fix_port("api", "--http-port", http["port"])
-    note(settings.data, Listening(str(dicom["host"]), int(dicom["port"]), f"{settings.http_bind}:{http['port']}"))
+    note(settings.data, _listening(settings, str(dicom["host"]), int(dicom["port"]), int(http["port"])))
     scheme = "https" if settings.tls_cert else "http"
     url = f"{scheme}://{settings.http_bind}:{http['port']}"
     if as_json:
@@ -43,6 +43,11 @@ def run(settings: Settings, *, as_json: bool) -> None:
     sys.stdout.flush()
     supervisor.run(stop)
     lock.release()
+
+
+def _listening(settings: Settings, dicom_host: str, dicom_port: int, http_port: int) -> Listening:
+    packages = tuple(str(folder.absolute()) for folder in settings.packages)
+    return Listening(dicom_host, dicom_port, f"{settings.http_bind}:{http_port}", packages)
 
 
 def parts(settings: Settings) -> tuple[Part, ...]:

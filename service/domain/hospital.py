@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -26,6 +27,10 @@ class MalformedSetting(HospitalFault):
 
 class SendersOverlap(HospitalFault):
     """Two hospitals' senders could not be told apart."""
+
+
+class UnknownPackage(HospitalFault):
+    """A package that the centre does not have."""
 
 
 class Channel(StrEnum):
@@ -130,6 +135,16 @@ def package_rule(text: str) -> PackageRule:
     ):
         raise MalformedSetting(f"package {text!a} is not NAME or NAME:MODALITY,MODALITY")
     return PackageRule(name, codes)
+
+
+def refuse_unknown(packages: Iterable[str], known: Collection[str]) -> None:
+    """Raises UnknownPackage for the first package that a centre with the known ones does not have."""
+    for package in packages:
+        if package not in known:
+            raise UnknownPackage(
+                f"there is no package {package!r} in this centre, only: {', '.join(sorted(known)) or 'none'}; mend the "
+                "name, or put its folder where CONSILIUM_PACKAGES points, for the centre and for this command"
+            )
 
 
 def refuse_overlap(newcomer: Sender, known: tuple[tuple[str, Sender], ...]) -> None:

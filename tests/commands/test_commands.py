@@ -17,7 +17,7 @@ from service.archive.store import Archive
 from service.cli.listening import Listening, note
 from service.cli.send import _objects
 from tests.support.centre import consilium
-from tests.support.flowing import chest, flowing
+from tests.support.flowing import PACKAGE, PACKAGES, chest, flowing
 from tests.support.series import write_series
 
 ADD = ("--calling-ae", "CT1", "--called-ae", "CONSILIUM")
@@ -86,6 +86,32 @@ def test_a_mistyped_option_is_told_and_nothing_is_added(tmp_path: Path, options:
 
     assert words in said
     assert json.loads(consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout) == []
+
+
+def test_a_package_that_no_folder_holds_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    Archive(tmp_path).close()
+
+    said = refused("hospital", "add", "--data", str(tmp_path), "--name", "West", *ADD, "--package", "ct_chest_nodul")
+
+    assert "ct_chest_nodul'" in said
+    assert "only: ct_chest_nodule;" in said
+    assert "CONSILIUM_PACKAGES" in said
+    assert json.loads(consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout) == []
+
+
+@pytest.mark.parametrize("by", ["setting", "running"])
+def test_a_package_in_a_folder_of_the_operator_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    if by == "setting":
+        monkeypatch.setenv("CONSILIUM_PACKAGES", json.dumps([str(PACKAGES)]))
+    else:
+        note(tmp_path, Listening("127.0.0.1", 11112, "127.0.0.1:8042", (str(PACKAGES),)))
+
+    add(tmp_path, "West", *ADD, "--package", PACKAGE)
+
+    (listed,) = json.loads(consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout)
+    assert listed["packages"] == [{"package": PACKAGE, "modalities": []}]
 
 
 def test_a_folder_without_a_centre_is_told_and_stays_empty(tmp_path: Path) -> None:
@@ -188,15 +214,19 @@ def test_a_list_shows_every_uid_and_key_whole(tmp_path: Path) -> None:
         assert whole in said
 
 
-def test_the_doctor_sees_a_hospital_that_the_node_does_not_hear_and_a_package_that_is_not_here(tmp_path: Path) -> None:
-    add(tmp_path, "Far", *ADD, "--network", "10.20.0.0/16", "--pacs", "10.20.0.5:104:PACS", "--package", "not_here")
+def test_the_doctor_sees_a_hospital_that_the_node_does_not_hear_and_a_package_that_is_not_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONSILIUM_PACKAGES", json.dumps([str(PACKAGES)]))
+    add(tmp_path, "Far", *ADD, "--network", "10.20.0.0/16", "--pacs", "10.20.0.5:104:PACS", "--package", PACKAGE)
+    monkeypatch.delenv("CONSILIUM_PACKAGES")
 
     done = consilium("doctor", "--data", str(tmp_path), "--json", check=False)
 
     said = json.loads(done.stdout)
     seen = [check["seen"] for check in said["checks"] if check["name"] == "hospital Far"]
     assert done.returncode == 1
-    assert any("not_here" in words for words in seen)
+    assert any(PACKAGE in words for words in seen)
     assert any("listens on 127.0.0.1" in words for words in seen)
     sheet = "\n".join(said["hand_over"])
     assert "allow TCP  10.20.0.0/16  ->  127.0.0.1 port 11112" in sheet
