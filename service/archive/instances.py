@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, select, update
 
-from service.archive import associations, quarantine
+from service.archive import associations, name_keys, quarantine
 from service.archive.events import EventKind, Subject, append, within
 from service.archive.quarantine import DataSet, QuarantineFault, QuarantineState
 from service.archive.store import CLOCK, now
@@ -234,7 +234,9 @@ def _received(connection: Connection, wall: Wall, study: Row[Any], arrival: Arri
     if revision != study.revision:
         append(connection, wall, EventKind.STUDY_REVISED, _subject(study), {"revision": revision})
     if not _contradicts(study, arrival.data_set.facts):
-        values |= _learned(study, arrival.data_set.facts)
+        learned = _learned(study, arrival.data_set.facts)
+        name_keys.renew(connection, wall, study, learned)
+        values |= learned
     elif not study.identity_conflict:
         values["identity_conflict"] = True
         append(connection, wall, EventKind.IDENTITY_CONFLICT, _subject(study))

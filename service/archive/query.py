@@ -10,8 +10,10 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, exists, func, or_, select, true
 
+from service.archive import name_keys
 from service.archive.events import within
 from service.archive.tables import INSTANCE, RESULT, SERIES, STUDY
+from service.archive.wildcards import alike
 from service.dicom.attributes import Tag
 from service.dicom.header import HeaderFacts
 from service.domain.study import StudyState
@@ -49,7 +51,7 @@ class Wildcard:
 
 @dataclass(frozen=True, slots=True)
 class NameLike:
-    """A person's name with * and ?: any of its writings, in either case, with or without ^."""
+    """A person's name with * and ?: any of its writings (service.dicom.name_search)."""
 
     pattern: str
 
@@ -62,7 +64,8 @@ class Between:
     high: str
 
 
-Matching: TypeAlias = OneOf | Wildcard | NameLike | Between
+Compared: TypeAlias = OneOf | Wildcard | Between
+Matching: TypeAlias = Compared | NameLike
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,7 @@ def _matching(wall: Wall, query: Query, *columns: ColumnElement[Any]) -> Select[
         STUDY.c.hospital_id == query.hospital,
         STUDY.c.state != StudyState.ERASED.value,
         *(column == value for column, value in fixed.items() if value is not None),
-        *(_condition(query, tag, matching) for tag, matching in query.matching.items()),
+        *(_condition(wall, query, tag, matching) for tag, matching in query.matching.items()),
     )
 
 
@@ -215,14 +218,16 @@ def _has_shown(query: Query) -> ColumnElement[bool]:
     return exists().where(above, _shown(query))
 
 
-def _condition(query: Query, tag: int, matching: Matching) -> ColumnElement[bool]:
+def _condition(wall: Wall, query: Query, tag: int, matching: Matching) -> ColumnElement[bool]:
+    if isinstance(matching, NameLike):
+        return name_keys.found(wall, query.hospital, tag, matching.pattern)
     if tag == MODALITIES_IN_STUDY:
         return _has_modality(query, matching)
     columns = {**_STUDY_COLUMNS, **_SERIES_COLUMNS, **_INSTANCE_COLUMNS}
     return _compared(columns[tag], matching)
 
 
-def _has_modality(query: Query, matching: Matching) -> ColumnElement[bool]:
+def _has_modality(query: Query, matching: Compared) -> ColumnElement[bool]:
     """That any series of the study that may be shown is of a modality; not only the one that is searched for."""
     series, instance = SERIES.alias("any_series"), INSTANCE.alias("any_instance")
     in_study = and_(series.c.study_id == STUDY.c.id, _compared(series.c.modality, matching))
@@ -231,30 +236,13 @@ def _has_modality(query: Query, matching: Matching) -> ColumnElement[bool]:
     return exists().where(in_study, instance.c.series_id == series.c.id, _shown(query, instance))
 
 
-def _compared(column: ColumnElement[Any], matching: Matching) -> ColumnElement[bool]:
+def _compared(column: ColumnElement[Any], matching: Compared) -> ColumnElement[bool]:
     if isinstance(matching, OneOf):
         return column.in_(matching.values)
     if isinstance(matching, Wildcard):
-        return column.like(_like(matching.pattern), escape="\\")
-    if isinstance(matching, NameLike):
-        return _name(column, matching.pattern)
+        return alike(column, matching.pattern)
     ends = ((matching.low, column >= matching.low), (matching.high, column <= matching.high))
     return and_(column != "", *(condition for end, condition in ends if end))
-
-
-def _name(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
-    """A whole component group (they are separated by =), or one with its components run together."""
-    groups = "=" + column + "="
-    joined = func.replace(func.replace(groups, "^", ""), " ", "")
-    bare = pattern.replace("^", "").replace(" ", "")
-    as_written = groups.like(f"%={_like(pattern)}=%", escape="\\")
-    return or_(as_written, joined.like(f"%={_like(bare)}=%", escape="\\"))
-
-
-def _like(pattern: str) -> str:
-    """DICOM's wildcards as SQL's; SQL's own are plain letters in DICOM."""
-    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return escaped.replace("*", "%").replace("?", "_")
 
 
 def _wanted(query: Query) -> tuple[ColumnElement[Any], ...]:

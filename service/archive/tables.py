@@ -135,6 +135,19 @@ STUDY = Table(
     Index("study_patient", "hospital_id", "patient_id"),
 )
 
+NAME_KEY = Table(
+    "name_key",
+    METADATA,
+    Column("study_id", Integer, ForeignKey("study.id"), primary_key=True),
+    Column("attribute", Integer, primary_key=True),
+    Column("key", String, primary_key=True),
+    _hospital_id(),
+    Column("undivided", Boolean, nullable=False),
+    Index("name_key_search", "hospital_id", "attribute", "key", "study_id", "undivided"),
+    sqlite_with_rowid=False,
+)
+"""What the names of a study are found by (service.dicom.name_search). attribute: the tag the name stands in."""
+
 SERIES = Table(
     "series",
     METADATA,

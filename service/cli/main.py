@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -168,5 +169,6 @@ def main() -> None:
     """The entry point; a fault that the user can mend is one sentence, not a trace."""
     from service.cli.faults import told
 
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # 43 MB in each process that indexes names, and never asked
     with told():
         APP()

@@ -18,16 +18,16 @@ MAX_RESULTS: Final = 10_000
 MAX_VALUE_LENGTH: Final = 256
 MAX_PARAMETERS: Final = 100
 _ALL: Final = "all"
-_LITERAL_ONLY: Final = "The fuzzymatching parameter is not supported. Only literal matching has been performed."
 _NO_EMPTY: Final = "The emptyvaluematching parameter is not supported. Only universal matching has been performed."
 _NO_MULTIPLE: Final = (
     "The multiplevaluematching parameter is not supported. Only single value matching has been performed."
 )
 _UNSUPPORTED: Final = {
-    "fuzzymatching": _LITERAL_ONLY,
     "emptyvaluematching": _NO_EMPTY,
     "multiplevaluematching": _NO_MULTIPLE,
 }
+_WITHOUT_EFFECT: Final = frozenset({"accept", "fuzzymatching"})
+"""Accept is read by others; names are always found by any of their writings, as fuzzy matching asks for."""
 _DATE: Final = re.compile(r"\d{8}", re.ASCII)
 _TIME: Final = re.compile(r"\d{2}(?:\d{2}(?:\d{2}(?:\.\d{1,6})?)?)?", re.ASCII)
 
@@ -70,7 +70,7 @@ class _Reader:
         elif name in _UNSUPPORTED:
             if value.lower() == "true":
                 self.warnings.append(_UNSUPPORTED[name])
-        elif name != "accept":
+        elif name not in _WITHOUT_EFFECT:
             self._match(name, value)
 
     def _include(self, value: str) -> None:

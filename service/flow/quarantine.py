@@ -7,12 +7,14 @@ from sqlalchemy import Connection
 from service.archive import audit, instances, quarantine
 from service.archive.quarantine import Held, QuarantineState
 from service.archive.store import Archive
+from service.dicom import hanzi
 from service.domain.wall import Wall
 from service.flow.bell import Bell, Step
 
 
 def accept(archive: Archive, wall: Wall, bell: Bell, entry_id: int) -> Held:
     """Serve the entry's bytes; the former go into quarantine, the study's revision grows. Raises QuarantineFault."""
+    hanzi.load()  # now, not in the transaction that indexes the study's name
     with archive.write() as connection:
         entry = quarantine.get(connection, wall, entry_id)
         quarantine.decide(connection, wall, entry, QuarantineState.ACCEPTED)

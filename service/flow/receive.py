@@ -15,6 +15,7 @@ from service.archive import instances, orders, quarantine, studies
 from service.archive.instances import Indexed
 from service.archive.objects import Part, object_name
 from service.archive.store import Archive, ArchiveUnavailable
+from service.dicom import hanzi
 from service.dicom.faults import StructureFault
 from service.dicom.header import header_facts
 from service.dicom.part10 import file_header
@@ -77,6 +78,7 @@ class Receiver:
         self._archive = archive
         self._commits = commits
         self._watermark_bytes = watermark_bytes
+        hanzi.load()  # now, not in the transaction that indexes the first name
 
     def receive(self, received: Received) -> Receipt:
         """Take one instance in, or say why not; whatever happens, nothing half-received is left."""

@@ -56,7 +56,7 @@ def test_every_module_of_models_stands_in_one_half() -> None:
 
 
 QUERIES = ("analyses", "associations", "audit", "deliveries", "events", "hospitals", "idempotency", "instances")
-MORE_QUERIES = ("examinations", "orders", "probes", "quarantine", "query", "results", "studies")
+MORE_QUERIES = ("examinations", "name_keys", "orders", "probes", "quarantine", "query", "results", "studies")
 NO_PATIENT_DATA = {
     "events.within": "builds the condition itself",
     "hospitals.new_hospital_id": "makes a random id",

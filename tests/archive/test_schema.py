@@ -9,8 +9,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from service.archive import query
+from service.archive.query import Level, NameLike, Query
 from service.archive.store import Archive, ArchiveTooNew, ArchiveUnavailable
-from service.archive.tables import METADATA
+from service.archive.tables import HOSPITAL, METADATA, STUDY
+from service.dicom.attributes import Tag
+from service.domain.wall import HospitalId, Wall
 
 
 def test_a_fresh_archive_has_exactly_the_tables_of_the_code(archive: Archive) -> None:
@@ -34,6 +38,39 @@ def test_an_archive_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
     with pytest.raises(ArchiveTooNew, match="newer version"):
         Archive(tmp_path)
+
+
+def test_studies_of_a_former_version_are_found_by_any_writing_of_their_names(tmp_path: Path) -> None:
+    former = Archive(tmp_path)
+    with former.write() as connection:
+        names = {"name": "H", "language": "zh-CN", "release_pacs": "never", "release_his": "never"}
+        connection.execute(HOSPITAL.insert(), [{"id": each, "created_at": 0.0, **names} for each in ("h1", "h2")])
+        study = {"state": "complete", "revision": 1, "first_received_at": 0.0, "quiet_since": 0.0}
+        connection.execute(
+            STUDY.insert(),
+            [
+                {
+                    "hospital_id": "h2" if number == 7 else "h1",
+                    "study_instance_uid": f"1.2.{number}",
+                    "patient_name": "=單^雄信" if number % 1000 == 7 else "Doe^John",
+                    "referring_physician_name": "",
+                    **study,
+                }
+                for number in range(2500)
+            ],
+        )
+    former.close()
+    with sqlite3.connect(tmp_path / "consilium.db") as database:
+        database.execute("DROP TABLE name_key")
+        database.execute("UPDATE alembic_version SET version_num = '0002'")
+
+    opened = Archive(tmp_path)
+
+    wanted = Query(HospitalId("h1"), Level.STUDY, {Tag.PATIENT_NAME: NameLike("shan^*")}, shows_own=True)
+    with opened.read() as connection:
+        hits = list(query.search(connection, Wall.operator(), wanted, offset=0, limit=10))
+    opened.close()
+    assert [hit.values[Tag.STUDY_INSTANCE_UID] for hit in hits] == ["1.2.2007", "1.2.1007"]
 
 
 def test_a_database_without_its_key_is_not_opened(tmp_path: Path) -> None:
