@@ -122,8 +122,8 @@ def context_of(archive: Archive, centre: Centre, rows: Rows, outcome: AnalysisRe
 def _order_facts(order: orders.Order) -> OrderFacts:
     return OrderFacts(
         accession_number=order.accession_number,
-        placer_order_number=order.id[:16],
-        filler_order_number="",
+        placer_order_number="",  # the number the HIS gave it is not asked for
+        filler_order_number=order.id,
         requested_procedure_id="",
     )
 

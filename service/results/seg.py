@@ -58,6 +58,9 @@ def encode_seg(context: ResultContext, outcome: SeriesReading) -> EncodedObject 
     used = _used_slices(outcome, findings)
     segmentation = _segmentation(context, outcome, findings, used)
     apply_header(segmentation, context, ObjectKind.SEG)
+    segmentation.ContentCreatorName = (
+        ""  # no person made it; type 2 (PS3.3 table 10-12), highdicom 0.28.2 leaves it out
+    )
     _name_sources(segmentation, outcome, used)
     _fix_dimensions(segmentation, context)
     return encoded(segmentation, ObjectKind.SEG)
@@ -198,8 +201,8 @@ def _name_sources(segmentation: Dataset, outcome: SeriesReading, used: list[int]
 def _fix_dimensions(segmentation: Dataset, context: ResultContext) -> None:
     """Replace highdicom's random UID, and its claim of an even volume: it looks at the frames kept, not at the grid."""
     uid = context.inner_uid(ObjectKind.SEG, "dimensions")
-    for item in (*segmentation.DimensionOrganizationSequence, *segmentation.DimensionIndexSequence):
-        item.DimensionOrganizationUID = uid
+    for dimension in (*segmentation.DimensionOrganizationSequence, *segmentation.DimensionIndexSequence):
+        dimension.DimensionOrganizationUID = uid
     if "DimensionOrganizationType" in segmentation:
         del segmentation.DimensionOrganizationType
 

@@ -176,6 +176,19 @@ def test_an_analysis_whose_package_was_removed_while_it_waited_fails_and_its_sr_
     assert str(report.CompletionFlagDescription).startswith("package-fault: ")
 
 
+def test_a_result_names_the_order_it_answers_by_the_number_the_his_was_given(
+    outbox: Outbox, pacs: ScriptedPacs
+) -> None:
+    study = concluded(outbox)
+    order = outbox.flow.place(study_uid=study.study_instance_uid)
+
+    outbox.all_sent()
+
+    (request,) = sent(pacs).ReferencedRequestSequence
+    assert request.FillerOrderNumberImagingServiceRequest == order.id
+    assert request.PlacerOrderNumberImagingServiceRequest == ""
+
+
 def test_a_result_whose_images_are_gone_is_tried_three_times_and_then_shown(outbox: Outbox) -> None:
     study = concluded(outbox)
     for image in outbox.flow.images(study):

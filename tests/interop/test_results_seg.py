@@ -222,6 +222,7 @@ def test_the_segmentation_is_of_the_source_and_by_the_machine() -> None:
     assert segmentation.ContentLabel == "AI_SEGMENTATION"
     assert segmentation.TimezoneOffsetFromUTC == "+0800"
     assert segmentation.SegmentSequence[0].SegmentLabel == "结节 1"
+    assert segmentation["ContentCreatorName"].is_empty, "no person made it"
 
 
 def test_every_instance_that_was_read_is_named_and_frames_name_theirs() -> None:
