@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, updat
 
 from service.archive.events import EventKind, Subject, append, within
 from service.archive.store import now
-from service.archive.tables import ANALYSIS, FINDING, STUDY
+from service.archive.tables import ANALYSIS, STUDY
 from service.domain.analysis import ANALYSIS as LIFECYCLE
 from service.domain.analysis import (
     ENDED,
@@ -80,37 +80,6 @@ class Asked:
     urgency: int
     reason: str | None = None
     detail: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFinding:
-    """A finding as a row: what HIS and worklist are told; the region itself lies in the reading object."""
-
-    id: str
-    hospital: HospitalId
-    analysis_id: str
-    number: int
-    code_value: str
-    code_scheme: str
-    code_meaning: str
-    site_value: str
-    site_scheme: str
-    site_meaning: str
-    laterality_value: str | None
-    laterality_scheme: str | None
-    laterality_meaning: str | None
-    presence: str
-    probability: float
-    center_x_mm: float | None
-    center_y_mm: float | None
-    center_z_mm: float | None
-    long_axis_mm: float | None
-    short_axis_mm: float | None
-    volume_mm3: float | None
-    mean_hu: float | None
-    sop_instance_uid: str | None
-    frame_number: int | None
-    tracking_uid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,24 +383,6 @@ def of_study(connection: Connection, wall: Wall, study_id: int) -> tuple[Analysi
     return tuple(_analysis(row) for row in connection.execute(statement))
 
 
-def add_findings(connection: Connection, wall: Wall, findings: Sequence[StoredFinding]) -> None:
-    """Keep what an analysis found."""
-    for finding in findings:
-        wall.guard(finding.hospital)
-        values = {name: getattr(finding, name) for name in finding.__dataclass_fields__ if name != "hospital"}
-        connection.execute(FINDING.insert().values(hospital_id=finding.hospital, **values))
-
-
-def findings_of(connection: Connection, wall: Wall, analysis_id: str) -> tuple[StoredFinding, ...]:
-    """The findings of an analysis, by number."""
-    statement = (
-        select(FINDING)
-        .where(within(wall, FINDING.c.hospital_id), FINDING.c.analysis_id == analysis_id)
-        .order_by(FINDING.c.number)
-    )
-    return tuple(_finding(row) for row in connection.execute(statement))
-
-
 def next_due_at(connection: Connection, wall: Wall) -> float | None:
     """When the next pending analysis may be claimed, or the next lease runs out."""
     wall.guard_all()
@@ -493,11 +444,4 @@ def _analysis(row: Row[Any]) -> Analysis:
         state=AnalysisState(row.state),
         outcome=None if row.outcome is None else AnalysisOutcome(row.outcome),
         **{name: values[name] for name in values if name not in special},
-    )
-
-
-def _finding(row: Row[Any]) -> StoredFinding:
-    values = row._asdict()
-    return StoredFinding(
-        hospital=HospitalId(row.hospital_id), **{name: values[name] for name in values if name != "hospital_id"}
     )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from service.archive import analyses
-from service.archive.analyses import Analysis, StoredFinding
+from service.archive import analyses, findings
+from service.archive.analyses import Analysis
 from service.archive.events import within
+from service.archive.findings import StoredFinding
 from service.archive.paging import Paging, paged
 from service.archive.tables import ANALYSIS, FINDING, STUDY
 from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.domain.study import StudyState
-from service.domain.wall import HospitalId, Wall
+from service.domain.wall import Wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,5 @@ def finding_page(
             *conditions,
         )
     )
-    own = {each.name for each in fields(StoredFinding)} - {"hospital"}
-    found = []
-    for row in connection.execute(paged(statement, ANALYSIS.c.ended_at, FINDING.c.id, paging)):
-        values = row._asdict()
-        finding = StoredFinding(hospital=HospitalId(row.hospital_id), **{name: values[name] for name in own})
-        found.append(ListedFinding(finding, row.study_instance_uid, row.ended_at))
-    return tuple(found)
+    rows = connection.execute(paged(statement, ANALYSIS.c.ended_at, FINDING.c.id, paging))
+    return tuple(ListedFinding(findings.stored(row), row.study_instance_uid, row.ended_at) for row in rows)

@@ -7,9 +7,10 @@ from pathlib import Path
 from pydicom import dcmread
 from sqlalchemy import Connection
 
-from service.archive import analyses, results
-from service.archive.analyses import Analysis, StoredFinding
+from service.archive import findings, results
+from service.archive.analyses import Analysis
 from service.archive.events import EventKind
+from service.archive.findings import StoredFinding
 from service.archive.results import ResultKind
 from service.archive.store import Archive
 from service.cli.send import Sent
@@ -33,7 +34,7 @@ def tell(archive: Archive, seen: Seen | None, sent: Sent, *, study_instance_uid:
     wall = Wall(frozenset({seen.study.hospital}), Wall.operator().role, "demo")
     arrived = {each.sop_instance_uid for each in delivered}
     with archive.read() as connection:
-        said = tuple(_analysis(each, analyses.findings_of(connection, wall, each.id)) for each in seen.current)
+        said = tuple(_analysis(each, findings.of_analysis(connection, wall, each.id)) for each in seen.current)
         reported = all(_reported(connection, wall, each, arrived) for each in seen.current)
     acknowledged = not sent.refused and not sent.unsent
     return DemoOutcome(

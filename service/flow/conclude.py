@@ -9,8 +9,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from models.contract import Finding, Refused, SeriesReading
-from service.archive import analyses, deliveries, orders, results
-from service.archive.analyses import Analysis, Ending, StoredFinding
+from service.archive import analyses, deliveries, findings, orders, results
+from service.archive.analyses import Analysis, Ending
+from service.archive.findings import StoredFinding
 from service.archive.objects import object_name
 from service.archive.results import Encoding
 from service.archive.store import Archive
@@ -45,7 +46,7 @@ def conclude(archive: Archive, bell: Bell, analysis: Analysis, concluded: Conclu
     with archive.write() as connection:
         ended = analyses.end(connection, _WALL, analysis, ending)
         if isinstance(concluded, Concluded) and isinstance(concluded.outcome, SeriesReading):
-            analyses.add_findings(connection, _WALL, _rows(archive, ended, concluded.outcome))
+            findings.add(connection, _WALL, _rows(archive, ended, concluded.outcome))
         settle(connection, ended)
     bell.ring(Step.ENCODE)
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from models.manifest import Text
 from service.access.doors import Caller, CallerDep
 from service.access.problems import WRONG_STATE, Problem, not_found
-from service.archive import analyses, results, studies
+from service.archive import analyses, findings, results, studies
 from service.archive.analyses import Analysis
 from service.archive.examinations import AnalysisFilter, FindingFilter, analysis_page, finding_page
 from service.archive.objects import ObjectMissing
@@ -115,7 +115,7 @@ class AnalysisEndpoints:
         """One analysis with its findings."""
         with self.desk.archive.read() as connection:
             study_uid, analysis = _analysis(connection, caller, analysis_id)
-            found = analyses.findings_of(connection, caller.wall, analysis_id)
+            found = findings.of_analysis(connection, caller.wall, analysis_id)
             made = results.of_analysis(connection, caller.wall, analysis_id)
         self.desk.read_study(caller, study_uid)
         manifest = self.desk.manifest(caller, analysis.package_digest)
@@ -128,7 +128,7 @@ class AnalysisEndpoints:
             require_released(caller.hospital)
             if analysis.outcome not in READ:
                 raise Problem(WRONG_STATE, _NOT_READ)
-            found = analyses.findings_of(connection, caller.wall, analysis_id)
+            found = findings.of_analysis(connection, caller.wall, analysis_id)
         self.desk.read_study(caller, study_uid)
         return Page(items=tuple(finding_view(study_uid, each, caller) for each in found), next=None)
 

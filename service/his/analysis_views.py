@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from models.manifest import Manifest
 from service.access.doors import Caller
-from service.archive.analyses import Analysis, StoredFinding
+from service.archive.analyses import Analysis
+from service.archive.findings import StoredFinding
 from service.archive.results import Result
 from service.domain.analysis import AnalysisOutcome
 from service.domain.wording import NOT_VERIFIED, said

@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from service.access.doors import Caller
-from service.archive.analyses import StoredFinding
+from service.archive.findings import StoredFinding
 from service.archive.results import Result, ResultKind
 from service.domain.wording import finding_text
 from service.his.report_text import stated

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from models.contract import Code, Presence, RefusalReason, Refused, Target
 from models.manifest import Manifest
-from service.archive.analyses import Analysis, StoredFinding
+from service.archive.analyses import Analysis
+from service.archive.findings import StoredFinding
 from service.domain.analysis import AnalysisOutcome
 from service.domain.hospital import Language
 from service.domain.outcome import Failed, Said, StatedFinding, Statement

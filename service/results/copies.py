@@ -162,12 +162,12 @@ def _text(element: _Element, decided: CharacterSet) -> object:
 
 def _items(element: DataElement, decided: CharacterSet) -> Sequence:
     """Items decoded by their own character set where they declare one, which is not repeated: one set encodes all."""
-    items = []
-    for item in element.value:
-        tags = sorted(set(item.keys()) - {_SPECIFIC_CHARACTER_SET})
-        own = _decided(item, tags, None) if _SPECIFIC_CHARACTER_SET in item else decided
-        items.append(_plain(item, tags, own))
-    return Sequence(items)
+    decoded = []
+    for nested in element.value:
+        tags = sorted(set(nested.keys()) - {_SPECIFIC_CHARACTER_SET})
+        own = _decided(nested, tags, None) if _SPECIFIC_CHARACTER_SET in nested else decided
+        decoded.append(_plain(nested, tags, own))
+    return Sequence(decoded)
 
 
 def _parsed(source: Dataset, element: _Element) -> DataElement:

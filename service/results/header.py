@@ -58,9 +58,9 @@ def utc_offset(context: ResultContext) -> str:
 
 def code_item(code: Code) -> Dataset:
     """A code sequence item (PS3.3 section 8)."""
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code.value, code.scheme, code.meaning
-    return item
+    coded = Dataset()
+    coded.CodeValue, coded.CodingSchemeDesignator, coded.CodeMeaning = code.value, code.scheme, code.meaning
+    return coded
 
 
 def software_versions(context: ResultContext) -> list[str]:
@@ -109,12 +109,12 @@ def _apply_moments(result: Dataset, context: ResultContext) -> None:
 
 def _contributing_equipment(context: ResultContext) -> list[Dataset]:
     """The scanner where it names its maker, and one item for us (AC-11); highdicom's own item would be a second one."""
-    items = []
+    equipment = []
     acquisition = copies(context, SCANNER)
     if acquisition.get("Manufacturer"):
         acquisition.PurposeOfReferenceCodeSequence = [code_item(_ACQUISITION_EQUIPMENT)]
         acquisition.ContributionDescription = "Acquisition of the source images"
-        items.append(acquisition)
+        equipment.append(acquisition)
     ours = Dataset()
     ours.PurposeOfReferenceCodeSequence = [code_item(_PROCESSING_EQUIPMENT)]
     ours.Manufacturer = long_string(context.package.manufacturer)
@@ -126,7 +126,7 @@ def _contributing_equipment(context: ResultContext) -> list[Dataset]:
         "%Y%m%d%H%M%S.%f%z"
     )
     ours.ContributionDescription = "Automatic analysis of the source images"
-    return [*items, ours]
+    return [*equipment, ours]
 
 
 def _date(moment: datetime) -> str:

@@ -64,16 +64,16 @@ def evidence(context: ResultContext, outcome: SeriesReading | None, objects: lis
 
 
 def _series(series_instance_uid: str, references: list[Dataset]) -> Dataset:
-    item = Dataset()
-    item.SeriesInstanceUID = series_instance_uid
-    item.ReferencedSOPSequence = references
-    return item
+    series = Dataset()
+    series.SeriesInstanceUID = series_instance_uid
+    series.ReferencedSOPSequence = references
+    return series
 
 
 def _named(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = sop_class_uid, sop_instance_uid
-    return item
+    reference = Dataset()
+    reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = sop_class_uid, sop_instance_uid
+    return reference
 
 
 def instances(sources: tuple[SliceSource, ...]) -> list[SliceSource]:
@@ -88,10 +88,10 @@ def instance_reference(source: SliceSource) -> Dataset:
 
 def frame_reference(source: SliceSource) -> Dataset:
     """An item that names an instance and, where it has several, the frame (PS3.3 table 10-3)."""
-    item = instance_reference(source)
+    reference = instance_reference(source)
     if source.frame_number is not None:
-        item.ReferencedFrameNumber = source.frame_number
-    return item
+        reference.ReferencedFrameNumber = source.frame_number
+    return reference
 
 
 @dataclass(frozen=True)

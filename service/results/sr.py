@@ -270,16 +270,16 @@ def _flags(outcome: AnalysisResult) -> SrFlags:
 
 def _request(context: ResultContext, order: OrderFacts) -> Dataset:
     """One item of Referenced Request Sequence (PS3.3 C.17.2)."""
-    item = Dataset()
-    item.StudyInstanceUID = context.sources[0].StudyInstanceUID
-    item.ReferencedStudySequence = []
-    item.AccessionNumber = order.accession_number
-    item.PlacerOrderNumberImagingServiceRequest = order.placer_order_number
-    item.FillerOrderNumberImagingServiceRequest = order.filler_order_number
-    item.RequestedProcedureID = order.requested_procedure_id
-    item.RequestedProcedureDescription = ""
-    item.RequestedProcedureCodeSequence = []
-    return item
+    request = Dataset()
+    request.StudyInstanceUID = context.sources[0].StudyInstanceUID
+    request.ReferencedStudySequence = []
+    request.AccessionNumber = order.accession_number
+    request.PlacerOrderNumberImagingServiceRequest = order.placer_order_number
+    request.FillerOrderNumberImagingServiceRequest = order.filler_order_number
+    request.RequestedProcedureID = order.requested_procedure_id
+    request.RequestedProcedureDescription = ""
+    request.RequestedProcedureCodeSequence = []
+    return request
 
 
 def _coded(code: Code) -> CodedConcept:

@@ -19,7 +19,7 @@ from models.contract import LUNG, NODULE, RIGHT, Outcome, Presence, RefusalReaso
 from models.host import Assignment, DeadlinePassed, ModelHost, PackageBroken, PackageFailed, ProcessLost, Stopped
 from models.reading_file import read_reading, write_reading
 from service.access.onboarding import PacsAddress
-from service.archive import analyses, deliveries, hospitals, results
+from service.archive import analyses, deliveries, findings, hospitals, results
 from service.archive.analyses import Analysis, LeaseLost
 from service.archive.deliveries import Wanted
 from service.archive.events import EventKind
@@ -239,7 +239,7 @@ def test_the_rows_of_a_finding_say_what_the_reading_says(flow: Flow) -> None:
     ended = now_of(flow, held)
     assert (ended.outcome, ended.forward_s, ended.total_s) == (AnalysisOutcome.FINDINGS, 0.5, 1.5)
     with flow.archive.read() as connection:
-        (row,) = analyses.findings_of(connection, WALL, held.id)
+        (row,) = findings.of_analysis(connection, WALL, held.id)
     assert (row.code_value, row.code_scheme) == (NODULE.value, NODULE.scheme)
     assert (row.site_value, row.laterality_value) == (LUNG.value, RIGHT.value)
     assert (row.presence, row.probability) == (Presence.PRESENT.value, 0.75)
@@ -452,7 +452,7 @@ def test_a_package_at_fault_fails_at_once_since_it_would_fail_again(
 
     (failed,) = flow.analyses(study)
     assert (failed.state, failed.attempt, failed.reason) == (AnalysisState.FAILED, 1, reason)
-    assert failed.detail == "network.safetensors is not the file of the manifest"
+    assert failed.detail == str(fault)
 
 
 def test_an_analysis_that_is_too_slow_three_times_fails_for_that(flow: Flow) -> None:

@@ -22,8 +22,9 @@ from sqlalchemy import update
 from models.catalogue import Catalogue
 from service.access.onboarding import NewHospital, add_hospital
 from service.api.app import create_app
-from service.archive import analyses, hospitals, results, studies
-from service.archive.analyses import Analysis, Asked, Ending, StoredFinding
+from service.archive import analyses, findings, hospitals, results, studies
+from service.archive.analyses import Analysis, Asked, Ending
+from service.archive.findings import StoredFinding
 from service.archive.objects import object_name
 from service.archive.results import Result, ResultKind
 from service.archive.store import Archive
@@ -183,12 +184,12 @@ class Edges:
             assert running is not None
         return running if outcome is None else self._ended(running, outcome, findings, reason)
 
-    def _ended(self, running: Analysis, outcome: AnalysisOutcome, findings: int, reason: str | None) -> Analysis:
+    def _ended(self, running: Analysis, outcome: AnalysisOutcome, count: int, reason: str | None) -> Analysis:
         events = {
             AnalysisOutcome.REFUSED: AnalysisEvent.REFUSED,
             AnalysisOutcome.FAILED: AnalysisEvent.DETERMINISTIC_ERROR,
         }
-        found = findings if outcome is AnalysisOutcome.FINDINGS else 0
+        found = count if outcome is AnalysisOutcome.FINDINGS else 0
         reasons = {AnalysisOutcome.REFUSED: "wrong-modality", AnalysisOutcome.FAILED: "package-failed"}
         ending = Ending(
             events.get(outcome, AnalysisEvent.CONCLUDED),
@@ -198,7 +199,7 @@ class Edges:
         )
         with self.archive.write() as connection:
             ended = analyses.end(connection, SYSTEM, running, ending)
-            analyses.add_findings(connection, SYSTEM, [finding(ended, number + 1) for number in range(found)])
+            findings.add(connection, SYSTEM, [finding(ended, number + 1) for number in range(found)])
             settle(connection, ended)
         self.result(ended, ResultKind.SR)
         if found:
