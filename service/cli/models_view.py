@@ -37,9 +37,10 @@ def list_view(data: Path | None, *, json_wanted: bool) -> None:
 
 
 def verify_view(data: Path | None, *, json_wanted: bool) -> int:
-    """Compare every file with its manifest; 1 when a package is not as it was released."""
+    """Compare every file with its manifest; 1 when a package is not as it was released, or cannot be told apart."""
     catalogue = Catalogue.of(settings(data=data).packages)
     said: dict[str, str] = {str(each.folder): each.fault for each in catalogue.faults}
+    said |= _one_device(catalogue.entries())
     for entry in catalogue.entries():
         try:
             verify_files(entry.folder, entry.manifest)
@@ -51,6 +52,20 @@ def verify_view(data: Path | None, *, json_wanted: bool) -> int:
         for line in said.values() or ("every file is as its manifest says",):
             sys.stdout.write(f"{line}\n")
     return 1 if said else 0
+
+
+def _one_device(entries: tuple[Entry, ...]) -> dict[str, str]:
+    """Folder and fault of versions that share a Device UID, by which results name who made them (AC-03)."""
+    known: dict[str, Entry] = {}
+    said = {}
+    for entry in entries:
+        other = known.setdefault(entry.manifest.device_uid, entry)
+        if other is not entry:
+            said[str(entry.folder)] = (
+                f"package {entry.manifest.name} {entry.manifest.version} has the Device UID of {other.manifest.name} "
+                f"{other.manifest.version}: results do not tell them apart; give every version a device_uid of its own"
+            )
+    return said
 
 
 def _entry(entry: Entry) -> dict[str, Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import sqlite3
 from collections.abc import Callable
@@ -355,3 +356,15 @@ def test_the_shipped_packages_are_what_their_manifests_say() -> None:
 
     assert said["faults"] == {}
     assert said["packages"] >= 1
+
+
+def test_two_versions_that_results_do_not_tell_apart_are_named(tmp_path: Path) -> None:
+    for version in ("0.1.0.0", "0.2.0.0"):
+        package = shutil.copytree(PACKAGES / PACKAGE, tmp_path / version)
+        manifest = json.loads((package / "package.json").read_text())
+        (package / "package.json").write_text(json.dumps({**manifest, "version": version}))
+
+    done = consilium("models", "verify", packages=tmp_path, check=False)
+
+    assert done.returncode == 1
+    assert f"{PACKAGE} 0.1.0.0 has the Device UID of {PACKAGE} 0.2.0.0" in done.stdout
