@@ -18,7 +18,7 @@ from pynetdicom.transport import ThreadedAssociationServer
 
 from dicom_node.admission import Caller, Rejection, admit
 from dicom_node.lobby import Lobby
-from dicom_node.sockets import MAX_PDU_BYTES, REQUEST_LIMIT_S, hang_up, made_patient, without_delay
+from dicom_node.sockets import MAX_PDU_BYTES, REQUEST_LIMIT_S, asked, hang_up, made_patient, without_delay
 from dicom_node.wire import VERIFICATION, asked_for, store_request
 from service.archive import associations
 from service.archive.associations import ALIVE_S
@@ -114,6 +114,7 @@ class Node:
         return [
             (evt.EVT_CONN_OPEN, self._connected),
             (evt.EVT_REQUESTED, self._requested),
+            (evt.EVT_DIMSE_RECV, asked),
             (evt.EVT_C_ECHO, lambda _event: 0x0000),
             (evt.EVT_C_STORE, self._store),
             (evt.EVT_RELEASED, self._closed),

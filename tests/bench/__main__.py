@@ -17,6 +17,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -69,27 +70,43 @@ def _against_orthanc(root: Path) -> list[Row]:
 
 
 def _receiving(root: Path, pacs: Orthanc, centre: RunningCentre) -> list[Row]:
+    return [_intake(root, pacs, centre, associations) for associations in (1, 8)]
+
+
+def _intake(root: Path, pacs: Orthanc, centre: RunningCentre, associations: int) -> Row:
     rates: dict[str, list[float]] = {"ours": [], "peer": []}
     for number in range(ROUNDS):
         for who, port, called in (("ours", centre.port, centre.ae_title), ("peer", pacs.dicom_port, AE_TITLE)):
-            _, paths = write_series(root / f"send-{who}-{number}", count=SLICES, size=512, study_uid=generate_uid())
-            seconds = _timed(lambda folder=paths[0].parent, port=port, called=called: _storescu(folder, port, called))
-            rates[who].append(SLICES / seconds)
+            folders = [root / f"send-{who}-{associations}-{number}-{each}" for each in range(associations)]
+            for folder in folders:
+                write_series(folder, count=SLICES // associations, size=512, study_uid=generate_uid())
+            seconds = _timed(lambda folders=folders, port=port, called=called: _storescu(folders, port, called))
+            rates[who].append(SLICES // associations * associations / seconds)
     ours, peer = statistics.median(rates["ours"]), statistics.median(rates["peer"])
     durable = "ours: bytes, name and row on the disk before Success; Orthanc: bytes only (SQLite, synchronous NORMAL)"
-    conditions = f"storescu, {SLICES} slices of 512x512, one association; {durable}; {_machine()}"
-    return [Row("C-STORE intake against Orthanc 1.10.1", ours, peer, "files/s", ours / peer, conditions)]
+    conditions = f"storescu, {SLICES} slices of 512x512; {durable}; {_machine()}"
+    name = f"C-STORE intake against Orthanc 1.10.1, associations: {associations}"
+    return Row(name, ours, peer, "files/s", ours / peer, conditions)
 
 
-def _storescu(folder: Path, port: int, called: str) -> None:
-    command = [STORESCU, "-aet", "BENCH", "-aec", called, "+sd", "127.0.0.1", str(port), str(folder)]
-    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "TCP_NODELAY": "1"})
+def _storescu(folders: list[Path], port: int, called: str) -> None:
+    """Send each folder over an association of its own, all at once."""
+    environment = {**os.environ, "TCP_NODELAY": "1"}
+    with ExitStack() as senders:
+        for folder in folders:
+            command = [STORESCU, "-aet", "BENCH", "-aec", called, "+sd", "127.0.0.1", str(port), str(folder)]
+            sender = senders.enter_context(subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL))
+            senders.callback(_ended_well, sender)
+
+
+def _ended_well(sender: subprocess.Popen[bytes]) -> None:
+    assert sender.wait() == 0, f"storescu ended with code {sender.returncode}"
 
 
 def _serving(root: Path, pacs: Orthanc, centre: RunningCentre, hospital: AddedHospital) -> list[Row]:
     study_uid, paths = write_series(root / "serve", count=SLICES, size=512)
-    _storescu(paths[0].parent, centre.port, centre.ae_title)
-    _storescu(paths[0].parent, pacs.dicom_port, AE_TITLE)
+    _storescu([paths[0].parent], centre.port, centre.ae_title)
+    _storescu([paths[0].parent], pacs.dicom_port, AE_TITLE)
     peer_root = f"http://127.0.0.1:{pacs.http_port}/dicom-web"
     ours_root, key = f"{centre.http}/dicom-web", hospital.api_key
     whole = f"/studies/{study_uid}"
