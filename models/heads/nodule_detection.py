@@ -179,21 +179,31 @@ def examine(
     progress: Callable[[float], None],
 ) -> Opinions:
     """Candidates and what the networks say of the best of them."""
-    places = candidates(turned.hu, turned.grid, lungs, lungs.depth_mm())
-    progress(0.35)
-    net = [forwards[PATCH_NET]]
-    first = patch.patch_scores(net, _patches(turned, places, 0), zooms=(1.0,), turns=(0,))
-    places = places.chosen(np.argsort(-first, kind="stable")[: rules.kept_by_patch])
-    progress(0.5)
-    slices = slice_scores(turned, places, net)
-    best = apart(places, slices, turned.grid, ONE_LESION_MM)[: rules.kept_by_slices]
-    places, slices = places.chosen(best), slices[best]
-    progress(0.65)
+    places, slices = shortlist(turned, lungs, forwards[PATCH_NET], rules, progress)
     steps = np.maximum(verify.CUBE_STEP_MM, places.sigma_mm / LARGE_BLOB_MM)
     images = verify.cubes(turned.hu, turned.grid.spacing_mm, places.index, steps)
     said = verify.cube_scores([forwards[name] for name in CUBE_NETS], images)
     progress(0.85)
     return Opinions(places, slices, said, probability_of(slices, said.mean(0), rules))
+
+
+def shortlist(
+    turned: AxialVolume,
+    lungs: LungField,
+    forward: Forward,
+    rules: ReadingRules,
+    progress: Callable[[float], None],
+) -> tuple[Candidates, NDArray[np.float64]]:
+    """The candidates that cubes are worth looking at, and the mean logit of the patches of each."""
+    places = candidates(turned.hu, turned.grid, lungs, lungs.depth_mm())
+    progress(0.35)
+    first = patch.patch_scores([forward], _patches(turned, places, 0), zooms=(1.0,), turns=(0,))
+    places = places.chosen(np.argsort(-first, kind="stable")[: rules.kept_by_patch])
+    progress(0.5)
+    slices = slice_scores(turned, places, [forward])
+    best = apart(places, slices, turned.grid, ONE_LESION_MM)[: rules.kept_by_slices]
+    progress(0.65)
+    return places.chosen(best), slices[best]
 
 
 def probability_of(slices: NDArray[np.float64], cubes: NDArray[np.float64], rules: ReadingRules) -> NDArray[np.float64]:

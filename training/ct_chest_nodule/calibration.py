@@ -16,6 +16,7 @@ NODULES_PER_SCAN: Final = 1.33
 """Nodules of 3 mm or more marked by three readers or more: 1,186 in 888 scans (Setio et al. 2017, LUNA16)."""
 
 SHRINKAGE: Final = 0.01
+THRESHOLDS: Final = np.round(np.arange(0.02, 0.995, 0.01), 2)
 DIAMETER_CLASSES_MM: Final = ((3.0, 6.0), (6.0, 10.0), (10.0, 30.0))
 
 
@@ -74,11 +75,11 @@ def free_response(seen: Seen, nodules: list[Nodule], platt: Platt, threshold: fl
 
 def operating_point(seen: Seen, nodules: list[Nodule], platt: Platt, false_positives: float) -> Free:
     """The lowest threshold that stays at or below this many false positives a scan."""
-    for threshold in np.round(np.arange(0.02, 0.99, 0.01), 2):
+    for threshold in THRESHOLDS:
         free = free_response(seen, nodules, platt, float(threshold))
         if free.false_positives_per_scan <= false_positives:
             return free
-    return free_response(seen, nodules, platt, 0.99)
+    return free_response(seen, nodules, platt, float(THRESHOLDS[-1]))
 
 
 def by_diameter(found: NDArray[np.bool_], nodules: list[Nodule]) -> dict[str, tuple[float, int]]:

@@ -8,8 +8,10 @@ from models.manifest import Manifest, Metric
 
 INTERVALS: Final = """\
 Intervals are 95 %, resampled by patient (patches: by groups of neighbouring scans; false positives: exact Poisson).
-LIDC-IDRI-0001 is a training case: its patches are in `train`, its lungs gave the negative examples. What is reached
-there shows that the parts fit together and says nothing of unseen patients."""
+LIDC-IDRI-0001 is a training case: its patches are in `train`, its lungs gave the real negative examples. What is
+reached there shows that the parts fit together and says nothing of unseen patients. Phantoms are measured on seeds that
+neither training nor calibration has seen; they show what the phantom generator can make, which is less than patients
+have."""
 
 INSERTION: Final = """\
 In the insertion test the nodules are of patients not learned from; the lungs are those of the training scan. So every

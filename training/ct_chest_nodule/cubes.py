@@ -1,7 +1,8 @@
 """Learning to verify candidates on cubes: nodules put into lung against candidates of a scan and synthetic vessels.
 
 The one whole scan of the training side gives all real negatives. Two networks are learned, one from its right and one
-from its left lung; each is measured on the lung it has not seen, and the package asks both.
+from its left lung; each is measured on the lung it has not seen, and the package asks both. Phantoms add vessels of
+other shapes, and are background of nodules too, so that no network learns to tell a phantom from a patient instead.
 """
 
 from __future__ import annotations
@@ -19,15 +20,22 @@ from scipy import ndimage
 from torch import Tensor, nn
 
 from models.heads.candidates import Candidates, candidates
+from models.heads.nodule_detection import LARGE_BLOB_MM
 from models.heads.verify import CUBE_PX, cube_offsets_mm, seen
 from training.ct_chest_nodule.epochs import Batch, Schedule, train
 from training.ct_chest_nodule.lung_backgrounds import Background
 from training.ct_chest_nodule.nodules import Nodule
+from training.ct_chest_nodule.phantom_lungs import PhantomLung
 
-SCHEDULE: Final = Schedule(epochs=9, batches_per_epoch=72, peak_rate=2e-3, weight_decay=0.05, ema_decay=0.99)
+SCHEDULE: Final = Schedule(epochs=11, batches_per_epoch=72, peak_rate=2e-3, weight_decay=0.05, ema_decay=0.99)
 BATCH: Final = 32
 MARGIN_PX: Final = 2
-POSITIVES, CANDIDATES, TUBES, PLAIN = 2432, 2000, 500, 100
+POSITIVES, CANDIDATES, TUBES, PLAIN = 2432, 2000, 400, 100
+IN_PHANTOMS: Final = 1216
+"""Nodules that are put into phantoms too."""
+
+VIEWS: Final = 2
+"""Of each look-alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +53,42 @@ def negatives(background: Background, side: int) -> Candidates:
     return found.chosen(np.flatnonzero((at == side) & background.clear(found.index, 4.0)))
 
 
-def make_pool(nodules: list[Nodule], background: Background, side: int, *, seed: int) -> CubePool:
-    """Examples whose background and candidates come from one lung alone."""
+def make_pool(
+    nodules: list[Nodule], background: Background, phantoms: list[PhantomLung], side: int, *, seed: int
+) -> CubePool:
+    """Examples whose background and candidates come from one lung of the scan, and from the phantoms."""
     random = np.random.default_rng([seed, side, 99])
     places = background.places(POSITIVES + TUBES + PLAIN, random, depth_mm=(-1.0, 60.0), side=side)
     made = [
         _nodule_cube(nodules[number % len(nodules)], background, places[number], random) for number in range(POSITIVES)
     ]
+    for number in range(IN_PHANTOMS):
+        other = phantoms[number % len(phantoms)].background
+        place = other.places(1, random, depth_mm=(-1.0, 60.0))[0]
+        made.append(_nodule_cube(nodules[number % len(nodules)], other, place, random))
+    nodule_count = len(made)
     found = negatives(background, side)
-    order = np.arange(CANDIDATES) % len(found.sigma_mm)
-    for one in order:
-        center = found.index[one] + random.normal(0, 0.8, 3) / background.grid.spacing_mm
-        step = max(1.0, found.sigma_mm[one] / 5)
-        made.append(background.sampled(center, _offsets(random) * step))
+    count = len(found.sigma_mm)
+    made += [_candidate_cube(found, number % count, background, random) for number in range(CANDIDATES)]
+    for lung in phantoms:
+        places_seen = range(len(lung.lookalikes.sigma_mm))
+        for _ in range(VIEWS):
+            made += [_candidate_cube(lung.lookalikes, one, lung.background, random) for one in places_seen]
     for place in places[POSITIVES : POSITIVES + TUBES]:
         offsets = _offsets(random)
         made.append(_with_tubes(background.sampled(place, offsets), random))
     made += [background.sampled(place, _offsets(random)) for place in places[POSITIVES + TUBES :]]
     labels = np.zeros(len(made), np.float32)
-    labels[:POSITIVES] = 1
+    labels[:nodule_count] = 1
     return CubePool((np.stack(made) / 1000).astype(np.float16), labels)
+
+
+def _candidate_cube(
+    found: Candidates, one: int, background: Background, random: np.random.Generator
+) -> NDArray[np.float32]:
+    center = found.index[one] + random.normal(0, 0.8, 3) / background.grid.spacing_mm
+    step = max(1.0, found.sigma_mm[one] / LARGE_BLOB_MM)
+    return background.sampled(center, _offsets(random) * step)
 
 
 def _nodule_cube(

@@ -58,6 +58,16 @@ class Seen:
     cube: NDArray[np.float64]
 
 
+def joined(first: Seen, second: Seen) -> Seen:
+    """Both, one after the other."""
+    return Seen(
+        np.concatenate([first.scan, second.scan]),
+        np.concatenate([first.nodule, second.nodule]),
+        np.concatenate([first.slices, second.slices]),
+        np.concatenate([first.cube, second.cube]),
+    )
+
+
 def inserted_scans(background: Background, nodules: list[Nodule], *, seed: int) -> Iterator[InsertedScan]:
     """Every nodule once, fourteen to a scan, at random places of the lungs."""
     random = np.random.default_rng([seed, 55])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from models.contract import Grid, Refused
-from models.heads.axial import axial
+from models.heads.axial import AxialVolume, axial
 from models.heads.lungs import LungField, lung_field
 from training.ct_chest_nodule.studies import TRAINING_SCAN, Marks, read_marks, read_scan
 
@@ -31,6 +31,10 @@ class Background:
     field: LungField
     depth_mm: NDArray[np.float32]
     marks: Marks
+
+    def volume(self) -> AxialVolume:
+        """The scan as the package reads it."""
+        return AxialVolume(self.hu, self.grid, (0, 1, 2), (False, False, False))
 
     def places(
         self, count: int, random: np.random.Generator, *, depth_mm: tuple[float, float], side: int | None = None

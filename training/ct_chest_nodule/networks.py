@@ -34,7 +34,7 @@ DEFINITIONS: Final[dict[str, Plain]] = {
         "spatial_dims": 2,
         "in_channels": 3,
         "out_channels": 1,
-        "features": [20, 32, 64, 96, 128, 20],
+        "features": [32, 32, 64, 96, 128, 32],
         "norm": "batch",
         "dropout": 0.0,
     },

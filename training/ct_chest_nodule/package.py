@@ -31,7 +31,7 @@ from training.ct_chest_nodule.networks import DEFINITIONS
 SMALLEST_MM: Final = 3.0
 CALIBRATION: Final = (
     "Platt scaling of the patch and cube logits, fitted on the val nodules of ct_nodule_voi3d put into the lungs of "
-    "one scan, with a prior of 1.33 nodules a scan (LUNA16)"
+    "one scan and on places of phantoms that are no nodules, with a prior of 1.33 nodules a scan (LUNA16)"
 )
 LICENCE_NOTE: Final = """Weights of ct_chest_nodule
 
@@ -141,7 +141,7 @@ def _metadata() -> dict[str, object]:
         "schema": "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/"
         "meta_schema_20240725.json",
         "version": words.VERSION,
-        "changelog": {words.VERSION: "first weights"},
+        "changelog": {words.VERSION: "cubes learned with the vessels of phantoms too"},
         "monai_version": versions["monai"],
         "pytorch_version": versions["torch"],
         "numpy_version": versions["numpy"],

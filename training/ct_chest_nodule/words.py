@@ -7,7 +7,7 @@ from typing import Final
 from models.manifest import IntendedUse, SeriesSelection, Text, TrainingSet, UseStatus, UseStatusKind
 
 NAME: Final = "ct_chest_nodule"
-VERSION: Final = "0.1.0.1"
+VERSION: Final = "0.1.0.2"
 RELEASE_VERSION: Final = "0.1"
 MANUFACTURER: Final = "Consilium"
 
@@ -98,5 +98,12 @@ TRAINING_SETS: Final = (
         role="train: lung background and negative examples of the cube networks; never a test case",
         licence="CC BY 3.0 (LIDC-IDRI)",
         citation=LIDC_CITATION,
+    ),
+    TrainingSet(
+        name="thorax phantoms",
+        role="train: lung background and negative examples of the cube networks; other seeds: calibration, operating "
+        "point; further seeds: figures",
+        licence="Apache-2.0",
+        citation="made by training/phantom of this project; no patient's data",
     ),
 )
