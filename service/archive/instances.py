@@ -14,7 +14,7 @@ from service.archive.quarantine import DataSet, QuarantineFault, QuarantineState
 from service.archive.store import CLOCK, now
 from service.archive.tables import ASSOCIATION_STUDY, INSTANCE, RESULT, SERIES, STUDY
 from service.dicom.header import HeaderFacts
-from service.domain.completion import LONGEST_QUIET_S
+from service.domain.completion import LONGEST_QUIET_S, meets_count
 from service.domain.study import STUDY as STUDY_LIFECYCLE
 from service.domain.study import StudyEvent, StudyState, opens_revision
 from service.domain.wall import HospitalId, Wall
@@ -214,17 +214,17 @@ def _received(connection: Connection, wall: Wall, study: Row[Any], arrival: Arri
     state = StudyState(study.state)
     follows = STUDY_LIFECYCLE.after(state, event)
     revision = study.revision + 1 if opens_revision(state, event) else study.revision
-    counted = event is StudyEvent.IMAGE_STORED
+    image_count = study.image_count + int(event is StudyEvent.IMAGE_STORED)
     values: dict[str, object] = {
         "state": follows.value,
         "revision": revision,
         "instance_count": study.instance_count + 1,
-        "image_count": study.image_count + int(counted),
+        "image_count": image_count,
         "calling_ae": arrival.calling_ae or study.calling_ae,
     }
     if follows is StudyState.RECEIVING:
         gap_s = _gap_s(connection, study)
-        counted_up = study.expected_count is not None and study.image_count + int(counted) >= study.expected_count
+        counted_up = meets_count(revision, image_count, study.expected_count)
         values |= {
             "quiet_since": study.moment,
             "largest_gap_s": max(study.largest_gap_s, gap_s),

@@ -19,6 +19,7 @@ REMEMBERED_STUDIES: Final = 50
 class Arrival:
     """How the arrival of a study stands; moments are seconds since the epoch by the database's clock."""
 
+    revision: int
     image_count: int
     expected_count: int | None
     open_associations: int
@@ -46,20 +47,29 @@ class Waiting:
 def judge(arrival: Arrival, now: float) -> Complete | Waiting:
     """Whether a study is complete at the moment now, else what is waited for.
 
-    An explicit call wins at once. The order's count wins as soon as it is reached. Quiet time counts only while no
+    An explicit call wins at once, and so does the order's count when it is met. Quiet time counts only while no
     association that carried the study is open, since one association may pause as long as it likes.
     """
     if arrival.completion_called:
         return Complete(CompletedBy.EXPLICIT)
-    missing = None if arrival.expected_count is None else max(arrival.expected_count - arrival.image_count, 0)
-    if missing == 0:
+    if meets_count(arrival.revision, arrival.image_count, arrival.expected_count):
         return Complete(CompletedBy.COUNT)
+    missing = None if arrival.expected_count is None else max(arrival.expected_count - arrival.image_count, 0)
     if arrival.open_associations:
         return Waiting(due_at=None, open_associations=arrival.open_associations, missing_count=missing)
     due_at = arrival.quiet_since + arrival.quiet_s
     if now >= due_at:
         return Complete(CompletedBy.QUIET)
     return Waiting(due_at=due_at, open_associations=0, missing_count=missing)
+
+
+def meets_count(revision: int, image_count: int, expected_count: int | None) -> bool:
+    """Whether the order's count says that all images are here.
+
+    It is believed for the first revision and while it is met exactly. More images than it said, or images after it was
+    met, show that it was wrong: a study that still arrives would be complete, and read in part, with each of them.
+    """
+    return revision == 1 and image_count == expected_count
 
 
 def learned_quiet_s(largest_gaps_s: Sequence[float]) -> float:

@@ -55,6 +55,7 @@ def _arrival(connection: Connection, wall: Wall, study: studies.Study, moment: f
     hospital = hospitals.get(connection, wall, study.hospital)
     gaps_s = associations.sender_gaps_s(connection, wall, study.hospital, study.calling_ae)
     return Arrival(
+        revision=study.revision,
         image_count=study.image_count,
         expected_count=study.expected_count,
         open_associations=associations.open_count(connection, study.id, moment),

@@ -107,7 +107,12 @@ def _arrival(study: Study, arrival: Complete | Waiting | None) -> Iterable[Text]
         yield Text(zh="收齐，即将转入分析。", en="It is complete and about to be looked at.")
     if not isinstance(arrival, Waiting):
         return
-    if arrival.missing_count is not None:
+    if arrival.missing_count == 0:
+        yield Text(
+            zh=f"已收 {study.image_count} 幅，申请单所写 {study.expected_count} 幅不再作为收齐的依据。",
+            en=f"{study.image_count} images have come; the order's {study.expected_count} is relied on no more.",
+        )
+    elif arrival.missing_count is not None:
         yield Text(
             zh=f"已收 {study.image_count} 幅，共 {study.expected_count} 幅，还差 {arrival.missing_count} 幅。",
             en=f"{study.image_count} of {study.expected_count} images have come, {arrival.missing_count} are missing.",

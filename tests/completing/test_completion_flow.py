@@ -248,6 +248,40 @@ def test_the_orders_count_completes_a_study_at_once_inside_an_open_association(f
     assert flow.study(uid).completed_by is CompletedBy.COUNT
 
 
+def test_a_count_that_is_too_low_makes_one_revision_of_all_that_still_comes(flow: Flow) -> None:
+    images = chest(count=8)
+    uid = images[0].StudyInstanceUID
+    flow.place(study_uid=uid, expected_count=4)
+    opened = flow.open()
+    for image in images:
+        flow.arrive(image, association_id=opened)
+        flow.complete()
+        flow.pass_time(0.5)
+    assert state(flow, uid) == (RECEIVING, 2), "the order's count was believed once"
+    assert Step.COMPLETE not in due(flow.archive)[0], "an image that comes late does not have the study looked at"
+
+    flow.pass_time(12.0)
+    flow.keep_alive()
+    assert waits_for(flow, uid).open_associations == 1, "an open association holds it, however long it pauses"
+    flow.close(opened)
+    flow.pass_time(10.0)
+    assert flow.complete() == 1
+    assert (flow.study(uid).revision, flow.study(uid).completed_by) == (2, CompletedBy.QUIET)
+    assert flow.study(uid).image_count == 8
+
+
+def test_a_count_that_was_exceeded_before_anyone_looked_makes_no_partial_reading(flow: Flow) -> None:
+    images = chest(count=8)
+    uid = images[0].StudyInstanceUID
+    flow.place(study_uid=uid, expected_count=4)
+    flow.over_one_association(*images)
+
+    assert flow.complete() == 0
+    flow.pass_time(10.0)
+    assert flow.complete() == 1
+    assert (flow.study(uid).revision, flow.study(uid).completed_by) == (1, CompletedBy.QUIET)
+
+
 def test_an_order_that_comes_after_the_last_image_completes_the_study_by_its_count(flow: Flow) -> None:
     images = chest(count=2)
     uid = images[0].StudyInstanceUID

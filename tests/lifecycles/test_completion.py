@@ -12,6 +12,7 @@ from service.domain.completion import Arrival, Complete, Waiting, judge, learned
 from service.domain.study import CompletedBy
 
 QUIET = Arrival(
+    revision=1,
     image_count=10,
     expected_count=None,
     open_associations=0,
@@ -37,6 +38,17 @@ def test_the_orders_count_completes_a_study_at_once_even_inside_an_association()
 
     assert judge(counted, 1000.0) == Complete(CompletedBy.COUNT)
     assert judge(replace(counted, image_count=9), 1000.0) == Waiting(None, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "exposed", [{"image_count": 11}, {"revision": 2}, {"revision": 2, "image_count": 11}], ids=["more", "late", "both"]
+)
+def test_a_count_that_proved_too_low_is_relied_on_no_more(exposed: dict[str, int]) -> None:
+    wrong = replace(QUIET, expected_count=10, **exposed)  # type: ignore[arg-type]  # integers are for the counts
+
+    assert judge(replace(wrong, open_associations=1), 9999.0) == Waiting(None, 1, 0)
+    assert judge(wrong, 1009.9) == Waiting(1010.0, 0, 0)
+    assert judge(wrong, 1010.0) == Complete(CompletedBy.QUIET)
 
 
 def test_an_explicit_call_completes_a_study_at_once() -> None:
