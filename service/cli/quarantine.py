@@ -31,7 +31,10 @@ def show(entry: Entry, data: Data = None, as_json: AsJson = False) -> None:
 
 @APP.command()
 def accept(entry: Entry, data: Data = None) -> None:
-    """Serve these bytes from now on; what was served goes into quarantine and the study is read again."""
+    """Serve these bytes from now on; what was served goes into quarantine and the study is read again.
+
+    In a study with an identity conflict not before `consilium study resolve`.
+    """
     from service.cli.quarantine_view import decide
 
     decide(data, entry, accepted=True)

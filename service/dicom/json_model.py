@@ -56,7 +56,7 @@ def json_model(part10: bytes | memoryview, bulk_uri: BulkUri, peer_character_set
     Values of more than 1 KiB of the VRs that may be bulk data, and pixels of any size, are given as BulkDataURI. Of a
     deflated object the first 64 MiB are looked at. Raises NotPart10 or StructureFault only for what was never stored.
     """
-    transfer_syntax_uid, data_set = _tree(memoryview(part10))
+    transfer_syntax_uid, data_set = object_tree(memoryview(part10))
     decided = _character_set(data_set, peer_character_set)
     model = _Model(bulk_uri, peer_character_set).data_set(data_set, decided, "")
     model[_key(_AVAILABLE_TRANSFER_SYNTAX_UID)] = {"vr": "UI", "Value": [transfer_syntax_uid]}
@@ -68,7 +68,7 @@ def bulk_value(part10: bytes | memoryview, path: str) -> bytes:
 
     Raises NoSuchBulkData.
     """
-    _, data_set = _tree(memoryview(part10))
+    _, data_set = object_tree(memoryview(part10))
     *sequences, last = path.split("/")
     if len(sequences) % 2:
         raise NoSuchBulkData(path)
@@ -80,7 +80,7 @@ def bulk_value(part10: bytes | memoryview, path: str) -> bytes:
     found = _find(data_set, last)
     if found.items is not None:
         raise NoSuchBulkData(path)
-    return b"".join(found.fragments[1:]) if found.fragments is not None else _little_endian(found)
+    return b"".join(found.fragments[1:]) if found.fragments is not None else little_endian_value(found)
 
 
 def _find(data_set: DataSet, key: str) -> Element:
@@ -90,8 +90,8 @@ def _find(data_set: DataSet, key: str) -> Element:
     raise NoSuchBulkData(key)
 
 
-def _tree(part10: memoryview) -> tuple[str, DataSet]:
-    """Transfer syntax and elements of a stored object."""
+def object_tree(part10: memoryview) -> tuple[str, DataSet]:
+    """Transfer syntax and elements of a stored object; of a deflated one the first 64 MiB are looked at."""
     meta, start = split(part10)
     syntax = transfer_syntax(meta.transfer_syntax_uid)
     encoded = part10[start:]
@@ -150,7 +150,7 @@ class _Model:
         if not element.value:
             return {"vr": vr}
         if vr in _BINARY_WIDTHS:
-            return {"vr": vr, "InlineBinary": base64.b64encode(_little_endian(element)).decode("ascii")}
+            return {"vr": vr, "InlineBinary": base64.b64encode(little_endian_value(element)).decode("ascii")}
         found = _values(element, decided)
         return {"vr": vr, "Value": found} if any(value is not None for value in found) else {"vr": vr}
 
@@ -211,7 +211,7 @@ def _person_name(text: str) -> Json:
     return {writing: name for writing, name in names if name} or None
 
 
-def _little_endian(element: Element) -> bytes:
+def little_endian_value(element: Element) -> bytes:
     """The bytes of a binary value in little endian, which JSON and bulk data have (F.2.7)."""
     width = struct.calcsize("<" + _NUMBERS[element.vr]) if element.vr in _NUMBERS else _BINARY_WIDTHS.get(element.vr, 1)
     if element.little_endian or width == 1:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 
 import pytest
-from pydicom.dataset import FileDataset
-from pydicom.uid import generate_uid
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.uid import ImplicitVRLittleEndian, generate_uid
 
 from service.archive import instances, quarantine
 from service.archive.quarantine import Held, QuarantineState
 from service.archive.store import Archive
+from service.cli.quarantine_view import decide, show_view
 from service.domain.study import StudyState
 from service.flow.quarantine import accept, discard
 from tests.support.flowing import WALL, Flow, chest, flowing
@@ -119,3 +122,106 @@ def test_accepting_while_images_still_arrive_does_not_complete_the_study(flow: F
 
     assert flow.complete() == 0, "its association is open"
     assert flow.study(uid).state is StudyState.RECEIVING
+
+
+def shown(flow: Flow, capsys: pytest.CaptureFixture[str]) -> dict:
+    """What `quarantine show --json` says of the one entry, as a person decides by it."""
+    (entry,) = held(flow)
+    capsys.readouterr()
+    show_view(flow.archive.folder, entry.id, json_wanted=True)
+    return json.loads(capsys.readouterr().out)["differences"]
+
+
+def changed(image: FileDataset, change: Callable[[FileDataset], None]) -> FileDataset:
+    rival = deepcopy(image)
+    change(rival)
+    return rival
+
+
+def other_pixels(image: FileDataset) -> None:
+    image.PixelData = bytes(len(image.PixelData))
+
+
+def longer_pixels(image: FileDataset) -> None:
+    image.PixelData += b"\0\0"
+
+
+def private(image: FileDataset) -> None:
+    image.private_block(0x0009, "MAKER", create=True).add_new(1, "LO", "x")
+
+
+def nested(image: FileDataset) -> None:
+    image.ReferencedStudySequence[0].ReferencedSOPInstanceUID = "1.2.4"
+
+
+def one_item_more(image: FileDataset) -> None:
+    image.ReferencedStudySequence.append(Dataset())
+
+
+def written_otherwise(image: FileDataset) -> None:
+    image["ReferencedStudySequence"].is_undefined_length = True
+
+
+def in_another_syntax(image: FileDataset) -> None:
+    image.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        (other_pixels, "PixelData", "Pixel Data differs: equal length, 512 bytes"),
+        (longer_pixels, "PixelData", "Pixel Data differs: 512 bytes in what is served, 514 in what is held"),
+        (private, "private (0009,1001)", "only in what is held"),
+        (nested, "ReferencedStudySequence[1].ReferencedSOPInstanceUID", "differs: equal length, 6 bytes"),
+        (one_item_more, "ReferencedStudySequence", "1 items in what is served, 2 in what is held"),
+        (written_otherwise, "(encoding)", "only the way it is written differs"),
+        (in_another_syntax, "(encoding)", "served in Explicit VR Little Endian, held in Implicit VR Little Endian"),
+    ],
+)
+def test_whatever_differs_between_two_contents_is_named(
+    flow: Flow, capsys: pytest.CaptureFixture[str], change: Callable[[FileDataset], None], path: str, words: str
+) -> None:
+    (image,) = chest(count=1)
+    referenced = Dataset()
+    referenced.ReferencedSOPInstanceUID = "1.2.3"
+    image.ReferencedStudySequence = [referenced]
+    flow.arrive(image, changed(image, change))
+
+    said = shown(flow, capsys)
+
+    assert words in said.pop(path)["how"]
+    assert set(said) <= {"private (0009,0010)"}
+
+
+def test_values_are_shown_where_they_do_not_say_who_the_patient_is(
+    flow: Flow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (image,) = chest(count=1)
+    rival = deepcopy(image)
+    image.SliceThickness = 2.5
+    rival.PatientName, rival.SliceThickness = "Somebody^Else", 7
+    flow.arrive(image, rival)
+
+    said = shown(flow, capsys)
+
+    assert (said["SliceThickness"]["served"], said["SliceThickness"]["held"]) == ("2.5", "7.0")
+    assert set(said["PatientName"]) == {"tag", "how"}
+    assert "Somebody" not in json.dumps(said)
+
+
+def test_after_an_acceptance_the_operator_reads_whether_the_study_goes_on(
+    flow: Flow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = chest()
+    flow.dispatched(*images)
+    said = []
+    for patient_id in ("P1", "SOMEBODY ELSE"):
+        flow.arrive(rival_of(images[0], seed=2, patient_id=patient_id))
+        entry = held(flow)[-1]
+        capsys.readouterr()
+        decide(flow.archive.folder, entry.id, accepted=True)
+        said.append(capsys.readouterr().out)
+
+    assert "The study is read again." in said[0]
+    assert "The study is read again." not in said[1]
+    assert f"consilium study resolve {images[0].StudyInstanceUID}" in said[1]
