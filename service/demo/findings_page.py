@@ -23,6 +23,7 @@ from service.demo.shown import (
     Timeline,
 )
 from service.domain.hospital import Language
+from service.domain.wording import probability_words
 
 NOT_VERIFIED: Final = Text(zh="AI 结果，未经医师审核", en="AI result, not verified by a physician")
 _FRAME: Final = Path(__file__).parent / "findings.html"
@@ -160,7 +161,7 @@ def _row(finding: FindingShown) -> _Markup:
     numbers = (
         f"{_figure(finding.long_axis_mm, 1)} × {_figure(finding.short_axis_mm, 1)}",
         _figure(finding.volume_mm3, 0),
-        escape(probability_words(finding.probability)),
+        escape(two_decimals(finding.probability)),
         _figure(finding.mean_hu, 0),
         _figure(finding.slice_number, 0),
     )
@@ -176,11 +177,9 @@ def _figure(value: float | None, decimals: int) -> str:
     return _NONE if value is None else f"{value:.{decimals}f}".replace("-", "−")
 
 
-def probability_words(probability: float) -> str:
-    """Two decimals; no finding of a package is certain, so neither 1.00 nor 0.00."""
-    if probability > 0.99:
-        return ">0.99"
-    return "<0.01" if probability < 0.01 else f"{probability:.2f}"
+def two_decimals(probability: float) -> str:
+    """A probability as a column shows it."""
+    return probability_words(probability, "{:.2f}".format)
 
 
 def _picture(finding: FindingShown, outcome: Found) -> _Markup:

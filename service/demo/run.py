@@ -19,7 +19,7 @@ from service.archive.store import Archive
 from service.cli.parts import Stop
 from service.cli.send import NothingToSend, Sent, send_folder
 from service.demo.centre import HOSPITAL_AE, DemoCentre, DemoFault, Ports, running
-from service.demo.findings_page import probability_words
+from service.demo.findings_page import two_decimals
 from service.demo.outcome import AnalysisSaid, DemoOutcome
 from service.demo.page import write_page
 from service.demo.studies_of import main_study
@@ -196,7 +196,7 @@ def _table(analysis: AnalysisSaid) -> Table:
         table.add_row(
             str(number),
             each.code.meaning,
-            probability_words(each.probability),
+            two_decimals(each.probability),
             _figure(each.long_axis_mm, 1),
             _figure(each.volume_mm3, 0),
             "" if each.center_mm_lps is None else ", ".join(_figure(v, 1) for v in each.center_mm_lps),

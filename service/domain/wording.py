@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from models.contract import Code, Presence, RefusalReason, Refused
@@ -27,6 +27,13 @@ def said(text: Text, language: Language) -> str:
 def figures(value: float) -> str:
     """A number for people: three significant digits, no exponent (AC-05)."""
     return f"{float(f'{value:.3g}'):.6f}".rstrip("0").rstrip(".")
+
+
+def probability_words(probability: float, write: Callable[[float], str] = figures) -> str:
+    """A probability for people: no finding of a package is certain, so neither 1 nor 0 is ever said."""
+    if probability > 0.99:
+        return ">0.99"
+    return "<0.01" if probability < 0.01 else write(probability)
 
 
 def concept_words(concept: Code, language: Language) -> str:
@@ -138,7 +145,7 @@ def _measures(finding: StatedFinding, language: Language) -> Iterable[str]:
         yield f"{'体积' if chinese else 'volume'} {figures(finding.volume_mm3)} mm³"
     if finding.mean_hu is not None:
         yield f"{'平均 CT 值' if chinese else 'mean attenuation'} {figures(finding.mean_hu)} HU"
-    yield f"{'AI 概率' if chinese else 'AI probability'} {figures(finding.probability)}"
+    yield f"{'AI 概率' if chinese else 'AI probability'} {probability_words(finding.probability)}"
 
 
 def _size(finding: StatedFinding, language: Language) -> str:

@@ -56,6 +56,15 @@ def test_measures_that_do_not_apply_are_left_out() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("probability", "words"), [(1.0, ">0.99"), (0.9999, ">0.99"), (0.99, "0.99"), (0.01, "0.01"), (0.0, "<0.01")]
+)
+def test_no_finding_is_told_as_certain(probability: float, words: str) -> None:
+    finding = replace(LESION, probability=probability)
+    assert findings_text(said(finding), made.PACKAGE, ZH).endswith(f"AI 概率 {words}。")
+    assert findings_text(said(finding), made.PACKAGE, EN).endswith(f"AI probability {words}.")
+
+
 def test_absent_is_said_of_the_sizes_that_were_looked_for() -> None:
     assert findings_text(said(), made.PACKAGE, ZH) == "肺内未检出结节（检出范围 4–40 mm）。"
     assert findings_text(said(), made.PACKAGE, EN) == "Lung: no nodule found (looked for: 4–40 mm)."
