@@ -85,11 +85,12 @@ class Failed(_Frame):
 
 
 class Lost(_Frame):
-    """It may work another time; the process ends itself after saying so."""
+    """It may work another time; the process ends itself after saying so. no_room: the disk took nothing more."""
 
     kind: Literal["lost"] = "lost"
     number: int
     detail: str
+    no_room: bool = False
 
 
 Request = Load | Read

@@ -20,7 +20,7 @@ from models.child import Child
 from models.contract import Outcome, SeriesFile
 from models.control import Answered, Began, ChannelClosed, Failed, Load, Lost, Progress, Read, Reply
 from models.reading_file import MAX_READING_BYTES, ReadingFileFault, read_reading
-from models.scratch import Scratch
+from models.scratch import Scratch, is_for_want_of_room
 
 _LOG: Final = logging.getLogger("consilium.models")
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
@@ -30,6 +30,10 @@ TICK_S: Final = 0.5
 
 class ProcessLost(Exception):
     """The model process crashed, was killed or fell silent; another attempt may succeed."""
+
+
+class NoRoom(Exception):
+    """The disk took nothing more; the process was ended. The same attempt may succeed once there is room."""
 
 
 class DeadlinePassed(Exception):
@@ -128,7 +132,7 @@ class ModelHost:
         """Have a series read. Returns what the package said, and the same as the durable reading file.
 
         on_progress and should_stop are called from this thread, the latter about twice a second.
-        Raises ProcessLost, DeadlinePassed, PackageFailed, Stopped; after each the next reading works.
+        Raises ProcessLost, NoRoom, DeadlinePassed, PackageFailed, Stopped; after each the next reading works.
         """
         name = assignment.scratch_name
         with self._reading:
@@ -138,7 +142,7 @@ class ModelHost:
                 with self._scratch.attempt(name) as folder:
                     return self._read(assignment, folder / "reading.npz", on_progress, should_stop)
             except (ChannelClosed, ReadingFileFault, OSError) as fault:
-                raise self._lost(str(fault)) from fault
+                raise self._lost(str(fault), no_room=is_for_want_of_room(fault)) from fault
             except PackageFailed:
                 raise
             except BaseException:
@@ -212,16 +216,21 @@ class ModelHost:
         if watch.silent_s >= self._silence_limit_s:
             raise self._lost(f"no sign of life for {self._silence_limit_s:g} s")
 
-    def _lost(self, fault: str) -> ProcessLost | Stopped:
+    def _lost(self, fault: str, *, no_room: bool = False) -> ProcessLost | NoRoom | Stopped:
+        """End the process; on a full disk it may have ended of that without being able to say so."""
         ending = self._child.kill()
         if self._closed.is_set():
             return Stopped("the host of model processes was closed")
+        if no_room or self._scratch.is_full():
+            return NoRoom(f"no room on the disk: {fault}")
         _LOG.warning("model process lost: %s; %s", fault, ending)
         return ProcessLost(f"{fault}; {ending}")
 
 
 def _is_the_answer(reply: Reply | None, number: int) -> bool:
     """Whether the reading file lies there; raises what the process says instead of it."""
+    if isinstance(reply, Lost) and reply.no_room:
+        raise NoRoom(f"no room on the disk: {reply.detail}")
     if isinstance(reply, Lost):
         raise ChannelClosed(reply.detail)
     if isinstance(reply, Failed) and reply.number == number:

@@ -15,6 +15,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,7 @@ from models.control import Answered, Beat, Began, Channel, ChannelClosed, Failed
 from models.manifest import PackageFault
 from models.reading_file import ReadingFileFault, write_reading
 from models.sandbox import SandboxUnavailable, deny_network, die_with_parent
+from models.scratch import is_for_want_of_room
 
 if TYPE_CHECKING:
     from models.runtime import Runtime
@@ -34,6 +36,10 @@ _MAX_DETAIL: Final = 500
 
 class Transient(Exception):
     """This attempt is lost, not the package: no memory, a file that could not be read or written."""
+
+
+class NoRoom(Transient):
+    """The disk takes nothing more: not even an attempt was lost, for nothing that was tried is at fault."""
 
 
 class Process:
@@ -53,7 +59,8 @@ class Process:
             try:
                 self._answer(request)
             except Transient as fault:
-                self._channel.send(Lost(number=request.number, detail=str(fault)))
+                no_room = isinstance(fault, NoRoom)
+                self._channel.send(Lost(number=request.number, detail=str(fault), no_room=no_room))
                 raise
             finally:
                 self._working.clear()
@@ -69,7 +76,10 @@ class Process:
         except ReadingFileFault as fault:
             self._fail(request, str(fault))
         except Exception as fault:
-            traceback.print_exc()
+            with suppress(OSError):  # the log may lie on the disk that is full
+                traceback.print_exc()
+            if is_for_want_of_room(_cause(fault)):
+                raise NoRoom(_said_of(fault)) from fault
             if _is_transient(fault):
                 raise Transient(_said_of(fault)) from fault
             self._fail(request, _said_of(fault))
@@ -101,11 +111,16 @@ def _steps(channel: Channel, number: int) -> Callable[[float], None]:
     return progress
 
 
-def _is_transient(fault: Exception) -> bool:
-    """No memory, on the processor or the device, and files that could not be read or written."""
+def _cause(fault: Exception) -> BaseException | None:
+    """What happened: for a head that failed, what it failed of."""
     from models.runtime import HeadFailed  # noqa: PLC0415 - heavy; imported long before
 
-    cause = fault.__cause__ if isinstance(fault, HeadFailed) else fault
+    return fault.__cause__ if isinstance(fault, HeadFailed) else fault
+
+
+def _is_transient(fault: Exception) -> bool:
+    """No memory, on the processor or the device, and files that could not be read or written."""
+    cause = _cause(fault)
     no_memory = type(cause).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(cause)
     return no_memory or isinstance(cause, MemoryError | OSError)
 

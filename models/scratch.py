@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import shutil
 import tempfile
@@ -12,6 +13,13 @@ from typing import IO, Final
 
 _PREFIX: Final = "slot-"
 _LOCK: Final = "lock"
+_NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS))
+_LEAST_ROOM_BYTES: Final = 1 << 20
+
+
+def is_for_want_of_room(fault: BaseException | None) -> bool:
+    """Whether it is the disk that takes nothing more (full, over quota, read-only): nobody's fault who works on it."""
+    return isinstance(fault, OSError) and fault.errno in _NO_ROOM
 
 
 class Scratch:
@@ -37,6 +45,13 @@ class Scratch:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def is_full(self) -> bool:
+        """Whether the disk has less room than any reading needs."""
+        try:
+            return shutil.disk_usage(self.folder).free < _LEAST_ROOM_BYTES
+        except OSError:
+            return False
 
     def remove(self) -> None:
         """Remove the whole folder and let go of its lock."""

@@ -5,17 +5,27 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from celery import Celery
+from sqlalchemy import Connection
 
 from models.catalogue import Catalogue
 from models.contract import SeriesFile
-from models.host import Assignment, DeadlinePassed, ModelHost, PackageBroken, PackageFailed, ProcessLost, Stopped
+from models.host import (
+    Assignment,
+    DeadlinePassed,
+    ModelHost,
+    NoRoom,
+    PackageBroken,
+    PackageFailed,
+    ProcessLost,
+    Stopped,
+)
 from models.selection import fingerprint
 from service.archive import analyses, instances
 from service.archive.analyses import Analysis, LeaseLost
@@ -31,6 +41,7 @@ from workers.queue_worker import QueueWorker
 
 _LOG: Final = logging.getLogger("consilium.analyse")
 _WALL: Final = Wall.system("analyse worker")
+_TRY_AGAIN_S: Final = 0.5
 
 
 class _Lease:
@@ -100,6 +111,30 @@ class Analyst:
             self._read(analysis)
 
     def _read(self, analysis: Analysis) -> None:
+        """Read a claimed analysis, or have it wait where disk or database are at fault and not the analysis."""
+        try:
+            self._read_or_lose(analysis)
+        except (NoRoom, OSError, ArchiveUnavailable) as fault:
+            _LOG.warning("analysis %s waits: %s", analysis.id, fault)
+            why = (
+                "disk full" if isinstance(fault, NoRoom) else f"{type(fault).__name__}: disk or database do not answer"
+            )
+            self._hand_back(lambda connection: analyses.wait(connection, _WALL, analysis, why))
+
+    def _hand_back(self, write: Callable[[Connection], None]) -> None:
+        """Until the database takes it; a worker that is to end leaves the rest to the lease."""
+        while True:
+            try:
+                with self.archive.write() as connection:
+                    write(connection)
+            except ArchiveUnavailable as fault:
+                _LOG.warning("an analysis could not be handed back yet: %s", fault)
+            else:
+                return
+            if self.stopping.wait(_TRY_AGAIN_S):
+                return
+
+    def _read_or_lose(self, analysis: Analysis) -> None:
         images = self._images(analysis)
         if fingerprint((each.sop_instance_uid, each.sha256) for each in images) != analysis.fingerprint:
             with self.archive.write() as connection:
@@ -120,8 +155,7 @@ class Analyst:
             too_late(self.archive, self.bell, analysis, str(late))
         except (Stopped, LeaseLost):
             _LOG.info("analysis %s given back", analysis.id)
-            with self.archive.write() as connection:
-                analyses.give_back(connection, _WALL, analysis)
+            self._hand_back(lambda connection: analyses.give_back(connection, _WALL, analysis))
 
     def _watch(self, analysis: Analysis, images: Sequence[StoredInstance], lease: _Lease) -> Concluded | Failed:
         entry = self.catalogue.by_digest(analysis.package_digest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 
@@ -24,6 +24,11 @@ from service.domain.analysis import (
     after_lost_attempt,
 )
 from service.domain.wall import HospitalId, Wall
+
+WAIT_S: Final = 10.0
+"""How long an analysis waits that could not be read for want of room, or of the database."""
+RESPITE_S: Final = 3.0
+"""How long a lease that ran out is left to its holder: it could not renew while nothing could be written."""
 
 
 class LeaseLost(Exception):
@@ -196,6 +201,7 @@ def claim(connection: Connection, wall: Wall) -> Analysis | None:
             started_at=moment,
             progress=0.0,
             due_at=None,
+            detail=None,
         )
         .returning(ANALYSIS.c.id)
     ).scalar_one_or_none()
@@ -210,7 +216,9 @@ def renew(connection: Connection, wall: Wall, analysis: Analysis, progress: floa
     """Prolong the lease and note the progress (0 to 1). Raises LeaseLost when it is not ours any more."""
     wall.guard(analysis.hospital)
     changed = connection.execute(
-        update(ANALYSIS).where(_ours(analysis)).values(lease_until=now(connection) + LEASE_S, progress=progress)
+        update(ANALYSIS)
+        .where(_ours(analysis))
+        .values(lease_until=now(connection) + LEASE_S, progress=progress, due_at=None)
     )
     if changed.rowcount != 1:
         raise LeaseLost(f"analysis {analysis.id} attempt {analysis.attempt} is not this worker's any more")
@@ -232,6 +240,7 @@ def end(connection: Connection, wall: Wall, analysis: Analysis, ending: Ending) 
             total_s=ending.total_s,
             progress=1.0,
             lease_until=None,
+            due_at=None,
             ended_at=now(connection),
         )
     )
@@ -282,6 +291,15 @@ def lose_attempt(
 
 def give_back(connection: Connection, wall: Wall, analysis: Analysis) -> None:
     """A worker that is asked to end returns what it claimed: pending at once, and the attempt does not count."""
+    _return(connection, wall, analysis, wait_s=0.0, detail=None)
+
+
+def wait(connection: Connection, wall: Wall, analysis: Analysis, detail: str) -> None:
+    """It was not the analysis' fault (no room, no database): pending in a while, and the attempt does not count."""
+    _return(connection, wall, analysis, wait_s=WAIT_S, detail=detail)
+
+
+def _return(connection: Connection, wall: Wall, analysis: Analysis, *, wait_s: float, detail: str | None) -> None:
     wall.guard(analysis.hospital)
     connection.execute(
         update(ANALYSIS)
@@ -291,18 +309,30 @@ def give_back(connection: Connection, wall: Wall, analysis: Analysis) -> None:
             token=None,
             lease_until=None,
             attempt=analysis.attempt - 1,
-            due_at=now(connection),
+            due_at=now(connection) + wait_s,
             progress=0.0,
+            detail=detail,
         )
     )
 
 
 def expired(connection: Connection, wall: Wall) -> tuple[Analysis, ...]:
-    """Running analyses whose lease ran out."""
+    """Running analyses whose lease ran out, those in their respite included."""
     wall.guard_all()
-    statement = select(ANALYSIS).where(
-        ANALYSIS.c.state == AnalysisState.RUNNING.value, ANALYSIS.c.lease_until < now(connection)
+    return tuple(_analysis(row) for row in connection.execute(select(ANALYSIS).where(_ran_out(now(connection)))))
+
+
+def abandoned(connection: Connection, wall: Wall) -> tuple[Analysis, ...]:
+    """Running analyses whose lease and respite ran out; begins the respite of the others whose lease ran out.
+
+    That the respite could be written shows that the holder, if it lives, can write again too, and has the time to.
+    """
+    wall.guard_all()
+    moment = now(connection)
+    connection.execute(
+        update(ANALYSIS).where(_ran_out(moment), ANALYSIS.c.due_at.is_(None)).values(due_at=moment + RESPITE_S)
     )
+    statement = select(ANALYSIS).where(_ran_out(moment), ANALYSIS.c.due_at <= moment)
     return tuple(_analysis(row) for row in connection.execute(statement))
 
 
@@ -402,6 +432,10 @@ def counts(connection: Connection, wall: Wall) -> Mapping[str, int]:
 def _claimable() -> ColumnElement[bool]:
     doubted = select(STUDY.c.id).where(STUDY.c.id == ANALYSIS.c.study_id, STUDY.c.identity_conflict)
     return and_(ANALYSIS.c.state == AnalysisState.PENDING.value, ~doubted.exists())
+
+
+def _ran_out(moment: float) -> ColumnElement[bool]:
+    return and_(ANALYSIS.c.state == AnalysisState.RUNNING.value, ANALYSIS.c.lease_until < moment)
 
 
 def _ours(analysis: Analysis) -> ColumnElement[bool]:

@@ -66,7 +66,7 @@ def too_late(archive: Archive, bell: Bell, analysis: Analysis, detail: str) -> N
 
 
 def expire_leases(archive: Archive, bell: Bell) -> int:
-    """Take analyses back whose worker stopped renewing; returns how many.
+    """Take analyses back whose worker stopped renewing, after a respite; returns how many.
 
     Looked at again inside the transaction: a worker may have renewed between the look and the taking.
     """
@@ -74,11 +74,12 @@ def expire_leases(archive: Archive, bell: Bell) -> int:
         if not analyses.expired(connection, _WALL):
             return 0
     with archive.write() as connection:
-        expired = analyses.expired(connection, _WALL)
-        for analysis in expired:
+        abandoned = analyses.abandoned(connection, _WALL)
+        for analysis in abandoned:
             _lose(connection, analysis, "the worker stopped renewing its lease", ATTEMPTS_EXHAUSTED)
-    _ring_for_lost(bell)
-    return len(expired)
+    if abandoned:
+        _ring_for_lost(bell)
+    return len(abandoned)
 
 
 def _lose(connection: Connection, analysis: Analysis, detail: str, reason: str) -> None:

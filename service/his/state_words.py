@@ -138,7 +138,12 @@ def _analyses(study: Study, of_study: tuple[Analysis, ...]) -> Iterable[Text]:
     if study.state is StudyState.COMPLETE and undispatched and not study.identity_conflict:
         yield Text(zh="等待分派。", en="It is about to be given to its packages.")
     for analysis in of_study:
-        if analysis.state is AnalysisState.PENDING:
+        if analysis.state is AnalysisState.PENDING and analysis.detail:
+            yield Text(
+                zh=f"{analysis.package} 等待本中心磁盘或数据库恢复，将自动继续。",
+                en=f"{analysis.package} waits for the centre's disk or database, and goes on by itself.",
+            )
+        elif analysis.state is AnalysisState.PENDING:
             yield Text(zh=f"{analysis.package} 排队中。", en=f"{analysis.package} is queued.")
         elif analysis.state is AnalysisState.RUNNING:
             done = round(100 * analysis.progress)

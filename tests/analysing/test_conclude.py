@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import threading
 import time
@@ -16,11 +17,20 @@ from sqlalchemy import Connection, select
 
 from models.catalogue import Catalogue
 from models.contract import LUNG, NODULE, RIGHT, Outcome, Presence, RefusalReason, Refused
-from models.host import Assignment, DeadlinePassed, ModelHost, PackageBroken, PackageFailed, ProcessLost, Stopped
+from models.host import (
+    Assignment,
+    DeadlinePassed,
+    ModelHost,
+    NoRoom,
+    PackageBroken,
+    PackageFailed,
+    ProcessLost,
+    Stopped,
+)
 from models.reading_file import read_reading, write_reading
 from service.access.onboarding import PacsAddress
 from service.archive import analyses, deliveries, findings, hospitals, results
-from service.archive.analyses import Analysis, LeaseLost
+from service.archive.analyses import RESPITE_S, WAIT_S, Analysis, LeaseLost
 from service.archive.deliveries import Wanted
 from service.archive.events import EventKind
 from service.archive.results import Result, ResultKind
@@ -31,6 +41,7 @@ from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel, ae_title
 from service.domain.order import OrderState
 from service.domain.outcome import Failed
+from service.domain.wall import HospitalId
 from service.flow.bell import Step
 from service.flow.conclude import Concluded, conclude, expire_leases, lose_attempt
 from service.flow.quarantine import accept
@@ -81,6 +92,8 @@ def taken_from(flow: Flow) -> tuple[Analysis, Analysis]:
     """An analysis as a worker holds it whose lease ran out, and as another worker holds it now."""
     lost = claimed(flow)
     flow.pass_time(LEASE_S + 1.0)
+    assert expire_leases(flow.archive, flow.bell) == 0, "it has a respite"
+    flow.pass_time(RESPITE_S)
     assert expire_leases(flow.archive, flow.bell) == 1
     return lost, claimed(flow)
 
@@ -466,6 +479,97 @@ def test_an_analysis_that_is_too_slow_three_times_fails_for_that(flow: Flow) -> 
     (failed,) = flow.analyses(study)
     assert (failed.state, failed.attempt, failed.reason) == (AnalysisState.FAILED, 3, "deadline-passed")
     assert failed.detail == "the reading was not done within 60 s"
+
+
+@pytest.mark.parametrize("where", ["the model process", "the reading that is kept"])
+def test_a_full_disk_makes_an_analysis_wait_without_an_attempt_until_there_is_room(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    images = chest()
+    study = flow.dispatched(*images)
+    full = True
+
+    def answer(_: Assignment, __: Callable[[], bool]) -> Outcome:
+        if full and where == "the model process":
+            raise NoRoom("no room on the disk: OSError: No space left on device")
+        return no_nodule(images)
+
+    store = flow.archive.objects.store
+
+    def stored(hospital: HospitalId, content: bytes, name: str) -> None:
+        if full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        store(hospital, content, name)
+
+    monkeypatch.setattr(flow.archive.objects, "store", stored)
+    worker = analyst(flow, ScriptedHost(answer))
+    for _ in range(5):
+        worker.look()
+        (waiting,) = flow.analyses(study)
+        assert (waiting.state, waiting.attempt) == (PENDING, 0)
+        assert waiting.detail is not None
+        assert "disk" in waiting.detail
+        assert flow.claim() is None, "it waits, it does not spin"
+        flow.pass_time(WAIT_S)
+
+    full = False
+    worker.look()
+
+    (ended,) = flow.analyses(study)
+    assert (ended.attempt, ended.outcome, ended.detail) == (1, AnalysisOutcome.NO_FINDING, None)
+    assert EventKind.ANALYSIS_ATTEMPT_LOST not in [event.kind for event in flow.events(study)]
+
+
+def test_a_database_that_takes_no_write_for_a_while_costs_no_attempt(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = chest()
+    study = flow.dispatched(*images)
+    write = flow.archive.write
+    refusals = 0
+
+    @contextmanager
+    def refused_thrice() -> Iterator[Connection]:
+        nonlocal refusals
+        if read_once.is_set() and refusals < 3:
+            refusals += 1
+            raise ArchiveUnavailable("the database does not answer (database or disk is full); try again")
+        with write() as connection:
+            yield connection
+
+    read_once = threading.Event()
+
+    def answer(_: Assignment, __: Callable[[], bool]) -> Outcome:
+        read_once.set()
+        return no_nodule(images)
+
+    monkeypatch.setattr(analyse, "_TRY_AGAIN_S", 0.01)
+    monkeypatch.setattr(flow.archive, "write", refused_thrice)
+    worker = analyst(flow, ScriptedHost(answer))
+    worker.look()
+    assert [(each.state, each.attempt) for each in flow.analyses(study)] == [(PENDING, 0)]
+    flow.pass_time(WAIT_S)
+    worker.look()
+
+    (ended,) = flow.analyses(study)
+    assert (refusals, ended.attempt, ended.outcome) == (3, 1, AnalysisOutcome.NO_FINDING)
+
+
+def test_a_holder_that_could_not_renew_while_nothing_could_be_written_keeps_its_lease_by_renewing_now(
+    flow: Flow,
+) -> None:
+    flow.dispatched(*chest())
+    held = claimed(flow)
+    flow.pass_time(LEASE_S + 1.0)
+    assert expire_leases(flow.archive, flow.bell) == 0
+    with flow.archive.write() as connection:
+        analyses.renew(connection, WALL, held, 0.5)
+    flow.pass_time(RESPITE_S + 1.0)
+
+    assert expire_leases(flow.archive, flow.bell) == 0
+    assert now_of(flow, held).token == held.token
+    flow.pass_time(LEASE_S)
+    assert expire_leases(flow.archive, flow.bell) == 0, "a later lease has a respite of its own"
 
 
 def test_a_stopped_worker_leaves_the_analysis_for_the_next_at_once(flow: Flow) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import select
@@ -20,7 +21,16 @@ from made_chest import BALL_CENTER_MM, BALL_RADIUS_MM, FRAME_OF_REFERENCE_UID, S
 from pydicom import dcmread
 
 from models.contract import Outcome, RefusalReason, Refused, SeriesFile, SeriesReading
-from models.host import Assignment, DeadlinePassed, ModelHost, PackageBroken, PackageFailed, ProcessLost, Stopped
+from models.host import (
+    Assignment,
+    DeadlinePassed,
+    ModelHost,
+    NoRoom,
+    PackageBroken,
+    PackageFailed,
+    ProcessLost,
+    Stopped,
+)
 from models.reading_file import read_reading, write_reading
 from models.runtime import Runtime
 from models.scratch import Scratch
@@ -324,6 +334,39 @@ def test_no_memory_is_an_attempt_lost_not_a_failed_package(
         ThresholdHead.read = read
     """)  # fmt: skip
     with pytest.raises(ProcessLost, match="MemoryError"):
+        read(start(), assignment(chest))
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_told_apart_from_a_lost_attempt(
+    start: Callable[..., ModelHost],
+    chest: tuple[SeriesFile, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+) -> None:
+    in_process(monkeypatch, tmp_path / "code", f"""
+        import pathlib
+        def write_bytes(self, content):
+            raise OSError({code}, "it is full")
+        pathlib.Path.write_bytes = write_bytes
+    """)  # fmt: skip
+    with pytest.raises(NoRoom, match="it is full"):
+        read(start(), assignment(chest))
+
+
+def test_a_process_that_ends_on_a_full_disk_without_a_word_has_lost_no_attempt(
+    start: Callable[..., ModelHost], chest: tuple[SeriesFile, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_process(monkeypatch, tmp_path / "code", """
+        from models.heads.threshold import ThresholdHead
+        import os
+        def read(self, volume, progress):
+            os._exit(1)
+        ThresholdHead.read = read
+    """)  # fmt: skip
+    monkeypatch.setattr(Scratch, "is_full", lambda _: True)
+    with pytest.raises(NoRoom):
         read(start(), assignment(chest))
 
 
