@@ -33,6 +33,8 @@ from workers.summary_picture import draw
 
 _WALL: Final = Wall.system("encode")
 _LOG: Final = logging.getLogger("consilium.encode")
+_NOT_TOLD: Final = frozenset({DeliveryState.CANCELLED, DeliveryState.FAILED, DeliveryState.SENDING})
+"""What is still being sent of a superseded analysis ends unsent if the peer turns out to be busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def _refusal_told_before(connection: Connection, rows: Rows) -> bool:
         and earlier.package_version == rows.analysis.package_version
         and earlier.reason == rows.analysis.reason
         and any(
-            delivery.state not in {DeliveryState.CANCELLED, DeliveryState.FAILED}
+            delivery.state not in _NOT_TOLD
             for result in results.of_analysis(connection, _WALL, earlier.id)
             for delivery in deliveries.of_result(connection, _WALL, result.id)
         )

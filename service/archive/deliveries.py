@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func, not_, or_, select, true, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.selectable import NamedFromClause
 
@@ -137,7 +137,28 @@ def _behind(earlier: NamedFromClause, condition: ColumnElement[bool]) -> ColumnE
     )
 
 
+def _superseded() -> ColumnElement[bool]:
+    """That a later analysis has taken the place of the one whose result or message a delivery carries."""
+    of_result = (
+        select(RESULT.c.analysis_id).where(RESULT.c.id == DELIVERY.c.result_id).correlate(DELIVERY).scalar_subquery()
+    )
+    named = func.substr(DELIVERY.c.identity, 1, ANALYSIS_ID_LENGTH)
+    about = case((DELIVERY.c.channel == Channel.HIS.value, named), else_=of_result)
+    return exists().where(ANALYSIS.c.id == about, ANALYSIS.c.state == AnalysisState.SUPERSEDED.value)
+
+
+def _cancel_if_superseded(connection: Connection, condition: ColumnElement[bool]) -> None:
+    """End what comes back unsent after a later analysis took its place: it would arrive behind its successor."""
+    state = LIFECYCLE.after(DeliveryState.SENDING, DeliveryEvent.BACK_SUPERSEDED)
+    connection.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.state == DeliveryState.SENDING.value, condition, _superseded())
+        .values(state=state.value, token=None, lease_until=None, due_at=None)
+    )
+
+
 def _expire(connection: Connection, moment: float) -> None:
+    _cancel_if_superseded(connection, DELIVERY.c.lease_until < moment)
     connection.execute(
         update(DELIVERY)
         .where(DELIVERY.c.state == DeliveryState.SENDING.value, DELIVERY.c.lease_until < moment)
@@ -171,7 +192,9 @@ def accepted(connection: Connection, wall: Wall, delivery: Delivery, note: str |
 
 
 def busy(connection: Connection, wall: Wall, delivery: Delivery, *, delay_s: float, error: str) -> bool:
-    """The peer is busy or away: again after delay_s."""
+    """The peer is busy or away: again after delay_s, True; False when it was superseded meanwhile, or is not ours."""
+    wall.guard(delivery.hospital)
+    _cancel_if_superseded(connection, _ours(delivery))
     return _after(connection, wall, delivery, DeliveryEvent.BUSY, due_at=now(connection) + delay_s, last_error=error)
 
 
@@ -181,7 +204,7 @@ def refused(connection: Connection, wall: Wall, delivery: Delivery, error: str) 
 
 
 def supersede(connection: Connection, wall: Wall, hospital: HospitalId, result_ids: Sequence[str]) -> None:
-    """Cancel deliveries of results that were superseded before they were sent."""
+    """Cancel deliveries of results that were superseded before they were sent; so with one that comes back unsent."""
     wall.guard(hospital)
     connection.execute(
         update(DELIVERY)
@@ -191,7 +214,7 @@ def supersede(connection: Connection, wall: Wall, hospital: HospitalId, result_i
 
 
 def supersede_messages(connection: Connection, wall: Wall, hospital: HospitalId, analysis_id: str) -> None:
-    """Cancel messages about an analysis that was superseded before its hospital could be told."""
+    """Cancel messages about an analysis that was superseded before its hospital was told; so with one under way."""
     wall.guard(hospital)
     connection.execute(
         update(DELIVERY)
@@ -216,17 +239,14 @@ def resume_accepted(connection: Connection, wall: Wall, peer_id: str, sop_class_
     Its rejection of associations, or a class it did not know, was mended by a person, who tests the connection.
     """
     wall.guard_all()
-    standing = (
-        select(RESULT.c.id)
-        .join(ANALYSIS, ANALYSIS.c.id == RESULT.c.analysis_id)
-        .where(RESULT.c.sop_class_uid.in_(sop_class_uids), ANALYSIS.c.state != AnalysisState.SUPERSEDED.value)
-    )
+    of_classes = select(RESULT.c.id).where(RESULT.c.sop_class_uid.in_(sop_class_uids))
     resumed = connection.execute(
         update(DELIVERY)
         .where(
             DELIVERY.c.peer_id == peer_id,
             DELIVERY.c.state == DeliveryState.FAILED.value,
-            DELIVERY.c.result_id.in_(standing),
+            DELIVERY.c.result_id.in_(of_classes),
+            not_(_superseded()),
         )
         .values(
             state=LIFECYCLE.after(DeliveryState.FAILED, DeliveryEvent.RESUMED).value,
@@ -240,14 +260,13 @@ def resume_accepted(connection: Connection, wall: Wall, peer_id: str, sop_class_
 def resume_messages(connection: Connection, wall: Wall, peer_id: str) -> int:
     """What failed at a webhook that answers by now: due again, unless its analysis was superseded; how many."""
     wall.guard_all()
-    superseded = select(ANALYSIS.c.id).where(ANALYSIS.c.state == AnalysisState.SUPERSEDED.value)
     resumed = connection.execute(
         update(DELIVERY)
         .where(
             DELIVERY.c.peer_id == peer_id,
             DELIVERY.c.channel == Channel.HIS.value,
             DELIVERY.c.state == DeliveryState.FAILED.value,
-            func.substr(DELIVERY.c.identity, 1, ANALYSIS_ID_LENGTH).not_in(superseded),
+            not_(_superseded()),
         )
         .values(
             state=LIFECYCLE.after(DeliveryState.FAILED, DeliveryEvent.RESUMED).value,

@@ -36,6 +36,7 @@ class DeliveryEvent(StrEnum):
     PARKED = "parked"
     RESUMED = "resumed"
     SUPERSEDED = "superseded before sending"
+    BACK_SUPERSEDED = "busy, unreachable or lease expired, and superseded meanwhile"
 
 
 _S, _E = DeliveryState, DeliveryEvent
@@ -53,6 +54,7 @@ DELIVERY: Final = Lifecycle(
         (_S.PARKED, _E.RESUMED): _S.PENDING,
         (_S.FAILED, _E.RESUMED): _S.PENDING,
         (_S.PENDING, _E.SUPERSEDED): _S.CANCELLED,
+        (_S.SENDING, _E.BACK_SUPERSEDED): _S.CANCELLED,
     },
 )
 

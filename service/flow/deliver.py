@@ -13,12 +13,13 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
-from service.archive import deliveries, hospitals, results, studies
+from service.archive import analyses, deliveries, hospitals, results, studies
 from service.archive.deliveries import Delivery
 from service.archive.events import EventKind, append
 from service.archive.hospitals import Peer
 from service.archive.results import Encoding, Result, ResultKind
 from service.archive.store import Archive, ArchiveUnavailable
+from service.domain.analysis import AnalysisState
 from service.domain.delivery import LEASE_S, retry_delay_s
 from service.domain.hospital import Channel
 from service.domain.wall import Wall
@@ -153,6 +154,13 @@ def _kept_alive(archive: Archive, claimed: Sequence[Delivery]) -> Iterator[None]
         thread.join()
 
 
+def _is_replaceable(connection: Connection, refused: Result) -> bool:
+    """Whether a summary page may go instead: not for the page itself, nor for what was superseded meanwhile."""
+    analysis = analyses.get(connection, _WALL, refused.analysis_id)
+    standing = analysis is not None and analysis.state is not AnalysisState.SUPERSEDED
+    return standing and refused.kind is not ResultKind.SC
+
+
 def _want_summary(connection: Connection, refused: Result, delivery: Delivery) -> None:
     """Ask for the summary page; one that was made for another PACS of the hospital already goes to this one too."""
     made = results.of_analysis(connection, _WALL, refused.analysis_id)
@@ -195,7 +203,8 @@ class _Ledger:
         delay_s = retry_delay_s(delivery.attempt, random.random())  # noqa: S311  # spreads load, guards nothing
         _LOG.warning("delivery %s waits %.0f s: %s", delivery.id, delay_s, failure)
         with self._archive.write() as connection:
-            deliveries.busy(connection, _WALL, delivery, delay_s=delay_s, error=str(failure))
+            if not deliveries.busy(connection, _WALL, delivery, delay_s=delay_s, error=str(failure)):
+                return
             study = studies.get(connection, _WALL, delivery.study_id or 0)
             if study is not None and delivery.attempt == 1:
                 append(connection, _WALL, EventKind.DELIVERY_WAITING, study.subject, {"error": str(failure)})
@@ -207,7 +216,7 @@ class _Ledger:
                 return
             study = studies.get(connection, _WALL, delivery.study_id or 0)
             result = results.get(connection, _WALL, delivery.result_id or "")
-            replaced = isinstance(failure, PeerTakesNone) and result is not None and result.kind is not ResultKind.SC
+            replaced = isinstance(failure, PeerTakesNone) and result is not None and _is_replaceable(connection, result)
             if result is not None and replaced:
                 _want_summary(connection, result, delivery)
             if study is not None:

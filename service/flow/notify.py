@@ -52,17 +52,24 @@ def tell_late_orders(connection: Connection, wall: Wall, hospital: Hospital, stu
 
 
 def _told(connection: Connection, wall: Wall, analysis: Analysis) -> frozenset[str] | None:
-    """The orders that messages of this outcome named; None where there was no such message."""
+    """The orders that messages of this outcome named; None where there was no such message.
+
+    An earlier analysis' message that is under way does not count: it ends unsent if the peer turns out to be busy.
+    """
     outcome = None if analysis.outcome is None else analysis.outcome.value
     earlier = analyses.of_study(connection, wall, analysis.study_id)
     same = {other.id for other in earlier if other.id == analysis.id or _same_refusal(other, analysis)}
     messages = [
-        json.loads(delivery.body or "{}")["data"]
+        (json.loads(delivery.body or "{}")["data"], delivery.state)
         for delivery in deliveries.of_study(connection, wall, analysis.study_id)
         if delivery.channel is Channel.HIS and delivery.state not in _NOT_TOLD
     ]
     named = [
-        message["order_ids"] for message in messages if message["analysis_id"] in same and message["outcome"] == outcome
+        message["order_ids"]
+        for message, state in messages
+        if message["analysis_id"] in same
+        and message["outcome"] == outcome
+        and (message["analysis_id"] == analysis.id or state is not DeliveryState.SENDING)
     ]
     return frozenset(order_id for ids in named for order_id in ids) if named else None
 

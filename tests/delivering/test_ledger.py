@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 import pytest
 from pydicom import dcmread
+from pydicom.dataset import FileDataset
 from pydicom.uid import ImplicitVRLittleEndian
 from sqlalchemy import update
 
-from service.archive import deliveries, hospitals, probes
+from service.archive import deliveries, hospitals, probes, results
 from service.archive.deliveries import Delivery
 from service.archive.events import EventKind
 from service.archive.probes import PROBE_LEASE_S
@@ -21,15 +22,16 @@ from service.archive.store import Archive, now
 from service.archive.studies import Study
 from service.archive.tables import DELIVERY
 from service.dicom.part10 import split
+from service.domain.analysis import AnalysisState
 from service.domain.delivery import LEASE_S, DeliveryState
 from service.flow.bell import Step
 from service.flow.sweep import due
 from tests.delivering.conftest import Outbox
-from tests.support.flowing import WALL, chest
+from tests.support.flowing import WALL, chest, one_nodule
 from tests.support.pacs import SC, SEG, SR, VERIFICATION, ScriptedPacs, scripted_pacs
 from workers.probe import probe_due
 
-PENDING, SENDING = DeliveryState.PENDING, DeliveryState.SENDING
+PENDING, SENDING, CANCELLED = DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.CANCELLED
 DELIVERED, FAILED = DeliveryState.DELIVERED, DeliveryState.FAILED
 
 
@@ -412,6 +414,125 @@ def test_what_a_dead_sender_held_is_sent_by_another_and_the_dead_one_changes_not
         assert not deliveries.refused(connection, WALL, dead[1], "late")
     assert states(outbox, study) == {"seg": DELIVERED, "sr": DELIVERED}
     assert len(told(outbox, study, EventKind.DELIVERY_DELIVERED)) == 2
+
+
+@pytest.mark.parametrize("comes_late_with", ["accepted", "busy", "refused", "renewed"])
+def test_a_sender_that_lost_its_deliveries_says_nothing_of_those_that_another_sends_now(
+    outbox: Outbox, comes_late_with: str
+) -> None:
+    study = outbox.read()
+    with outbox.flow.archive.write() as connection:
+        dead = deliveries.claim(connection, WALL)
+    outbox.flow.pass_time(LEASE_S + 1.0)
+    with outbox.flow.archive.write() as connection:
+        living = deliveries.claim(connection, WALL)
+    before = outbox.flow.deliveries(study), _lease(outbox.flow.archive)
+    assert [each.id for each in living] == [each.id for each in dead]
+
+    for late in dead:
+        with outbox.flow.archive.write() as connection:
+            if comes_late_with == "accepted":
+                assert not deliveries.accepted(connection, WALL, late)
+            elif comes_late_with == "busy":
+                assert not deliveries.busy(connection, WALL, late, delay_s=1.0, error="late")
+            elif comes_late_with == "refused":
+                assert not deliveries.refused(connection, WALL, late, "late")
+            else:
+                deliveries.renew(connection, WALL, [late])
+
+    assert (outbox.flow.deliveries(study), _lease(outbox.flow.archive)) == before
+    with outbox.flow.archive.write() as connection:
+        assert all(deliveries.accepted(connection, WALL, each) for each in living)
+
+
+def sending_when_superseded(outbox: Outbox, pacs: ScriptedPacs) -> tuple[Study, threading.Thread]:
+    """The PACS holds the first object of a study, and meanwhile a late image makes a second revision of it."""
+    images = chest(count=24)
+    study = outbox.read(*images[:23])
+    pacs.hold = threading.Event()
+    sending = threading.Thread(target=outbox.deliver)
+    sending.start()
+    _until(lambda: bool(pacs.offered))
+    _succeeded(outbox, images)
+    return study, sending
+
+
+def _succeeded(outbox: Outbox, images: list[FileDataset]) -> None:
+    """The last image comes, and what is read then takes the place of what was read before it."""
+    outbox.flow.dispatched(images[-1])
+    later = outbox.flow.claim()
+    assert later is not None
+    outbox.flow.conclude(later, one_nodule(images))
+    assert outbox.encode() == 1
+
+
+def of_current_analysis(outbox: Outbox, study: Study) -> list[str]:
+    """The objects of the analysis that stands, SEG first."""
+    (current,) = (each for each in outbox.flow.analyses(study) if each.state is AnalysisState.CONCLUDED)
+    with outbox.flow.archive.read() as connection:
+        made = results.of_analysis(connection, WALL, current.id)
+    return [each.sop_instance_uid for each in made]
+
+
+def test_what_was_superseded_while_the_pacs_held_it_is_not_sent_again(outbox: Outbox, pacs: ScriptedPacs) -> None:
+    pacs.statuses = [0xA700]
+    study, sending = sending_when_superseded(outbox, pacs)
+    assert pacs.hold is not None
+    pacs.hold.set()
+    sending.join(20)
+    assert not sending.is_alive()
+    outbox.flow.pass_time(60.0)
+    outbox.all_sent()
+    outbox.flow.pass_time(3600.0)
+    outbox.all_sent()
+
+    assert sorted(each.sop_instance_uid for each in pacs.stored) == sorted(of_current_analysis(outbox, study))
+    assert pacs.kinds() == [SEG, SR]
+    assert [each.state for each in outbox.flow.deliveries(study)] == [CANCELLED, CANCELLED, DELIVERED, DELIVERED]
+    assert Step.DELIVER not in due(outbox.flow.archive)[0]
+
+
+def test_what_was_superseded_and_its_sender_died_is_not_sent_again(outbox: Outbox, pacs: ScriptedPacs) -> None:
+    images = chest(count=24)
+    study = outbox.read(*images[:23])
+    with outbox.flow.archive.write() as connection:
+        assert len(deliveries.claim(connection, WALL)) == 2
+    _succeeded(outbox, images)
+    assert outbox.deliver() == 0, "the peer may still be being sent to"
+
+    outbox.flow.pass_time(LEASE_S + 1.0)
+    outbox.all_sent()
+
+    assert sorted(each.sop_instance_uid for each in pacs.stored) == sorted(of_current_analysis(outbox, study))
+    assert [each.state for each in outbox.flow.deliveries(study)] == [CANCELLED, CANCELLED, DELIVERED, DELIVERED]
+
+
+def test_what_the_pacs_took_after_all_of_a_superseded_analysis_stays_delivered(
+    outbox: Outbox, pacs: ScriptedPacs
+) -> None:
+    study, sending = sending_when_superseded(outbox, pacs)
+    assert pacs.hold is not None
+    pacs.hold.set()
+    sending.join(20)
+    outbox.all_sent()
+
+    assert pacs.kinds() == [SEG, SR, SEG, SR]
+    assert {each.state for each in outbox.flow.deliveries(study)} == {DELIVERED}
+    assert [each.sop_instance_uid for each in pacs.stored[2:]] == of_current_analysis(outbox, study)
+
+
+def test_no_summary_page_goes_for_a_report_that_was_superseded_while_the_pacs_held_it(
+    outbox: Outbox, pacs: ScriptedPacs
+) -> None:
+    pacs.statuses = [0x0122, 0x0122]
+    study, sending = sending_when_superseded(outbox, pacs)
+    assert pacs.hold is not None
+    pacs.hold.set()
+    sending.join(20)
+    outbox.all_sent()
+
+    assert sorted(each.sop_instance_uid for each in pacs.stored) == sorted(of_current_analysis(outbox, study))
+    assert told(outbox, study, EventKind.DELIVERY_REPLACED) == []
 
 
 def test_two_workers_never_send_to_one_peer_at_once_and_another_peer_does_not_wait(

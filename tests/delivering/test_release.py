@@ -13,14 +13,14 @@ from sqlalchemy import update
 
 from models.contract import SeriesReading
 from service.access.onboarding import PacsAddress
-from service.archive import results, studies
+from service.archive import deliveries, results, studies
 from service.archive.deliveries import Delivery
 from service.archive.hospitals import Peer
 from service.archive.results import ResultKind
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.archive.tables import HOSPITAL
-from service.domain.delivery import DeliveryState
+from service.domain.delivery import LEASE_S, DeliveryState
 from service.domain.hospital import Channel, ReleasePolicy, ae_title
 from service.domain.outcome import Failed
 from service.flow.conclude import conclude, lose_attempt
@@ -204,6 +204,79 @@ def test_a_message_that_a_later_revision_overtook_is_not_sent_any_more(archive: 
         assert [body["data"]["outcome"] for body in webhook.bodies] == ["no_finding"]
         states = sorted(each.state.value for each in flow.deliveries(study))
         assert states == ["cancelled", "delivered"]
+
+
+@pytest.mark.parametrize("ends", ["busy", "lost"])
+def test_a_message_that_was_overtaken_while_it_was_sent_is_not_sent_again(
+    archive: Archive, pixels: PixelPool, ends: str
+) -> None:
+    with flowing(archive, webhook_url=WEBHOOK) as flow:
+        outbox, webhook = outbox_of(flow, pixels), Webhook()
+        outbox.senders = Senders(pacs=to_pacs, his=webhook)
+        images = chest(count=24)
+        ended(flow, "findings", images[:23])
+        outbox.encode()
+        (sending,) = taken_by_a_sender(outbox)
+        study = flow.dispatched(images[23])
+        analysis = flow.claim()
+        assert analysis is not None
+        flow.conclude(analysis, no_nodule(images))
+        comes_back(outbox, sending, ends)
+        outbox.all_sent()
+
+        assert [body["data"]["outcome"] for body in webhook.bodies] == ["no_finding"]
+        states = [each.state.value for each in flow.deliveries(study)]
+        assert states == ["cancelled", "delivered"]
+
+
+def taken_by_a_sender(outbox: Outbox) -> tuple[Delivery, ...]:
+    with outbox.flow.archive.write() as connection:
+        return deliveries.claim(connection, WALL)
+
+
+def comes_back(outbox: Outbox, sending: Delivery, ends: str) -> None:
+    """The peer was busy, or the sender died and its lease ran out; and then all is due."""
+    if ends == "busy":
+        with outbox.flow.archive.write() as connection:
+            deliveries.busy(connection, WALL, sending, delay_s=1.0, error="HTTP 503")
+    outbox.flow.pass_time(LEASE_S + 1.0)
+
+
+@pytest.mark.parametrize("ends", ["busy", "lost"])
+def test_a_refusal_whose_message_did_not_get_through_is_told_by_its_successor(
+    archive: Archive, pixels: PixelPool, ends: str
+) -> None:
+    with flowing(archive, webhook_url=WEBHOOK) as flow:
+        outbox, webhook = outbox_of(flow, pixels), Webhook()
+        outbox.senders = Senders(pacs=to_pacs, his=webhook)
+        images = chest(modality="MR")
+        flow.dispatched(images[0])
+        outbox.encode()
+        (sending,) = taken_by_a_sender(outbox)
+        study = flow.dispatched(images[1])
+        outbox.encode()
+        comes_back(outbox, sending, ends)
+        outbox.all_sent()
+
+        _, current = flow.analyses(study)
+        assert [body["data"]["analysis_id"] for body in webhook.bodies] == [current.id]
+
+
+@pytest.mark.parametrize("ends", ["busy", "lost"])
+def test_a_refusal_whose_report_did_not_get_through_is_told_by_its_successor(
+    outbox: Outbox, pacs: ScriptedPacs, ends: str
+) -> None:
+    images = chest(modality="MR")
+    outbox.flow.dispatched(images[0])
+    outbox.encode()
+    (sending,) = taken_by_a_sender(outbox)
+    study = outbox.flow.dispatched(images[1])
+    outbox.encode()
+    comes_back(outbox, sending, ends)
+    outbox.all_sent()
+
+    assert pacs.kinds() == [SR]
+    assert [each.state.value for each in outbox.flow.deliveries(study)] == ["cancelled", "delivered"]
 
 
 def test_a_webhook_that_is_away_is_told_once_later_and_does_not_hold_the_pacs(

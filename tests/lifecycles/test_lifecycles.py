@@ -64,6 +64,7 @@ LEGAL_DELIVERY = {
     ("sending", "accepted"): "delivered",
     ("sending", "busy or unreachable"): "pending",
     ("sending", "lease expired"): "pending",
+    ("sending", "busy, unreachable or lease expired, and superseded meanwhile"): "cancelled",
     ("sending", "refused for good"): "failed",
     ("delivered", "committed or acknowledged"): "confirmed",
     ("failed", "parked"): "parked",
