@@ -14,13 +14,15 @@ from pynetdicom.dsutils import decode
 
 from models.catalogue import Catalogue
 from models.host import ModelHost
+from service.archive import results
 from service.archive.events import EventKind
 from service.archive.results import MAX_ENCODE_ATTEMPTS, EncodeStep
 from service.archive.store import ArchiveUnavailable
 from service.archive.studies import Study
 from service.domain.analysis import AnalysisOutcome, AnalysisState
+from service.domain.delivery import DeliveryState
 from tests.delivering.conftest import Outbox
-from tests.support.flowing import PACKAGES, chest, no_nodule
+from tests.support.flowing import PACKAGES, WALL, chest, no_nodule, one_nodule
 from tests.support.pacs import SC, SR, VERIFICATION, ScriptedPacs
 from workers.analyse import Analyst
 
@@ -121,6 +123,67 @@ def test_a_summary_page_of_an_analysis_that_was_superseded_meanwhile_is_not_sent
     assert outbox.deliver() == 0
     outbox.all_sent()
     assert pacs.kinds() == [SC], "the page of the later one"
+
+
+def test_a_report_of_an_analysis_that_was_superseded_while_it_was_encoded_is_not_sent(
+    outbox: Outbox, pacs: ScriptedPacs
+) -> None:
+    images = chest(count=24)
+    study = outbox.flow.dispatched(*images[:23])
+    first = outbox.flow.claim()
+    assert first is not None
+    outbox.flow.conclude(first, one_nodule(images[:23]))
+    step = claimed_step(outbox)
+    outbox.flow.dispatched(images[23])
+    later = outbox.flow.claim()
+    assert later is not None
+    outbox.flow.conclude(later, no_nodule(images))
+
+    outbox.encoder.encode(step)
+
+    assert next(each.state for each in outbox.flow.analyses(study)) is AnalysisState.SUPERSEDED
+    assert outbox.deliver() == 0
+    outbox.all_sent()
+    assert pacs.kinds() == [SR], "the report of the later one"
+
+
+def encoded(outbox: Outbox, study: Study) -> list[object]:
+    return [event.detail["what"] for event in outbox.flow.events(study) if event.kind is EventKind.RESULT_ENCODED]
+
+
+def test_a_worker_that_lost_its_step_enters_nothing(outbox: Outbox) -> None:
+    study = concluded(outbox)
+    slow = claimed_step(outbox)
+    worker_dies(outbox)
+    held = claimed_step(outbox)
+
+    outbox.encoder.encode(slow)
+
+    assert encoded(outbox, study) == []
+    assert outbox.results(study) == {}
+    assert outbox.flow.deliveries(study) == ()
+    outbox.encoder.encode(held)
+    assert encoded(outbox, study) == [["SR"]]
+    assert [each.state for each in outbox.flow.deliveries(study)] == [DeliveryState.PENDING]
+
+
+@pytest.mark.parametrize("says", ["failed", "waits"])
+def test_a_worker_that_lost_its_step_does_not_take_it_from_the_one_that_has_it(outbox: Outbox, says: str) -> None:
+    concluded(outbox)
+    slow = claimed_step(outbox)
+    worker_dies(outbox)
+    held = claimed_step(outbox)
+
+    with outbox.flow.archive.write() as connection:
+        if says == "failed":
+            results.step_failed(connection, WALL, slow, "too late")
+        else:
+            results.step_waits(connection, WALL, slow, "too late")
+    outbox.flow.pass_time(60.0)
+
+    assert outbox.claim_step() is None, "it is held"
+    with outbox.flow.archive.write() as connection:
+        assert results.step_done(connection, WALL, held)
 
 
 def taken_away(outbox: Outbox, packages: Path) -> None:
