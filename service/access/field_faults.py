@@ -67,4 +67,5 @@ def _message(error: Mapping[str, Any]) -> Text:
         return fault.words
     words = _WORDS.get(error["type"], _OTHERWISE)
     known = {name: str(value) for name, value in context.items()}
-    return Text(zh=words.zh.format_map(known), en=words.en.format_map(known))
+    listed = known | {"expected": known.get("expected", "").replace(", ", "、").replace(" or ", " 或 ")}
+    return Text(zh=words.zh.format_map(listed), en=words.en.format_map(known))

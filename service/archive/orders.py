@@ -245,7 +245,7 @@ def advance(connection: Connection, wall: Wall, order: Order, event: OrderEvent)
     )
     moved = _required(connection, wall, order.id)
     kind = EventKind.ORDER_CANCELLED if event is OrderEvent.CANCELLED else EventKind.ORDER_CHANGED
-    append(connection, wall, kind, _subject(moved), {"state": state.value, "because": event.value})
+    append(connection, wall, kind, _subject(moved), {"state": state.value, "because": event.code})
     return moved
 
 

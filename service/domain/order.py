@@ -35,6 +35,11 @@ class OrderEvent(StrEnum):
     AMENDED = "amended"
     CANCELLED = "cancelled"
 
+    @property
+    def code(self) -> str:
+        """As events tell it."""
+        return self.name.lower().replace("_", "-")
+
 
 _S, _E = OrderState, OrderEvent
 ORDER: Final = Lifecycle(

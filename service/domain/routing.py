@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from service.domain.hospital import PackageRule
 
 
+class RouteReason(StrEnum):
+    """Why a package is asked for a study, or not."""
+
+    HOSPITAL = "hospital-asks"
+    ORDER = "order-names"
+    OTHER_MODALITIES = "only-on"
+    NOT_HERE = "not-here"
+
+
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """A package and whether it is asked, with the reason in words for the timeline."""
+    """A package and whether it is asked, with the reason. modalities: those a rule is for, where they decided."""
 
     package: str
     asked: bool
-    reason: str
+    reason: RouteReason
+    modalities: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """As events keep it: package and reason, with the modalities where they decided."""
+        return " ".join([f"{self.package}: {self.reason}", *(self.modalities)])
 
 
 def route(
@@ -29,15 +45,14 @@ def route(
     routed = {}
     for rule in rules:
         wanted = not rule.modalities or bool(set(rule.modalities) & set(modalities))
-        reason = (
-            "the hospital asks for it" if wanted else f"the hospital asks for it on {', '.join(rule.modalities)} only"
+        routed[rule.package] = (
+            Routed(rule.package, asked=True, reason=RouteReason.HOSPITAL)
+            if wanted
+            else Routed(rule.package, asked=False, reason=RouteReason.OTHER_MODALITIES, modalities=rule.modalities)
         )
-        routed[rule.package] = Routed(rule.package, wanted, reason)
     for package in ordered:
-        routed[package] = Routed(package, asked=True, reason="the order names it")
+        routed[package] = Routed(package, asked=True, reason=RouteReason.ORDER)
     return tuple(
-        entry
-        if entry.package in available
-        else Routed(entry.package, asked=False, reason="the centre does not have this package")
+        entry if entry.package in available else Routed(entry.package, asked=False, reason=RouteReason.NOT_HERE)
         for entry in routed.values()
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from models.contract import Code, Presence, RefusalReason, Refused
@@ -13,8 +13,18 @@ from models.refusals import words as refusal_words
 from service.domain.codes import term
 from service.domain.hospital import Language
 from service.domain.outcome import Failed, Said, StatedFinding, Statement
+from service.domain.routing import RouteReason
 
 NOT_VERIFIED: Final = Text(zh="AI 结果，未经医师核实", en="AI result, not verified")
+_ROUTE_WORDS: Final[Mapping[RouteReason, tuple[str, str]]] = {
+    RouteReason.HOSPITAL: ("要求分析（本院列表）", "is asked: the hospital asks for it"),
+    RouteReason.ORDER: ("要求分析（申请指定）", "is asked: the order names it"),
+    RouteReason.OTHER_MODALITIES: (
+        "不要求（本院仅对 {modalities} 要求）",
+        "is not asked: the hospital asks for it on {modalities} only",
+    ),
+    RouteReason.NOT_HERE: ("不要求（中心没有此软件包）", "is not asked: the centre does not have this package"),
+}
 _STOP: Final = Text(zh="。", en=".")
 _COMMA: Final = Text(zh="，", en=", ")
 
@@ -54,6 +64,19 @@ def site_words(site: Code, laterality: Code | None, language: Language) -> str:
 def refusal_sentence(reason: RefusalReason, language: Language) -> str:
     """Why a package did not read the study, for people."""
     return said(refusal_words(reason), language)
+
+
+def routed_words(code: str) -> Text:
+    """What dispatch decided of a package, from the code its event keeps (`Routed.code`)."""
+    package, _, rest = code.partition(": ")
+    reason, *modalities = rest.split(" ")
+    if reason not in set(RouteReason):
+        return Text(zh=package, en=package)  # of an event that was written before there were codes
+    zh, en = _ROUTE_WORDS[RouteReason(reason)]
+    return Text(
+        zh=f"{package} {zh.format(modalities='、'.join(modalities))}",
+        en=f"{package} {en.format(modalities=', '.join(modalities))}",
+    )
 
 
 def finding_text(finding: StatedFinding, language: Language) -> str:

@@ -64,7 +64,7 @@ def _dispatch(connection: Connection, study_id: int, available: Mapping[str, Ent
         return False
     case = _case(connection, study)
     routed = _route(connection, case, available)
-    append(connection, _WALL, EventKind.STUDY_ROUTED, study.subject, {"packages": [_words(each) for each in routed]})
+    append(connection, _WALL, EventKind.STUDY_ROUTED, study.subject, {"packages": [each.code for each in routed]})
     entries = {each.package: available[each.package] for each in routed if each.asked}
     manifests.keep(connection, _WALL, entries.values())
     wanted = {package: _asked(case, entry) for package, entry in entries.items()}
@@ -163,7 +163,3 @@ def series_facts(series_instance_uid: str, members: Sequence[StoredInstance]) ->
 def _median(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return statistics.median(known) if known else None
-
-
-def _words(routed: Routed) -> str:
-    return f"{routed.package}: {'asked' if routed.asked else 'not asked'}: {routed.reason}"

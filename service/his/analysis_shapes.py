@@ -103,7 +103,7 @@ class AnalysisView(AnalysisBrief):
         {
             **_BRIEF,
             "detail": None,
-            "selection": ["series 3: chosen: axial, 1.25 mm, 300 images"],
+            "selection": ["序列 3：选用：轴位，卷积核 B60f，1.25 mm，300 层"],
             "findings": [EXAMPLE_FINDING],
             "findings_text": f"{EXAMPLE_FINDING['text']}\n{NOT_VERIFIED.zh}。",
             "impression_text": f"AI 检出结节 1 处，位于右肺上叶，{EXAMPLE_SIZE}。\n{NOT_VERIFIED.zh}。",
@@ -112,7 +112,12 @@ class AnalysisView(AnalysisBrief):
             "results": [EXAMPLE_RESULT],
         }
     )
-    detail: str | None = Field(description=both("原因的具体所见", "what was seen, for a refusal or failure"))
+    detail: str | None = Field(
+        description=both(
+            "原因的具体所见；没有所选语言的文字时为 null",
+            "what was seen, for a refusal or failure; null where there are no words for it in the language asked for",
+        )
+    )
     selection: tuple[str, ...] = Field(description=both("序列选择的理由", "why this series was chosen"))
     findings: tuple[FindingView, ...] | None = Field(
         description=both("发现；null 表示未发布、未完成或未读片", "findings; null: not released, not ended or not read")

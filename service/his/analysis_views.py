@@ -10,6 +10,7 @@ from service.archive.analyses import Analysis
 from service.archive.findings import StoredFinding
 from service.archive.results import Result
 from service.domain.analysis import AnalysisOutcome
+from service.domain.seen_words import seen_in
 from service.domain.wording import NOT_VERIFIED, said
 from service.his.analysis_shapes import AnalysisBrief, AnalysisView, PackageView
 from service.his.finding_shapes import finding_view, result_view
@@ -71,8 +72,8 @@ def analysis_view(rows: AnalysisRows, caller: Caller) -> AnalysisView:
     shown = tuple(result_view(each) for each in rows.results if released(caller.hospital, signed=each.signed))
     return AnalysisView(
         **{name: getattr(brief, name) for name in AnalysisBrief.model_fields},
-        detail=rows.analysis.detail,
-        selection=tuple(rows.analysis.selection),
+        detail=None if rows.analysis.detail is None else seen_in(rows.analysis.detail, caller.language),
+        selection=tuple(words for each in rows.analysis.selection if (words := seen_in(each, caller.language))),
         findings=findings if told and rows.analysis.outcome in READ else None,
         findings_text=None if texts is None else texts.findings,
         impression_text=None if texts is None else texts.impression,

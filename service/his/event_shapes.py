@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
 from service.access.doors import Caller
-from service.archive.events import Event, EventKind
+from service.archive.events import Detail, Event, EventKind
+from service.domain.hospital import Language
+from service.domain.seen_words import seen_in
 from service.domain.wording import said
 from service.his.cursors import events_cursor
 from service.his.event_words import event_words
@@ -38,7 +41,7 @@ class EventView(Shape):
     analysis_id: str | None = Field(description=both("相关分析", "the analysis it is about"))
     order_id: str | None = Field(description=both("相关申请", "the order it is about"))
     detail: dict[str, str | int | float | bool | list[str] | None] = Field(
-        description=both("附加信息", "what else is known of it")
+        description=both("附加信息：代码与数字", "what else is known of it: codes and numbers")
     )
 
 
@@ -64,5 +67,15 @@ def event_view(event: Event, caller: Caller) -> EventView | None:
         study_instance_uid=event.subject.study_instance_uid,
         analysis_id=event.subject.analysis_id,
         order_id=event.subject.order_id,
-        detail=dict(detail),
+        detail=_in_language(event.kind, detail, caller.language),
     )
+
+
+def _in_language(kind: EventKind, detail: Detail, language: Language) -> dict[str, Any]:
+    """The detail with its sentences in a language; one that has no words there is left out, codes stay as they are."""
+    sentences = {"detail", "why", "reason"} if kind is EventKind.ORDER_UNMATCHED else {"detail", "why"}
+    worded = {
+        name: seen_in(str(value), language) if name in sentences and value is not None else value
+        for name, value in detail.items()
+    }
+    return {name: value for name, value in worded.items() if value is not None or detail[name] is None}

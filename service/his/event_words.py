@@ -11,6 +11,7 @@ from models.refusals import FAILURE_WORDS, REFUSAL_WORDS
 from service.archive.events import Detail, EventKind
 from service.domain.analysis import AnalysisOutcome
 from service.domain.study import CompletedBy
+from service.domain.wording import routed_words
 from service.his.state_words import COMPLETED_BY_WORDS
 
 _E: Final = EventKind
@@ -82,10 +83,11 @@ def _complete(detail: Detail) -> Text:
 
 def _routed(detail: Detail) -> Text:
     listed = detail.get("packages")
-    packages = "; ".join(listed) if isinstance(listed, list) and listed else ""
-    if not packages:
+    routed = [routed_words(str(each)) for each in listed] if isinstance(listed, list) else []
+    if not routed:
         return Text(zh="没有软件包被要求分析。", en="No package was asked.")
-    return Text(zh=f"已分派：{packages}。", en=f"Given to packages: {packages}.")
+    zh, en = "；".join(each.zh for each in routed), "; ".join(each.en for each in routed)
+    return Text(zh=f"软件包分派：{zh}。", en=f"Packages: {en}.")
 
 
 def _analysis(kind: EventKind, detail: Detail) -> Text:

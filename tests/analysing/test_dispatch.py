@@ -54,7 +54,7 @@ def test_a_package_of_the_hospitals_list_is_asked_with_the_reason_and_its_series
     (asked,) = flow.analyses(study)
     assert (asked.state, asked.package, asked.run) == (AnalysisState.PENDING, PACKAGE, 1)
     assert asked.series_instance_uid == images[0].SeriesInstanceUID
-    assert routed(flow, study) == [[f"{PACKAGE}: asked: the hospital asks for it"]]
+    assert routed(flow, study) == [[f"{PACKAGE}: hospital-asks"]]
     assert Step.ANALYSE in due(flow.archive)[0]
 
 
@@ -63,7 +63,7 @@ def test_a_rule_for_another_modality_asks_nothing_and_the_reason_is_listed(archi
         study = flow.dispatched(*chest(count=2))
 
         assert flow.analyses(study) == ()
-        assert routed(flow, study) == [[f"{PACKAGE}: not asked: the hospital asks for it on MR, PT only"]]
+        assert routed(flow, study) == [[f"{PACKAGE}: only-on MR PT"]]
 
 
 def test_a_package_the_centre_does_not_have_is_said_and_the_others_are_asked(archive: Archive) -> None:
@@ -72,8 +72,8 @@ def test_a_package_the_centre_does_not_have_is_said_and_the_others_are_asked(arc
 
         assert [each.package for each in flow.analyses(study)] == [PACKAGE]
         assert sorted(routed(flow, study)[0]) == [
-            "mri_brain: not asked: the centre does not have this package",
-            f"{PACKAGE}: asked: the hospital asks for it",
+            "mri_brain: not-here",
+            f"{PACKAGE}: hospital-asks",
         ]
 
 
@@ -137,7 +137,7 @@ def test_an_order_asks_for_a_package_that_the_hospital_does_not_list(archive: Ar
         study = flow.dispatched(*images)
 
         assert [each.package for each in flow.analyses(study)] == [PACKAGE]
-        assert routed(flow, study) == [[f"{PACKAGE}: asked: the order names it"]]
+        assert routed(flow, study) == [[f"{PACKAGE}: order-names"]]
         assert flow.order(placed.id).state is OrderState.ANALYSING
 
 

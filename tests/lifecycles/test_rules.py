@@ -79,8 +79,8 @@ def test_routing_says_of_every_package_why_it_is_asked_or_not() -> None:
     )
 
     assert {each.package: each.asked for each in routed} == {"lungs": False, "gone": False, "brain": True}
-    assert {each.package: each.reason for each in routed}["lungs"] == "the hospital asks for it on CT only"
-    assert "does not have" in {each.package: each.reason for each in routed}["gone"]
+    assert {each.package: each.code for each in routed}["lungs"] == "lungs: only-on CT"
+    assert {each.package: each.code for each in routed}["gone"] == "gone: not-here"
 
 
 @pytest.mark.parametrize(
