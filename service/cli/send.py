@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,7 +28,16 @@ class BadAddress(Exception):
 
 
 class NothingToSend(Exception):
-    """The folder holds no DICOM file that can be sent."""
+    """There is no such folder, or it holds no DICOM file that can be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """How far a folder is: instances answered, of all; began_at as in Sent."""
+
+    answered: int
+    total: int
+    began_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +85,25 @@ def _address(to: str, *, called_ae: str, calling_ae: str) -> Address:
     return Address(match["host"].strip("[]"), int(match["port"]), ae_title(called_ae), ae_title(calling_ae))
 
 
-def send_folder(folder: Path, address: Address) -> Sent:
-    """Send every DICOM file below a folder. Raises NothingToSend; PeerFailure when not even the first was answered."""
+def send_folder(
+    folder: Path, address: Address, *, console: Console | None = None, say: Callable[[Underway], None] | None = None
+) -> Sent:
+    """Send every DICOM file below a folder.
+
+    console: where the bar is drawn, else stderr. say: is told after every answer. Raises NothingToSend; PeerFailure
+    when not even the first was answered.
+    """
+    if not folder.exists():
+        raise NothingToSend(f"{folder} does not exist")
+    if not folder.is_dir():
+        raise NothingToSend(f"{folder} is no folder; give the one that the file lies in")
     objects, skipped = _objects(folder)
     if not objects:
         raise NothingToSend(f"{folder} holds no DICOM file that can be sent")
     accepted: list[str] = []
     refused: list[tuple[str, str]] = []
     broken: str | None = None
-    with _progress() as progress:
+    with _progress(console or Console(stderr=True)) as progress:
         bar = progress.add_task("received", total=len(objects))
 
         def told(key: str, failure: PeerFailure | None) -> None:
@@ -92,6 +112,8 @@ def send_folder(folder: Path, address: Address) -> Sent:
                 accepted.append(key)
             else:
                 refused.append((key, str(failure)))
+            if say is not None:
+                say(Underway(len(accepted) + len(refused), len(objects), began_at))
 
         began_at = time.time()
         try:
@@ -104,9 +126,8 @@ def send_folder(folder: Path, address: Address) -> Sent:
     return Sent(tuple(accepted), tuple(refused), tuple(skipped), unsent, broken, began_at, time.time())
 
 
-def _progress() -> Progress:
-    """A bar on stderr, "received n of m"; nothing where nobody looks."""
-    console = Console(stderr=True)
+def _progress(console: Console) -> Progress:
+    """A bar, "received n of m"; nothing where nobody looks."""
     columns = (TextColumn("{task.description}"), MofNCompleteColumn(" of "), BarColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -57,10 +59,20 @@ class Delivered(_Part):
 
 
 class DemoOutcome(_Part):
-    """The whole loop."""
+    """The whole loop. study_instance_uid: null where no study was found to send."""
 
     ok: bool
-    study_instance_uid: str
+    study_instance_uid: str | None
     timeline: Timeline
     analyses: tuple[AnalysisSaid, ...]
     delivered: tuple[Delivered, ...]
+
+
+NOT_SET_UP: Final = DemoOutcome(
+    ok=False,
+    study_instance_uid=None,
+    timeline=Timeline(received_s=None, complete_s=None, analysed_s=None, delivered_s=None),
+    analyses=(),
+    delivered=(),
+)
+"""What is told of a demo that ended before its loop did."""

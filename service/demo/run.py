@@ -10,7 +10,6 @@ from typing import Final
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.status import Status
 from rich.table import Table
 
 from dicom_node.send import Address
@@ -20,15 +19,15 @@ from service.cli.parts import Stop
 from service.cli.send import NothingToSend, Sent, send_folder
 from service.demo.centre import HOSPITAL_AE, DemoCentre, DemoFault, Ports, running
 from service.demo.findings_page import two_decimals
-from service.demo.outcome import AnalysisSaid, DemoOutcome
+from service.demo.live import Telling
+from service.demo.outcome import NOT_SET_UP, AnalysisSaid, DemoOutcome
 from service.demo.page import write_page
 from service.demo.studies_of import main_study
 from service.demo.telling import tell
-from service.demo.watch import Seen, until_done
+from service.demo.watch import Seen, look, until_done
 from service.dicom.sop_classes import name as class_name
 from service.domain.wall import HospitalId
 from service.flow.peers import PeerFailure
-from service.his.event_words import event_words
 from service.settings import Settings
 from training.phantom.dicom import write_phantom
 from training.phantom.volume import make_phantom
@@ -58,7 +57,20 @@ class _Shown:
 
 
 def run(asked: Asked) -> int:
-    """Run the demo; the exit code is 1 when a step failed. Raises DemoFault."""
+    """Run the demo; the exit code is 1 when a step failed. Raises DemoFault.
+
+    Where JSON is asked for, its one object stands on stdout however the demo ends.
+    """
+    told: list[DemoOutcome] = []
+    try:
+        return _run(asked, told)
+    finally:
+        if asked.as_json and not told:
+            _print(NOT_SET_UP)
+
+
+def _run(asked: Asked, told: list[DemoOutcome]) -> int:
+    """The demo; told: takes the outcome once it is printed."""
     console = Console(stderr=asked.as_json)
     entry = _package()
     phantom = asked.study_folder is None
@@ -78,12 +90,17 @@ def run(asked: Asked) -> int:
         if shown.seen is not None and shown.seen.done:
             page = write_page(folder / "findings.html", centre.data, entry, shown.seen, shown.outcome, phantom=phantom)
         _show(console, shown.outcome, page, logs=centre.data / "log")
+        told.append(shown.outcome)
         if asked.as_json:
-            sys.stdout.write(shown.outcome.model_dump_json() + "\n")
-            sys.stdout.flush()
+            _print(shown.outcome)
         if not asked.once and page is not None:
             _stay(console, centre, page)
     return 0 if shown.outcome.ok else 1
+
+
+def _print(outcome: DemoOutcome) -> None:
+    sys.stdout.write(outcome.model_dump_json() + "\n")
+    sys.stdout.flush()
 
 
 def _package() -> Entry:
@@ -116,51 +133,25 @@ def _phantom(console: Console, folder: Path, seed: int) -> Path:
 
 
 def _loop(console: Console, centre: DemoCentre, folder: Path, study_instance_uid: str) -> _Shown:
-    archive = Archive(centre.data)
+    archive, hospital = Archive(centre.data), HospitalId(centre.hospital_id)
+    telling = Telling(console, lambda: look(archive, hospital, study_instance_uid))
     try:
-        sent = _send(console, centre, folder)
+        sent = _send(centre, folder, telling)
         with console.status("waiting") as status:
-            telling = _Telling(console, status, sent.began_at)
-            seen = until_done(archive, HospitalId(centre.hospital_id), study_instance_uid, telling)
+            seen = until_done(archive, hospital, study_instance_uid, telling.waiting(status))
         outcome = tell(archive, seen, sent, study_instance_uid=study_instance_uid, folder=centre.hospital_folder)
     finally:
         archive.close()
     return _Shown(seen, outcome)
 
 
-class _Telling:
-    """Says each event of the study when it happens, and keeps the line below at what goes on."""
-
-    def __init__(self, console: Console, status: Status, began_at: float) -> None:
-        self._console = console
-        self._status = status
-        self._began_at = began_at
-        self._told = 0
-
-    def __call__(self, seen: Seen) -> None:
-        """Tell what is new."""
-        for each in seen.events:
-            if each.seq > self._told:
-                self._told = each.seq
-                sentence = event_words(each.kind, each.detail).en
-                self._console.print(f"{each.at - self._began_at:7.1f} s  {sentence}", markup=False, highlight=False)
-        self._status.update(seen.words)
-
-
-def _send(console: Console, centre: DemoCentre, folder: Path) -> Sent:
+def _send(centre: DemoCentre, folder: Path, telling: Telling) -> Sent:
     address = Address(centre.dicom_host, centre.dicom_port, centre.ae_title, HOSPITAL_AE)
     try:
-        sent = send_folder(folder, address)
+        sent = send_folder(folder, address, console=telling.console, say=telling.underway)
     except (NothingToSend, PeerFailure) as fault:
         raise DemoFault(str(fault)) from fault
-    total = len(sent.accepted) + len(sent.refused) + sent.unsent
-    skipped = f"; {len(sent.skipped)} files are no DICOM instances" if sent.skipped else ""
-    took_s = sent.ended_at - sent.began_at
-    console.print(f"{took_s:7.1f} s  received {len(sent.accepted)} of {total} instances{skipped}", highlight=False)
-    for name, why in sent.refused:
-        console.print(f"refused {name}: {why}", style="red", markup=False)
-    if sent.broken:
-        console.print(f"{sent.unsent} were not sent: {sent.broken}", style="red", markup=False)
+    telling.sent(sent)
     return sent
 
 

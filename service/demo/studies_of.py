@@ -13,6 +13,8 @@ from service.demo.centre import DemoFault
 
 def main_study(folder: Path) -> str:
     """The Study Instance UID that most files below a folder carry. Raises DemoFault when no file names one."""
+    if not folder.exists():
+        raise DemoFault(f"{folder} does not exist")
     if not folder.is_dir():
         raise DemoFault(f"{folder} is no folder")
     counted: Counter[str] = Counter()
