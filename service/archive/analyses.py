@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from service.archive.events import EventKind, Subject, append, within
 from service.archive.store import now
@@ -373,23 +373,42 @@ def supersede_earlier(connection: Connection, wall: Wall, later: Analysis) -> tu
     return succeeded
 
 
-def retry(connection: Connection, wall: Wall, analysis: Analysis) -> bool:
-    """A person asks for a failed analysis once more; False when it is not failed."""
-    wall.guard(analysis.hospital)
-    changed = connection.execute(
-        update(ANALYSIS)
-        .where(ANALYSIS.c.id == analysis.id, ANALYSIS.c.state == AnalysisState.FAILED.value)
-        .values(
-            state=LIFECYCLE.after(AnalysisState.FAILED, AnalysisEvent.RETRIED).value,
-            attempt=0,
-            outcome=None,
-            reason=None,
-            detail=None,
-            ended_at=None,
-            due_at=now(connection),
-        )
+def retry(connection: Connection, wall: Wall, failed: Analysis) -> Analysis | None:
+    """A person asks for a failed analysis once more: a run of its own, so that what it says gets UIDs of its own.
+
+    None when it is not failed, or a later analysis of its package stands in its place.
+    """
+    wall.guard(failed.hospital)
+    row = connection.execute(select(ANALYSIS).where(ANALYSIS.c.id == failed.id, _failed_for_good())).one_or_none()
+    if row is None:
+        return None
+    moment = now(connection)
+    again = {
+        **row._asdict(),
+        "id": secrets.token_hex(16),
+        "run": row.run + 1,
+        "state": LIFECYCLE.after(AnalysisState.FAILED, AnalysisEvent.RETRIED).value,
+        "attempt": 0,
+        "progress": 0.0,
+        "due_at": moment,
+        "created_at": moment,
+        **dict.fromkeys(("outcome", "reason", "detail", "token", "started_at", "ended_at")),
+    }
+    connection.execute(ANALYSIS.insert().values(again))
+    analysis = _get(connection, again["id"])
+    told = {**_told(analysis), "run": analysis.run, "retries": failed.id}
+    append(connection, wall, EventKind.ANALYSIS_PENDING, _subject(connection, analysis), told)
+    return analysis
+
+
+def failed_for_good(connection: Connection, wall: Wall) -> tuple[Analysis, ...]:
+    """Failed analyses that wait for a person: those with no later analysis of their package on the study."""
+    statement = (
+        select(ANALYSIS)
+        .where(within(wall, ANALYSIS.c.hospital_id), _failed_for_good())
+        .order_by(ANALYSIS.c.created_at, ANALYSIS.c.id)
     )
-    return changed.rowcount == 1
+    return tuple(_analysis(row) for row in connection.execute(statement))
 
 
 def get(connection: Connection, wall: Wall, analysis_id: str) -> Analysis | None:
@@ -432,6 +451,20 @@ def counts(connection: Connection, wall: Wall) -> Mapping[str, int]:
 def _claimable() -> ColumnElement[bool]:
     doubted = select(STUDY.c.id).where(STUDY.c.id == ANALYSIS.c.study_id, STUDY.c.identity_conflict)
     return and_(ANALYSIS.c.state == AnalysisState.PENDING.value, ~doubted.exists())
+
+
+def _failed_for_good() -> ColumnElement[bool]:
+    later = ANALYSIS.alias("later")
+    succeeded = select(later.c.id).where(
+        later.c.study_id == ANALYSIS.c.study_id,
+        later.c.package == ANALYSIS.c.package,
+        later.c.state != AnalysisState.CANCELLED.value,
+        or_(
+            later.c.created_at > ANALYSIS.c.created_at,
+            and_(later.c.fingerprint == ANALYSIS.c.fingerprint, later.c.run > ANALYSIS.c.run),
+        ),
+    )
+    return and_(ANALYSIS.c.state == AnalysisState.FAILED.value, ~succeeded.exists())
 
 
 def _ran_out(moment: float) -> ColumnElement[bool]:

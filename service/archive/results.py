@@ -137,6 +137,27 @@ def step_waits(connection: Connection, wall: Wall, step: EncodeStep, detail: str
     _move(connection, step, state=EncodeState.DUE.value, due_at=due_at, detail=detail, attempt=step.attempt - 1)
 
 
+def failed_steps(connection: Connection, wall: Wall) -> tuple[str, ...]:
+    """The analyses whose results could not be encoded, which waits for a person; each once."""
+    statement = (
+        select(ENCODE_STEP.c.analysis_id)
+        .where(within(wall, ENCODE_STEP.c.hospital_id), ENCODE_STEP.c.state == EncodeState.FAILED.value)
+        .distinct()
+    )
+    return tuple(connection.execute(statement).scalars())
+
+
+def retry_steps(connection: Connection, wall: Wall, hospital: HospitalId, analysis_id: str) -> bool:
+    """A person asks for the failed encodings of an analysis once more; False when there are none."""
+    wall.guard(hospital)
+    changed = connection.execute(
+        update(ENCODE_STEP)
+        .where(ENCODE_STEP.c.analysis_id == analysis_id, ENCODE_STEP.c.state == EncodeState.FAILED.value)
+        .values(state=EncodeState.DUE.value, attempt=0, due_at=now(connection), detail=None)
+    )
+    return changed.rowcount > 0
+
+
 def _move(connection: Connection, step: EncodeStep, **values: str | float | None) -> bool:
     changed = connection.execute(
         update(ENCODE_STEP)

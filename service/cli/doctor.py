@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from models.catalogue import Catalogue
 from models.manifest import PackageFault, verify_files
 from models.sandbox import sandbox_available
-from service.archive import deliveries, hospitals, instances, quarantine, studies
+from service.archive import analyses, deliveries, hospitals, instances, quarantine, results, studies
 from service.archive.objects import ObjectMissing, Objects
 from service.archive.store import Archive, ArchiveFault
 from service.cli import printing
@@ -170,6 +170,9 @@ def _centre(archive: Archive) -> Iterator[Check]:
         known = hospitals.everyone(connection, wall)
         conflicts = [s for s in studies.listed(connection, wall, studies.StudyFilter(), 10_000) if s.identity_conflict]
         held = quarantine.listed(connection, wall, [quarantine.QuarantineState.HELD])
+        failed = analyses.failed_for_good(connection, wall)
+        unencoded = tuple(analyses.several(connection, wall, results.failed_steps(connection, wall)).values())
+        of_failed = {each.study_id: studies.get(connection, wall, each.study_id) for each in (*failed, *unencoded)}
         refused = deliveries.counts(connection, wall).get(DeliveryState.FAILED.value, 0)
     yield Check("hospitals", bool(known), f"{len(known)}", "consilium hospital add --help")
     yield Check(
@@ -178,6 +181,18 @@ def _centre(archive: Archive) -> Iterator[Check]:
         f"{len(conflicts)} studies wait for a person",
         "consilium study list, then consilium study resolve UID",
     )
+    uids = {study_id: study.study_instance_uid for study_id, study in of_failed.items() if study is not None}
+    for name, broken, seen in (
+        ("analyses", failed, "failed for good"),
+        ("results", unencoded, "ended, and their results could not be encoded"),
+    ):
+        studies_of = list(dict.fromkeys(uids[each.study_id] for each in broken if each.study_id in uids))
+        yield Check(
+            name,
+            not broken,
+            f"{len(broken)} analyses {seen}" + "".join(f"; study {uid}" for uid in studies_of[:5]),
+            f"look into {archive.folder / 'log'}, then consilium study retry {studies_of[0] if studies_of else 'UID'}",
+        )
     yield Check("quarantine", not held, f"{len(held)} data sets wait for a person", "consilium quarantine list")
     yield Check(
         "deliveries",

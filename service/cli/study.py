@@ -7,7 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
-APP: Final = typer.Typer(help="Studies: list, show, resolve an identity conflict.", no_args_is_help=True)
+APP: Final = typer.Typer(
+    help="Studies: list, show, retry what failed, resolve an identity conflict.", no_args_is_help=True
+)
 Data = Annotated[Path | None, typer.Option("--data", help="The centre's folder (else CONSILIUM_DATA).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Hospital = Annotated[str | None, typer.Option("--hospital", help="Only this hospital's.")]
@@ -37,6 +39,19 @@ def show(
     from service.cli.study_view import show_view
 
     show_view(data, hospital, study_instance_uid, json_wanted=as_json)
+
+
+@APP.command()
+def retry(
+    study_instance_uid: Annotated[str, typer.Argument(help="Study Instance UID.")],
+    data: Data = None,
+    hospital: Hospital = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have a study's failed analyses read once more, and results that could not be encoded made once more."""
+    from service.cli.study_view import retry_view
+
+    retry_view(data, hospital, study_instance_uid, json_wanted=as_json)
 
 
 @APP.command()

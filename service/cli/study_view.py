@@ -16,7 +16,9 @@ from service.domain.completion import Waiting
 from service.domain.delivery import DeliveryState
 from service.domain.study import StudyState
 from service.domain.wall import HospitalId, Wall
+from service.flow.bell import SilentBell
 from service.flow.complete import waiting_for
+from service.flow.retry import retry_failed
 from service.his.event_words import event_words
 from service.his.state_words import waited_for
 
@@ -53,6 +55,33 @@ def show_view(data: Path | None, hospital: str | None, study_instance_uid: str, 
         printing.as_json(whole)
         return
     _print(study, whole)
+
+
+def retry_view(data: Path | None, hospital: str | None, study_instance_uid: str, *, json_wanted: bool) -> None:
+    """Ask once more for what failed, and print what that is. Raises NotFound when nothing has failed for good."""
+    wall = Wall.operator()
+    with opened(data) as archive:
+        with archive.read() as connection:
+            study = the_study(connection, wall, hospital, study_instance_uid)
+        again = retry_failed(archive, wall, SilentBell(), study)
+    if not (again.analyses or again.encoded):
+        raise NotFound(f"nothing of study {study_instance_uid} has failed; `consilium study show` says how it stands")
+    if json_wanted:
+        printing.as_json(
+            {
+                "study_instance_uid": study_instance_uid,
+                "analyses": [
+                    {"id": each.id, "package": each.package, "version": each.package_version, "run": each.run}
+                    for each in again.analyses
+                ],
+                "encoded_again": list(again.encoded),
+            }
+        )
+        return
+    for each in again.analyses:
+        sys.stdout.write(f"{each.package} {each.package_version} reads the study once more (run {each.run}).\n")
+    for analysis_id in again.encoded:
+        sys.stdout.write(f"The results of analysis {analysis_id} are encoded once more.\n")
 
 
 def resolve_identity(data: Path | None, hospital: str | None, study_instance_uid: str) -> None:
@@ -147,6 +176,7 @@ def _analysis(analysis: analyses.Analysis) -> dict[str, Json]:
         "package": analysis.package,
         "version": analysis.package_version,
         "revision": analysis.revision,
+        "run": analysis.run,
         "state": analysis.state.value,
         "outcome": analysis.outcome.value if analysis.outcome else None,
         "reason": analysis.reason,

@@ -45,6 +45,7 @@ from service.domain.wall import HospitalId
 from service.flow.bell import Step
 from service.flow.conclude import Concluded, conclude, expire_leases, lose_attempt
 from service.flow.quarantine import accept
+from service.flow.retry import retry_failed
 from service.flow.sweep import due
 from tests.support.flowing import PACKAGE, PACKAGES, WALL, Flow, chest, flowing, no_nodule, one_nodule
 from tests.support.series import ct_slice
@@ -215,11 +216,30 @@ def test_a_failed_analysis_that_a_person_retries_has_three_attempts_again(flow: 
     (failed,) = flow.analyses(study)
     with flow.archive.write() as connection:
         assert analyses.retry(connection, WALL, failed)
+    with flow.archive.write() as connection:
+        assert analyses.retry(connection, WALL, failed) is None, "it is being read once more already"
 
     held = claimed(flow)
-    assert (held.attempt, held.outcome, held.reason) == (1, None, None)
+    assert (held.run, held.attempt, held.outcome, held.reason, held.detail) == (2, 1, None, None, None)
+    assert (held.fingerprint, held.package_digest) == (failed.fingerprint, failed.package_digest)
     flow.conclude(held, no_nodule(images))
-    assert [each.outcome for each in flow.analyses(study)] == [AnalysisOutcome.NO_FINDING]
+    assert [(each.run, each.state) for each in flow.analyses(study)] == [
+        (1, AnalysisState.SUPERSEDED),
+        (2, AnalysisState.CONCLUDED),
+    ]
+    assert wanted_encodings(flow) == 2, "what the second run says is told too"
+
+
+def test_a_failed_analysis_of_images_that_a_later_one_replaced_is_not_retried(flow: Flow) -> None:
+    images = chest(count=24)
+    flow.dispatched(*images[:23])
+    conclude(flow.archive, flow.bell, claimed(flow), Failed("package-failed", "broken weights"))
+    study = flow.dispatched(images[23])
+    conclude(flow.archive, flow.bell, claimed(flow), Failed("package-failed", "broken weights"))
+
+    again = retry_failed(flow.archive, WALL, flow.bell, study)
+
+    assert [(each.run, each.revision) for each in again.analyses] == [(2, 2)]
 
 
 def test_a_worker_that_is_asked_to_end_gives_back_and_the_attempt_does_not_count(flow: Flow) -> None:

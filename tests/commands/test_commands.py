@@ -14,11 +14,14 @@ from pathlib import Path
 import pydicom
 import pytest
 
+from service.archive.results import MAX_ENCODE_ATTEMPTS, claim_step, step_failed
 from service.archive.store import Archive
 from service.cli.listening import Listening, note
 from service.cli.send import _objects
+from service.domain.outcome import Failed
+from service.flow.conclude import conclude
 from tests.support.centre import consilium
-from tests.support.flowing import PACKAGE, PACKAGES, chest, flowing
+from tests.support.flowing import PACKAGE, PACKAGES, WALL, chest, flowing, no_nodule
 from tests.support.series import write_series
 
 ADD = ("--calling-ae", "CT1", "--called-ae", "CONSILIUM")
@@ -368,3 +371,75 @@ def test_two_versions_that_results_do_not_tell_apart_are_named(tmp_path: Path) -
 
     assert done.returncode == 1
     assert f"{PACKAGE} 0.1.0.0 has the Device UID of {PACKAGE} 0.2.0.0" in done.stdout
+
+
+def failed_study(folder: Path) -> str:
+    """A study whose analysis has failed for good and whose result could not be encoded."""
+    archive = Archive(folder)
+    with flowing(archive) as flow:
+        images = chest()
+        flow.dispatched(*images)
+        held = flow.claim()
+        assert held is not None
+        conclude(archive, flow.bell, held, Failed("attempts-exhausted", "process lost"))
+    archive.close()
+    return str(images[0].StudyInstanceUID)
+
+
+def checks_of(folder: Path) -> dict:
+    said = json.loads(consilium("doctor", "--data", str(folder), "--json", packages=PACKAGES, check=False).stdout)
+    return {each["name"]: each for each in said["checks"]}
+
+
+def test_a_failed_analysis_is_told_by_the_doctor_and_retried_by_a_person_as_a_new_run(tmp_path: Path) -> None:
+    study_uid = failed_study(tmp_path)
+    told = checks_of(tmp_path)["analyses"]
+    assert not told["ok"]
+    assert study_uid in told["seen"]
+    assert f"consilium study retry {study_uid}" in told["mend"]
+
+    said = json.loads(consilium("study", "retry", study_uid, "--data", str(tmp_path), "--json").stdout)
+
+    (again,) = said["analyses"]
+    assert (again["package"], again["run"], said["encoded_again"]) == (PACKAGE, 2, [])
+    shown = json.loads(consilium("study", "show", study_uid, "--data", str(tmp_path), "--json").stdout)
+    assert [(each["run"], each["state"]) for each in shown["analyses"]] == [(1, "failed"), (2, "pending")]
+    assert shown["timeline"][-1]["kind"] == "analysis.pending"
+    assert checks_of(tmp_path)["analyses"]["ok"]
+    assert "nothing of study" in refused("study", "retry", study_uid, "--data", str(tmp_path))
+    assert "no study 1.2.3" in refused("study", "retry", "1.2.3", "--data", str(tmp_path))
+    with closing(sqlite3.connect(tmp_path / "consilium.db")) as rows:
+        acts = rows.execute("SELECT subject FROM audit WHERE action = 'analysis.retry'").fetchall()
+    assert acts == [(again["id"],)]
+
+
+def test_a_result_that_could_not_be_encoded_is_told_by_the_doctor_and_encoded_once_more(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    with flowing(archive) as flow:
+        images = chest()
+        flow.dispatched(*images)
+        held = flow.claim()
+        assert held is not None
+        flow.conclude(held, no_nodule(images))
+        for _ in range(MAX_ENCODE_ATTEMPTS):
+            flow.pass_time(60)
+            with archive.write() as connection:
+                step = claim_step(connection, WALL)
+                assert step is not None
+                step_failed(connection, WALL, step, "broken")
+    archive.close()
+    study_uid = str(images[0].StudyInstanceUID)
+    told = checks_of(tmp_path)["results"]
+    assert not told["ok"]
+    assert f"consilium study retry {study_uid}" in told["mend"]
+
+    said = json.loads(consilium("study", "retry", study_uid, "--data", str(tmp_path), "--json").stdout)
+
+    assert (said["analyses"], said["encoded_again"]) == ([], [held.id])
+    assert checks_of(tmp_path)["results"]["ok"]
+    archive = Archive(tmp_path)
+    with archive.write() as connection:
+        step = claim_step(connection, WALL)
+    archive.close()
+    assert step is not None
+    assert (step.analysis_id, step.attempt) == (held.id, 1)
