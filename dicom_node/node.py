@@ -9,6 +9,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+import pydicom.config
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 from pynetdicom import AE, _config, evt
@@ -19,7 +20,7 @@ from pynetdicom.transport import ThreadedAssociationServer
 from dicom_node.admission import Caller, Rejection, admit
 from dicom_node.lobby import Lobby
 from dicom_node.sockets import MAX_PDU_BYTES, REQUEST_LIMIT_S, asked, hang_up, made_patient, without_delay
-from dicom_node.wire import VERIFICATION, asked_for, store_request
+from dicom_node.wire import VERIFICATION, asked_for, made_answerable, store_request
 from service.archive import associations
 from service.archive.associations import ALIVE_S
 from service.archive.store import Archive, ArchiveUnavailable
@@ -42,6 +43,10 @@ _WALL: Final = Wall.system("node")
 
 # Private and unknown storage classes are served as storage (AC-24); the library knows this by a switch of its module.
 _config.UNRESTRICTED_STORAGE_SERVICE = True
+# The library's own handlers write what is never logged here, and one that fails over a message keeps ours from it.
+_config.LOG_HANDLER_LEVEL = "none"
+# The library's warnings repeat values as received, several for each; every UID is judged here by parse_uid instead.
+pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 
 @dataclass(slots=True)
@@ -115,6 +120,7 @@ class Node:
             (evt.EVT_CONN_OPEN, self._connected),
             (evt.EVT_REQUESTED, self._requested),
             (evt.EVT_DIMSE_RECV, asked),
+            (evt.EVT_DIMSE_RECV, made_answerable),
             (evt.EVT_C_ECHO, lambda _event: 0x0000),
             (evt.EVT_C_STORE, self._store),
             (evt.EVT_RELEASED, self._closed),
@@ -218,9 +224,12 @@ class Node:
             return True
 
     def _closed(self, event: evt.Event) -> None:
-        self._lobby.leave(event.assoc)
+        self._left(event.assoc)
+
+    def _left(self, association: Association) -> None:
+        self._lobby.leave(association)
         with self._lock:
-            visit = self._visits.pop(event.assoc, None)
+            visit = self._visits.pop(association, None)
             self._leaving += 1
         if visit is not None:
             with visit.lock:
@@ -242,6 +251,7 @@ class Node:
 
     def _keep_alive(self) -> None:
         while not self._stopping.wait(ALIVE_S / 3):
+            self._bury()
             with self._lock:
                 opened = any(visit.opened for visit in self._visits.values())
                 unclosed, self._unclosed = self._unclosed, set()
@@ -253,6 +263,17 @@ class Node:
                 self._commits.submit(lambda connection: associations.alive(connection, _WALL, self._id))
             except ArchiveUnavailable:
                 _LOG.warning("open associations could not be kept alive in the rows")
+
+    def _bury(self) -> None:
+        """End the visits whose threads died: a message that the library trips over ends them without an event.
+
+        Its study would be held, and its sender's place taken, until the node ends.
+        """
+        with self._lock:
+            dead = [association for association in self._visits if not association.is_alive()]
+        for association in dead:
+            _LOG.warning("an association broke off over a message that could not be understood")
+            self._left(association)
 
 
 def _offer(association: Association) -> None:
