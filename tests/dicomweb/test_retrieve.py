@@ -102,6 +102,8 @@ def test_a_study_and_a_series_come_as_parts_with_their_syntax(
     ("accept", "form"),
     [
         (None, "multipart"),
+        ("", "multipart"),
+        (",", "multipart"),
         ("*/*", "multipart"),
         ("multipart/related", "multipart"),
         ("multipart/*", "multipart"),
