@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from service.flow.peers import PeerBusy, PeerFailure, PeerRefused, PeerTakesNone
 CONNECT_TIMEOUT_S: Final = 15.0
 ANSWER_TIMEOUT_S: Final = 60.0
 _MAX_CONTEXTS: Final = 127
+_UNCOMPRESSED: Final = (str(ExplicitVRLittleEndian), str(ImplicitVRLittleEndian))
 _ALREADY_HELD: Final = 0x0111
 _NOT_SUPPORTED: Final = 0x0122
 
@@ -53,7 +54,7 @@ def send(address: Address, objects: Sequence[Object], told: Callable[[str, PeerF
     Raises PeerBusy or PeerRefused when an association cannot be had or breaks; what was not told of then is unsent.
     """
     for batch in _batches(objects):
-        with associated(address, _contexts(batch)) as association:
+        with associated(address, _proposals(batch)) as association:
             for each in batch:
                 try:
                     _store(association, each)
@@ -85,8 +86,8 @@ def associated(address: Address, proposals: Sequence[tuple[str, str]]) -> Iterat
     ae.connection_timeout = ae.acse_timeout = CONNECT_TIMEOUT_S
     ae.dimse_timeout = ae.network_timeout = ANSWER_TIMEOUT_S
     ae.add_requested_context(VERIFICATION)
-    for sop_class_uid, transfer_syntax_uid in proposals:
-        ae.add_requested_context(sop_class_uid, _offered(transfer_syntax_uid))
+    for sop_class_uid, transfer_syntax_uid in _contexts(proposals):
+        ae.add_requested_context(sop_class_uid, transfer_syntax_uid)
     association = ae.associate(
         address.host,
         address.port,
@@ -150,24 +151,33 @@ def _judge(status: int, comment: str) -> None:
     raise PeerRefused(words)
 
 
-def _offered(transfer_syntax_uid: str) -> list[str]:
-    uncompressed = [str(ExplicitVRLittleEndian), str(ImplicitVRLittleEndian)]
-    if transfer_syntax_uid in uncompressed:
-        return [transfer_syntax_uid, *(uid for uid in uncompressed if uid != transfer_syntax_uid)]
-    return [transfer_syntax_uid]
+def _offered(transfer_syntax_uid: str) -> tuple[str, ...]:
+    """The stored syntax, and for an uncompressed one the other that it can be encoded in, after it."""
+    if transfer_syntax_uid not in _UNCOMPRESSED:
+        return (transfer_syntax_uid,)
+    return (transfer_syntax_uid, *(uid for uid in _UNCOMPRESSED if uid != transfer_syntax_uid))
 
 
-def _contexts(objects: Sequence[Object]) -> tuple[tuple[str, str], ...]:
+def _contexts(proposals: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """One presentation context for each syntax: of several in one, the peer takes the one it likes (PS3.8 9.3.3.2)."""
+    offered = ((sop_class_uid, uid) for sop_class_uid, stored in proposals for uid in _offered(stored))
+    return tuple(dict.fromkeys(offered))
+
+
+def _proposals(objects: Iterable[Object]) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys((each.sop_class_uid, each.transfer_syntax_uid) for each in objects))
 
 
 def _batches(objects: Sequence[Object]) -> Iterator[tuple[Object, ...]]:
     """Objects in their order, cut where an association would need more presentation contexts than it can have."""
     batch: list[Object] = []
+    proposed: tuple[tuple[str, str], ...] = ()
     for each in objects:
-        if len(_contexts([*batch[:1], *batch, each])) > _MAX_CONTEXTS:
+        needed = _contexts((*proposed, (each.sop_class_uid, each.transfer_syntax_uid)))
+        if len(needed) > _MAX_CONTEXTS:
             yield tuple(batch)
-            batch = []
+            batch, needed = [], _contexts(_proposals([each]))
         batch.append(each)
+        proposed = needed
     if batch:
         yield tuple(batch)

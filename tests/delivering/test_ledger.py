@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
-from pydicom.uid import ImplicitVRLittleEndian
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from sqlalchemy import update
 
 from service.archive import deliveries, hospitals, probes, results
@@ -56,9 +56,13 @@ def waits_s(outbox: Outbox, study: Study) -> list[float]:
     return [each.due_at - moment for each in outbox.flow.deliveries(study) if each.due_at and each.state is PENDING]
 
 
+@pytest.mark.parametrize(
+    "likes", [(ExplicitVRLittleEndian, ImplicitVRLittleEndian), (ImplicitVRLittleEndian, ExplicitVRLittleEndian)]
+)
 def test_seg_comes_before_sr_in_one_association_and_both_are_the_stored_bytes(
-    outbox: Outbox, pacs: ScriptedPacs
+    outbox: Outbox, pacs: ScriptedPacs, likes: tuple[str, str]
 ) -> None:
+    pacs.syntaxes = likes
     study = outbox.read()
 
     assert outbox.deliver() == 2
