@@ -43,7 +43,7 @@ class MediaRange:
 
 
 def ranges(header: str | None, query_accept: str | None) -> tuple[MediaRange, ...]:
-    """What is taken, the best first. The accept query parameter wins over the header; an empty header takes anything."""
+    """What is taken, the best first. The accept query parameter wins; none, or an empty one, takes anything."""
     text = (query_accept or (header or "").strip(" \t,") or "*/*")[:MAX_LENGTH]
     found = [_range(part) for part in _PART.findall(text)]
     taken = [each for each in found if each.media_type and each.quality > 0]
