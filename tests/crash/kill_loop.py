@@ -25,14 +25,15 @@ from tests.support.sender import association, data_set_of, store
 from tests.support.series import write_series
 
 SENDERS = 3
-FILES = 60
+FILES = 100
 
 
 @dataclass(slots=True)
 class Told:
-    """The data sets the node answered with Success, by (study, series, instance)."""
+    """The data sets the node answered with Success, by (study, instance), and how streams ended that ended early."""
 
     acknowledged: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    broken_off: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -46,6 +47,7 @@ def stream(centre: RunningCentre, calling_ae: str, paths: list[Path], study_uid:
         ) as opened:
             for data_set, sop_class, sop_instance, syntax in contents:
                 if not opened.is_established:
+                    told.broken_off.append("no association")
                     return
                 answer = store(
                     opened,
@@ -57,14 +59,14 @@ def stream(centre: RunningCentre, calling_ae: str, paths: list[Path], study_uid:
                 if answer.status == 0:
                     with told.lock:
                         told.acknowledged[study_uid, sop_instance] = data_set
-    except (OSError, RuntimeError, AttributeError):
-        return
+    except (OSError, RuntimeError, AttributeError) as fault:
+        told.broken_off.append(f"{type(fault).__name__}: {fault}")
 
 
 def one_round(
     centre: RunningCentre, hospital: AddedHospital, folder: Path, told: Told, number: int, chance: random.Random
 ) -> int:
-    """Stream, kill, bring back; returns how many were acknowledged before the kill."""
+    """Stream, kill after a random number of answers, bring back; returns how many were acknowledged before the kill."""
     before = len(told.acknowledged)
     threads = []
     for sender in range(SENDERS):
@@ -74,12 +76,13 @@ def one_round(
         threads.append(threading.Thread(target=stream, args=arguments, daemon=True))
     for thread in threads:
         thread.start()
-    until(lambda: len(told.acknowledged) > before, 60, lambda: "nothing was acknowledged")
-    time.sleep(chance.uniform(0.0, 1.2))
+    killed_after = before + chance.randint(1, SENDERS * FILES - SENDERS)
+    until(lambda: len(told.acknowledged) >= killed_after, 60, lambda: told.broken_off[-SENDERS:] or centre.logs())
     if number % 2:
         node = centre.children()["node"]
         os.kill(node, signal.SIGKILL)
         until(lambda: centre.children().get("node", node) != node, 30, centre.logs)
+        until(centre.takes_associations, 60, centre.logs)
     else:
         centre.kill()
     for thread in threads:

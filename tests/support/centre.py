@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -85,6 +86,14 @@ class RunningCentre:
                     parts[words[5] if "worker" in words else words[3]] = int(entry.name)
         return parts
 
+    def takes_associations(self) -> bool:
+        """Whether the node's port answers; it does not while its process is started again."""
+        try:
+            socket.create_connection((self.host, self.port), timeout=5).close()
+        except OSError:
+            return False
+        return True
+
     def stop(self) -> float:
         """SIGTERM, and wait; returns how many seconds it took."""
         assert self._process is not None
@@ -158,7 +167,7 @@ def until(condition: Callable[[], Any], limit_s: float, state: Callable[[], obje
         found = condition()
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(0.01)
     raise AssertionError(f"not within {limit_s} s: {state()}")
 
 

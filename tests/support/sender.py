@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import io
+import queue
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from pynetdicom import AE
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 
 from service.dicom.part10 import split
+
+ANSWER_LIMIT_S: Final = 30.0
+DATA_TRANSFER: Final = "Sta6"  # PS3.8, 9.2.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ def association(
 ) -> Iterator[Association]:
     """An association that proposes (SOP Class UID, Transfer Syntax UID); aborted when the block fails."""
     ae = AE(ae_title=calling_ae)
-    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = 30
+    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = ANSWER_LIMIT_S
     for sop_class, syntax in dict.fromkeys(contexts):
         ae.add_requested_context(sop_class, syntax)
     opened = ae.associate(host, port, ae_title=called_ae)
@@ -66,12 +72,25 @@ def store(
     opened._reactor_checkpoint.clear()
     try:
         opened.dimse.send_msg(request, context)
-        _, response = opened.dimse.get_msg(block=True)
+        response = _response(opened)
     finally:
         opened._reactor_checkpoint.set()
     if response is None or response.Status is None:
         return Answer(None, "no answer")
     return Answer(int(response.Status), str(getattr(response, "ErrorComment", None) or ""))
+
+
+def _response(opened: Association) -> Any:
+    """The answer, or None once the connection is gone: pynetdicom's own wait does not look at the connection."""
+    deadline = time.monotonic() + ANSWER_LIMIT_S
+    while time.monotonic() < deadline:
+        connected = opened.dul.state_machine.current_state == DATA_TRANSFER
+        try:
+            return opened.dimse.msg_queue.get(timeout=0.1)[1]
+        except queue.Empty:
+            if not connected:
+                return None
+    return None
 
 
 def data_set_of(path: Path) -> tuple[bytes, str, str, str]:
