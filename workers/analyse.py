@@ -37,7 +37,7 @@ from service.domain.outcome import Failed
 from service.domain.wall import Wall
 from service.flow.bell import Bell, Step
 from service.flow.conclude import Concluded, conclude, lose_attempt, too_late
-from workers.queue_worker import QueueWorker
+from workers.queue_worker import Look, QueueWorker
 
 _LOG: Final = logging.getLogger("consilium.analyse")
 _WALL: Final = Wall.system("analyse worker")
@@ -213,7 +213,7 @@ def analyse_worker(
         ANALYSE,
         archive=archive,
         bell=bell,
-        looks={Step.ANALYSE: analyst.look},
+        looks=(Look.of(Step.ANALYSE, analyst.look, at_once=1),),
         concurrency=1,
         stopping=stopping,
     )

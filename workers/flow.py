@@ -23,7 +23,7 @@ from service.flow.deliver import Senders, deliver_due
 from service.flow.dispatch import dispatch_due
 from workers.encode import Encoder
 from workers.probe import probe_due
-from workers.queue_worker import QueueWorker
+from workers.queue_worker import Look, QueueWorker
 
 CONCURRENCY: Final = 4
 _WALL: Final = Wall.system("flow worker")
@@ -32,7 +32,7 @@ _LOG: Final = logging.getLogger("consilium.flow")
 
 @dataclass(frozen=True, slots=True)
 class FlowWork:
-    """The looks of the flow queue. At most half of the threads deliver, so a slow PACS cannot stop completion."""
+    """What the flow queue does."""
 
     archive: Archive
     bell: Bell
@@ -40,7 +40,6 @@ class FlowWork:
     encoder: Encoder
     senders: Senders
     send_test_message: Callable[[Peer], None]
-    delivering: threading.BoundedSemaphore
 
     def complete(self) -> None:
         """Complete what is quiet, dispatch what is complete, take back what lost its worker."""
@@ -57,13 +56,8 @@ class FlowWork:
 
     def deliver(self) -> None:
         """Send everything that is due, peer by peer."""
-        if not self.delivering.acquire(blocking=False):
-            return
-        try:
-            while deliver_due(self.archive, self.bell, self.senders):
-                pass
-        finally:
-            self.delivering.release()
+        while deliver_due(self.archive, self.bell, self.senders):
+            pass
 
     def probe(self) -> None:
         """Run the connection tests that were asked for."""
@@ -80,13 +74,13 @@ class FlowWork:
 
 
 def flow_worker(app: Celery, work: FlowWork) -> QueueWorker:
-    """The worker of the flow queue."""
-    looks: dict[Step, Callable[[], None]] = {
-        Step.COMPLETE: work.complete,
-        Step.ENCODE: work.encode,
-        Step.DELIVER: work.deliver,
-        Step.PROBE: work.probe,
-    }
+    """The worker of the flow queue. At most half of its threads deliver, so a slow PACS cannot stop completion."""
+    looks = (
+        Look.of(Step.COMPLETE, work.complete, at_once=CONCURRENCY),
+        Look.of(Step.ENCODE, work.encode, at_once=CONCURRENCY),
+        Look.of(Step.DELIVER, work.deliver, at_once=CONCURRENCY // 2),
+        Look.of(Step.PROBE, work.probe, at_once=CONCURRENCY),
+    )
     return QueueWorker(
         app,
         FLOW,

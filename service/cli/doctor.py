@@ -92,8 +92,9 @@ def _machine(settings: Settings) -> Iterator[Check]:
         "package code and pixel decoding run without network" if sandbox_available() else "no seccomp filter here",
         "only shipped packages should run on this kernel; use Linux on x86-64 or arm64 with seccomp",
     )
-    where = "this machine only" if is_loopback(settings.dicom_bind) else "other machines reach it"
-    yield Check("DICOM bind", good=True, seen=f"{settings.dicom_bind}:{settings.dicom_port} ({where})")
+    bind, port = _listens(settings)
+    where = "this machine only" if is_loopback(bind) else "other machines reach it"
+    yield Check("DICOM bind", good=True, seen=f"{bind}:{port} ({where})")
 
 
 def _running(settings: Settings) -> Iterator[Check]:

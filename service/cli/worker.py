@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from importlib.metadata import version
 
@@ -65,6 +64,5 @@ def _flow(
         encoder=Encoder(archive, pixels, centre),
         senders=Senders(pacs=to_pacs, his=his_sender(key)),
         send_test_message=probe_sender(key),
-        delivering=threading.BoundedSemaphore(2),
     )
     return flow_worker(app, work), pixels.close

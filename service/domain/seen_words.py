@@ -68,6 +68,8 @@ _SENTENCES: Final = (
     ),
     ("package {name} is not in the centre any more", "软件包 {name} 已不在中心"),
     ("a newer revision selects other images", "新版检查选用了其他影像"),
+    ("another version of the package selects other images", "软件包的另一版本选用了其他影像"),
+    ("neither an order nor the hospital's packages ask for it any more", "申请单与医院的软件设置均不再要求此分析"),
     ("its images were replaced; the new revision is read instead", "影像已被替换，改为分析新版检查"),
     ("the worker stopped renewing its lease", "工作进程停止续租"),
     ("no study of this accession number or Study Instance UID has arrived", "尚未收到该检查号或检查 UID 的影像"),

@@ -14,7 +14,7 @@ from models.catalogue import Catalogue, Entry
 from models.contract import Refused
 from models.selection import Selected, SeriesFacts, fingerprint, select, series_geometry
 from service.archive import analyses, hospitals, instances, manifests, orders, results, studies
-from service.archive.analyses import Asked
+from service.archive.analyses import Analysis, Asked
 from service.archive.events import EventKind, append
 from service.archive.instances import StoredInstance
 from service.archive.results import Encoding
@@ -125,12 +125,22 @@ def _asked(case: _Case, entry: Entry) -> Asked:
 
 
 def _cancel_unwanted(connection: Connection, case: _Case, wanted: Mapping[str, Asked]) -> None:
-    """End open analyses of an earlier revision whose series is no longer the selected one."""
+    """End open analyses that nobody asks for any more, or that would read other images than are asked for now."""
     for analysis in analyses.of_study(connection, _WALL, case.study.id):
-        asked = wanted.get(analysis.package)
-        stands = asked is not None and asked.fingerprint == analysis.fingerprint
-        if analysis.state in OPEN and not stands:
-            analyses.cancel(connection, _WALL, analysis, "a newer revision selects other images")
+        if analysis.state in OPEN:
+            why = _why_unwanted(analysis, wanted.get(analysis.package))
+            if why is not None:
+                analyses.cancel(connection, _WALL, analysis, why)
+
+
+def _why_unwanted(analysis: Analysis, asked: Asked | None) -> str | None:
+    if asked is None:
+        return "neither an order nor the hospital's packages ask for it any more"
+    if asked.fingerprint == analysis.fingerprint:
+        return None
+    if asked.revision == analysis.revision:
+        return "another version of the package selects other images"
+    return "a newer revision selects other images"
 
 
 def series_facts(series_instance_uid: str, members: Sequence[StoredInstance]) -> SeriesFacts:

@@ -252,6 +252,11 @@ def _on_what_they_said(endpoints: AnalysisEndpoints) -> tuple[Operation, ...]:
             Text(zh="下载结果对象", en="Download a result object"),
             Text(zh="DICOM Part 10 文件。", en="The object as a DICOM Part 10 file."),
             errors=(403, 404),
-            media={"application/dicom": {"schema": {"type": "string", "format": "binary"}}},
+            media={
+                "application/dicom": {
+                    "schema": {"type": "string", "format": "binary"},
+                    "example": "(128 bytes) DICM (file meta information, data set)",
+                }
+            },
         ),
     )

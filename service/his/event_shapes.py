@@ -17,7 +17,7 @@ from service.his.event_words import event_words
 from service.his.release import told
 from service.his.shape import EXAMPLE_MOMENT, EXAMPLE_STUDY_UID, Shape, both, examples, moment
 
-_EXAMPLE = {
+EXAMPLE_EVENT = {
     "cursor": "WyJlIiwxMDI0XQ",
     "at": EXAMPLE_MOMENT,
     "kind": "analysis.concluded",
@@ -32,7 +32,7 @@ _EXAMPLE = {
 class EventView(Shape):
     """Something that happened. Read what it is about again; an event is no result."""
 
-    model_config = examples(_EXAMPLE)
+    model_config = examples(EXAMPLE_EVENT)
     cursor: str = Field(description=both("此事件之后的游标", "the cursor behind this event"))
     at: datetime = Field(description=both("发生时间", "when it happened"))
     kind: EventKind = Field(description=both("事件类别", "kind of event"))
@@ -48,7 +48,7 @@ class EventView(Shape):
 class EventPage(Shape):
     """Events in order. Keep `next` and ask with it again: no event is left out, none comes twice."""
 
-    model_config = examples({"items": [_EXAMPLE], "next": "WyJlIiwxMDI0XQ", "more": False})
+    model_config = examples({"items": [EXAMPLE_EVENT], "next": "WyJlIiwxMDI0XQ", "more": False})
     items: tuple[EventView, ...] = Field(description=both("事件，早的在前", "events, oldest first"))
     next: str = Field(description=both("下次查询的游标", "the cursor to ask with next"))
     more: bool = Field(description=both("是否还有更多", "whether more are waiting now"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from service.archive.store import Archive, ArchiveUnavailable
 from service.domain.wall import Wall
 from service.his.cursors import MAX_LENGTH, events_cursor, events_place
 from service.his.desk import Desk
-from service.his.event_shapes import event_view
+from service.his.event_shapes import EXAMPLE_EVENT, event_view
 from service.his.operation import Operation, router
 from service.his.shape import both
 
@@ -165,6 +166,12 @@ def _line(event: Event, caller: Caller) -> bytes:
     return f"id: {view.cursor}\nevent: {view.kind.value}\ndata: {view.model_dump_json()}\n\n".encode()
 
 
+_EXAMPLE: Final = (
+    f"id: {EXAMPLE_EVENT['cursor']}\nevent: {EXAMPLE_EVENT['kind']}\n"
+    f"data: {json.dumps(EXAMPLE_EVENT, ensure_ascii=False)}\n\n"
+)
+
+
 def routes(desk: Desk, route_class: type[APIRoute]) -> APIRouter:
     """The operation that listens."""
     operation = Operation(
@@ -177,6 +184,6 @@ def routes(desk: Desk, route_class: type[APIRoute]) -> APIRouter:
             en="Server-sent events; after a break go on with Last-Event-ID, nothing is lost. Same as /api/v1/events.",
         ),
         errors=(400,),
-        media={"text/event-stream": {"schema": {"type": "string"}}},
+        media={"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
     )
     return router("live", (operation,), route_class)

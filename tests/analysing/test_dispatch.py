@@ -38,6 +38,11 @@ def routed(flow: Flow, study: studies.Study) -> list[list[str]]:
     return [list(e.detail["packages"]) for e in flow.events(study) if e.kind is EventKind.STUDY_ROUTED]  # type: ignore[arg-type]
 
 
+def why_cancelled(flow: Flow, study: studies.Study) -> list[object]:
+    """The reasons of the cancelled analyses."""
+    return [e.detail["why"] for e in flow.events(study) if e.kind is EventKind.ANALYSIS_CANCELLED]
+
+
 def steps_due(flow: Flow) -> list[tuple[str, Encoding]]:
     """The encode steps that are wanted, claimed."""
     claimed = []
@@ -179,6 +184,7 @@ def test_cancelling_the_only_order_that_asked_cancels_the_open_analysis(archive:
         flow.dispatch()
 
         assert [each.state for each in flow.analyses(study)] == [AnalysisState.CANCELLED]
+        assert why_cancelled(flow, study) == ["neither an order nor the hospital's packages ask for it any more"]
         assert flow.order(placed.id).state is OrderState.CANCELLED
         assert flow.order(other.id).state is OrderState.PRELIMINARY, "nobody works for it any more"
 
@@ -237,6 +243,7 @@ def test_a_revision_with_other_images_cancels_the_open_analysis_and_asks_anew(fl
     assert (first.id, first.state) == (running.id, AnalysisState.CANCELLED)
     assert (second.state, second.revision) == (AnalysisState.PENDING, 2)
     assert first.fingerprint != second.fingerprint
+    assert why_cancelled(flow, study) == ["a newer revision selects other images"]
 
 
 def test_a_revision_with_the_same_selection_lets_the_open_analysis_go_on(flow: Flow) -> None:

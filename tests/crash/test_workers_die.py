@@ -235,6 +235,22 @@ def test_a_flow_worker_killed_before_it_sends_delivers_after_its_restart(ward: W
     assert_concluded_once(ward, study_uid, attempt=1)
 
 
+def test_with_the_broker_gone_the_loop_still_closes(ward: Ward) -> None:
+    bells = ward.centre.data / "bells" / "messages"
+    aside = bells.with_name("messages-aside")
+    until(ward.model_processes, 60, ward.centre.logs)
+    bells.rename(aside)
+    bells.write_text("no folder: neither a bell can be rung nor one be heard")
+    try:
+        assert_concluded_once(ward, ward.send(), attempt=1)
+        assert bells.is_file()
+    finally:
+        bells.unlink()
+        aside.rename(bells)
+    ward.pacs.stored.clear()
+    assert_concluded_once(ward, ward.send(), attempt=1)
+
+
 def test_a_second_centre_on_the_same_folder_is_refused_and_the_first_goes_on(ward: Ward) -> None:
     refused = consilium(
         *("up", "--data", str(ward.centre.data), "--dicom-port", "0", "--http-port", "0", "--json"), check=False
