@@ -35,7 +35,8 @@ class PixelFormat:
 class FrameRef:
     """One frame of a series: which header it comes from, and value = stored * slope + intercept.
 
-    frame_number: 1-based, None for a single-frame instance.
+    frame_number: 1-based, None for a single-frame instance. slope, intercept: NaN where the header states what is no
+    number.
     """
 
     header_index: int
@@ -175,8 +176,19 @@ def _first_number(levels: Sequence[Dataset], *keywords: str) -> float | None:
 
 def _rescale(levels: Sequence[Dataset]) -> tuple[float, float]:
     """Slope and intercept; where the headers are silent stored values are the values (PS3.3 C.11.1)."""
-    slope, intercept = _nearest(levels, "RescaleSlope", 1), _nearest(levels, "RescaleIntercept", 1)
-    return (slope[0] if slope else 1.0), (intercept[0] if intercept else 0.0)
+    return _rescale_value(levels, "RescaleSlope", 1.0), _rescale_value(levels, "RescaleIntercept", 0.0)
+
+
+def _states(level: Dataset, keyword: str) -> bool:
+    return keyword in level and level.get_item(keyword).value not in (None, "", b"")
+
+
+def _rescale_value(levels: Sequence[Dataset], keyword: str, otherwise: float) -> float:
+    stating = next((level for level in levels if _states(level, keyword)), None)
+    if stating is None:
+        return otherwise
+    stated = number(stating, keyword)
+    return math.nan if stated is None else stated
 
 
 def _pixel_format(header: Dataset) -> PixelFormat | None:

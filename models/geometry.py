@@ -121,12 +121,17 @@ def _readable(frames: Sequence[Frame]) -> Refused | None:
         (RefusalReason.BAD_POSITION, "Frame of Reference UID is absent", lambda f: bool(f.frame_of_reference_uid)),
         (RefusalReason.BAD_ORIENTATION, "Image Orientation (Patient) is absent or not valid", _is_orientation),
         (RefusalReason.BAD_PIXEL_SPACING, "Pixel Spacing is absent or not valid", _is_spacing),
+        (RefusalReason.VALUES_OUT_OF_RANGE, "Rescale Slope or Rescale Intercept is not valid", _is_rescaled),
     )
     for reason, fault, is_good in checks:
         bad = [frame for frame in frames if not is_good(frame)]
         if bad:
             return Refused(reason, f"{fault} in {len(bad)} of {len(frames)} images: {_named(bad)}")
     return None
+
+
+def _is_rescaled(frame: Frame) -> bool:
+    return math.isfinite(frame.ref.slope) and frame.ref.slope != 0 and math.isfinite(frame.ref.intercept)
 
 
 def _named(frames: Sequence[Frame]) -> str:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from models.control import Answered, Beat, Began, Channel, ChannelClosed, Failed, Load, Lost, Progress, Read, Request
 from models.manifest import PackageFault
+from models.private_log import silence_quoting_libraries, traceback_without_values
 from models.reading_file import ReadingFileFault, write_reading
 from models.sandbox import SandboxUnavailable, deny_network, die_with_parent
 from models.scratch import is_for_want_of_room
@@ -77,7 +78,7 @@ class Process:
             self._fail(request, str(fault))
         except Exception as fault:
             with suppress(OSError):  # the log may lie on the disk that is full
-                traceback.print_exc()
+                sys.stderr.write(traceback_without_values(fault) + "\n")
             if is_for_want_of_room(_cause(fault)):
                 raise NoRoom(_said_of(fault)) from fault
             if _is_transient(fault):
@@ -187,6 +188,7 @@ def main(argv: Sequence[str]) -> None:
     """Live as long as the worker's end of the control socket is open."""
     die_with_parent()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    silence_quoting_libraries()
     arguments = _arguments(argv)
     channel = Channel(socket.socket(fileno=arguments.control_fd))
     sandboxed = _sandboxed()

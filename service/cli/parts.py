@@ -13,6 +13,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
+from models.private_log import PrivateFormatter, silence_quoting_libraries
+
 STOP_LIMIT_S: Final = 20.0
 ADDRESS_IN_USE: Final = 3
 PARENT_VARIABLE: Final = "CONSILIUM_SUPERVISOR"
@@ -21,12 +23,13 @@ _LOG: Final = logging.getLogger("consilium")
 
 
 def log_to_stderr() -> None:
-    """Log lines of ours on stderr; those of libraries from warnings up, since they may carry what peers sent."""
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
-    )
+    """Log lines of ours on stderr, those of libraries from warnings up, and none that quotes what a peer sent."""
+    to_stderr = logging.StreamHandler(sys.stderr)
+    to_stderr.setFormatter(PrivateFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[to_stderr])
     logging.getLogger("consilium").setLevel(logging.INFO)
     logging.getLogger("pynetdicom").setLevel(logging.ERROR)
+    silence_quoting_libraries()
 
 
 def end_with_supervisor() -> None:

@@ -135,6 +135,7 @@ _FAULT: Final = (
     ("Frame of Reference UID is absent", "缺少空间坐标系 UID"),
     ("Image Orientation (Patient) is absent or not valid", "图像方向缺失或无效"),
     ("Pixel Spacing is absent or not valid", "像素间距缺失或无效"),
+    ("Rescale Slope or Rescale Intercept is not valid", "灰度校正（Rescale）参数无效"),
 )
 _Pairs = tuple[tuple[str, str], ...]
 _INNER: Final[Mapping[str, _Pairs]] = {

@@ -8,13 +8,14 @@ import os
 import resource
 import signal
 import socket
-import traceback
+import sys
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from models.decoding import PixelFault
+from models.private_log import silence_quoting_libraries, traceback_without_values
 from models.sandbox import SandboxUnavailable, deny_network, die_with_parent
 from service.pixels.contour import outline
 from service.pixels.decode import frame
@@ -28,6 +29,7 @@ _GRACE_S: Final = 2.0
 def main() -> None:
     """Serve requests until the pool closes the socket."""
     options = _options()
+    silence_quoting_libraries()
     die_with_parent(signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_AS, (options.memory_bytes, options.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -62,7 +64,7 @@ def _answered(head: Head, content: bytes) -> tuple[Head, bytes]:
     except FileNotFoundError:
         return Head("answer", error="the object is not where the archive says"), b""
     except Exception as fault:  # noqa: BLE001 - the edge of a request: a broken file is told, not fatal
-        traceback.print_exception(type(fault), None, fault.__traceback__)
+        sys.stderr.write(traceback_without_values(fault) + "\n")
         return Head("answer", error=type(fault).__name__), b""
 
 

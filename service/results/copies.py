@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Final, TypeAlias
 
 from pydicom import config
 from pydicom.datadict import dictionary_has_tag, dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag, Tag
 from pydicom.valuerep import VR, PersonName
@@ -99,6 +101,8 @@ _Element: TypeAlias = DataElement | RawDataElement
 def copies(context: ResultContext, keywords: tuple[str, ...]) -> Dataset:
     """The named attributes of the source, decoded, with the values as they are: a result does not judge them.
 
+    Only what is no value of its type at all (a weight of letters) is left out: no result is lost for a header's sake.
+
     pydicom is not asked to decode: it believes what is declared, and leaves the escapes of ISO 2022 IR 58 in names.
     """
     source = context.sources[0]
@@ -143,13 +147,20 @@ def _plain(source: Dataset, tags: list[BaseTag], decided: CharacterSet) -> Datas
     plain = Dataset()
     for tag in tags:
         element = source.get_item(tag)
-        if _is_undecoded_text(element):
-            vr, value = _vr(element), _text(element, decided)
-        else:
-            parsed = _parsed(source, element)
-            vr, value = parsed.VR, _items(parsed, decided) if parsed.VR == VR.SQ else parsed.value
-        plain.add(DataElement(tag, vr, value, validation_mode=config.IGNORE))
+        try:
+            plain.add(_plain_element(source, element, decided))
+        except (ValueError, TypeError, OverflowError, struct.error, BytesLengthException, NotImplementedError):
+            continue
     return plain
+
+
+def _plain_element(source: Dataset, element: _Element, decided: CharacterSet) -> DataElement:
+    if _is_undecoded_text(element):
+        vr, value = _vr(element), _text(element, decided)
+    else:
+        parsed = _parsed(source, element)
+        vr, value = parsed.VR, _items(parsed, decided) if parsed.VR == VR.SQ else parsed.value
+    return DataElement(element.tag, vr, value, validation_mode=config.IGNORE)
 
 
 def _text(element: _Element, decided: CharacterSet) -> object:

@@ -15,6 +15,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from made_series import AXIAL, COLUMNS, ROWS, axial, enhanced, header
 from pydicom import Dataset
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 
 from models.contract import RefusalReason, Refused
 from models.geometry import SliceStack, missing_indices, stacks, tilt_degrees
@@ -297,6 +299,7 @@ BROKEN = [
     ({"PhotometricInterpretation": "PALETTE COLOR"}, RefusalReason.NOT_AN_IMAGE_VOLUME),
     ({"PixelRepresentation": 1}, RefusalReason.MIXED_PIXEL_FORMAT),
     ({"FrameOfReferenceUID": "2.25.9"}, RefusalReason.MIXED_FRAME_OF_REFERENCE),
+    ({"RescaleSlope": 0}, RefusalReason.VALUES_OUT_OF_RANGE),
 ]
 
 
@@ -304,6 +307,18 @@ BROKEN = [
 def test_one_broken_header_refuses_the_series_by_name(changes: dict[str, object], reason: RefusalReason) -> None:
     headers = [*axial(0, 5, 10), header(3, (-10, -20, 15), AXIAL, **changes)]
     assert refusal(stacks(headers)).reason is reason
+
+
+@pytest.mark.parametrize("keyword", ["RescaleSlope", "RescaleIntercept"])
+def test_a_rescale_value_that_is_no_number_is_not_taken_for_an_absent_one(keyword: str) -> None:
+    headers = axial(0, 5, 10)
+    tag = Tag(keyword)
+    headers[1][tag] = RawDataElement(tag, "DS", 8, b"unknown ", 0, False, True)
+    said = refusal(stacks(headers))
+    assert said.reason is RefusalReason.VALUES_OUT_OF_RANGE
+    assert "Rescale Slope or Rescale Intercept is not valid in 1 of 3 images" in said.detail
+    headers[1][tag] = RawDataElement(tag, "DS", 0, b"", 0, False, True)
+    assert not isinstance(stacks(headers), Refused)
 
 
 def test_the_image_at_fault_is_named_by_its_instance_number() -> None:

@@ -15,15 +15,20 @@ import validators
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import config, dcmread, dcmwrite
+from pydicom.datadict import dictionary_VR
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sr._concepts_dict import concepts
+from pydicom.tag import Tag
 from pydicom.uid import UID
 
 from models.contract import RefusalReason, Refused
 from service.domain.hospital import Language
 from service.domain.outcome import AnalysisResult, Failed
 from service.domain.tracking import tracking
+from service.results.copies import PATIENT_AND_STUDY, SCANNER
 from service.results.document import BadContext, CharacterSet, Moments, ObjectKind
+from service.results.seg import encode_seg
 from service.results.sr import encode_sr
 
 SERIES = made.single_frames()
@@ -294,6 +299,29 @@ def test_odd_headers_are_repeated_and_do_not_stop_a_result() -> None:
     assert (said.PatientID, said.StudyTime, said.ReferringPhysicianName) == ("", "", "")
     evidence = said.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence
     assert evidence[0].ReferencedSOPClassUID == "1.3.12.2.1107.5.9.1"
+
+
+@pytest.mark.parametrize(
+    "keyword", [name for name in (*PATIENT_AND_STUDY, *SCANNER) if dictionary_VR(name) not in {"SQ", "UI"}]
+)
+@pytest.mark.parametrize("value", [b"none given", b"\xff\xfe\x80", b"7" * 300])
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_no_value_of_the_header_stops_a_result(keyword: str, value: bytes) -> None:
+    series = made.single_frames()
+    tag = Tag(keyword)
+    series.headers[0][tag] = RawDataElement(tag, dictionary_VR(tag), len(value), value, 0, False, True)
+    said = document(OUTCOMES["positive"], series)
+    assert said.StudyInstanceUID == series.headers[0].StudyInstanceUID
+    assert encode_seg(made.context(series), made.reading(series, made.two_nodules(series))) is not None
+
+
+def test_a_weight_of_letters_is_left_out_and_the_rest_is_repeated() -> None:
+    series = made.single_frames()
+    tag = Tag("PatientWeight")
+    series.headers[0][tag] = RawDataElement(tag, "DS", 6, b"heavy ", 0, False, True)
+    said = document(OUTCOMES["refused"], series)
+    assert "PatientWeight" not in said
+    assert said.PatientID == SERIES.headers[0].PatientID
 
 
 def test_every_instance_that_is_referenced_or_was_read_is_in_the_evidence() -> None:
