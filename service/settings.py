@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     tls_cert: Path | None = Field(default=None, description="certificate chain for HTTPS (PEM)")
     tls_key: Path | None = Field(default=None, description="its private key (PEM)")
     behind_proxy: bool = Field(default=False, description="a proxy in front ends TLS")
-    broker_url: str = Field(default="filesystem://", description="Celery broker; the default needs no server")
+    broker_url: str = Field(default="filesystem://localhost", description="Celery broker; the default needs no server")
     watermark_bytes: Annotated[int, Field(ge=0)] = Field(
         default=1 << 30, description="C-STORE is answered A700 when less room than this would be left"
     )

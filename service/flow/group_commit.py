@@ -18,7 +18,7 @@ T = TypeVar("T")
 _BATCH: Final = 64
 
 
-class _Job(Generic[T]):
+class _Unit(Generic[T]):
     def __init__(self, work: Callable[[Connection], T]) -> None:
         self._work = work
         self.future: Future[T] = Future()
@@ -50,7 +50,7 @@ def _teller(tell: Callable[[T], None], made: T) -> Callable[[], None]:
 
 @contextmanager
 def _undone(connection: Connection) -> Iterator[None]:
-    """What a savepoint does, for the only job of a transaction: two statements fewer."""
+    """What a savepoint does, for the only unit of work of a transaction: two statements fewer."""
     try:
         yield
     except BaseException:
@@ -63,7 +63,7 @@ class GroupCommit:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._queue: queue.SimpleQueue[_Job[object] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Unit[object] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
@@ -71,12 +71,12 @@ class GroupCommit:
 
     def submit(self, work: Callable[[Connection], T]) -> T:
         """Run work inside the next transaction and wait until that is committed. Raises ArchiveUnavailable."""
-        job = _Job(work)
+        unit = _Unit(work)
         with self._lock:
             if self._closing:
                 raise ArchiveUnavailable("this process is ending; try again")
-            self._queue.put(job)  # type: ignore[arg-type]  # a job of T is run and told as one of object
-        return job.future.result()
+            self._queue.put(unit)  # type: ignore[arg-type]  # a unit of T is run and told as one of object
+        return unit.future.result()
 
     def close(self) -> None:
         """Commit what is queued and end the thread; later work is refused."""
@@ -99,18 +99,18 @@ class GroupCommit:
             if last:
                 return
 
-    def _commit(self, batch: list[_Job[object]]) -> None:
+    def _commit(self, batch: list[_Unit[object]]) -> None:
         try:
             with self._archive.write() as connection:
-                for job in batch:
-                    job.run(connection, _undone(connection) if len(batch) == 1 else connection.begin_nested())
+                for unit in batch:
+                    unit.run(connection, _undone(connection) if len(batch) == 1 else connection.begin_nested())
         except ArchiveUnavailable as fault:
-            for job in batch:
-                job.failed(fault)
+            for unit in batch:
+                unit.failed(fault)
             return
         except Exception as fault:  # noqa: BLE001  # the commit itself failed: nothing of the batch is there
-            for job in batch:
-                job.failed(ArchiveUnavailable(f"the database could not commit ({type(fault).__name__}); try again"))
+            for unit in batch:
+                unit.failed(ArchiveUnavailable(f"the database could not commit ({type(fault).__name__}); try again"))
             return
-        for job in batch:
-            job.committed()
+        for unit in batch:
+            unit.committed()
