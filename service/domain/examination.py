@@ -1,0 +1,158 @@
+"""The unit of the worklist: one word for how an examination stands, and the order in which it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
+from service.domain.delivery import DeliveryState
+from service.domain.order import ExamClass
+from service.domain.report import ReportState
+from service.domain.study import StudyState
+
+
+class ExaminationWord(StrEnum):
+    """How an examination stands, for the people who read it and the hospital that sent it."""
+
+    RECEIVING = "receiving"
+    WAITING = "waiting"
+    QUEUED = "queued"
+    ANALYSING = "analysing"
+    FINDINGS = "findings"
+    NO_FINDING = "no_finding"
+    REFUSED = "refused"
+    FAILED = "failed"
+    NOT_ASKED = "not_asked"
+    READING = "reading"
+    DRAFT = "draft"
+    PRELIMINARY = "preliminary"
+    SIGNED = "signed"
+    RELEASED = "released"
+    DELIVERED = "delivered"
+    DELIVERY_FAILED = "delivery_failed"
+    WITHDRAWN = "withdrawn"
+    RETURNED = "returned"
+
+
+class Urgency(StrEnum):
+    """How soon an examination is to be read, as a person said."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    NORMAL = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisFact:
+    """How one analysis of the examination stands."""
+
+    state: AnalysisState
+    outcome: AnalysisOutcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminationFacts:
+    """All that the word of an examination follows from.
+
+    report: the newest version that was not recalled, returned or discarded. final_deliveries: of what a released report
+    sends. dispatched: whether routing looked at the study's current revision.
+    """
+
+    study: StudyState
+    dispatched: bool
+    identity_conflict: bool
+    analyses: tuple[AnalysisFact, ...] = ()
+    report: ReportState | None = None
+    final_deliveries: tuple[DeliveryState, ...] = ()
+    is_claimed: bool = False
+    is_returned: bool = False
+
+
+_W: Final = ExaminationWord
+_OF_REPORT: Final = {
+    ReportState.DRAFT: _W.DRAFT,
+    ReportState.PRELIMINARY: _W.PRELIMINARY,
+    ReportState.SIGNED: _W.SIGNED,
+    ReportState.WITHDRAWN: _W.WITHDRAWN,
+}
+_CAN_BE_WRITTEN: Final = frozenset({None, ReportState.DRAFT, ReportState.WITHDRAWN})
+CLOSED: Final = frozenset({_W.RELEASED, _W.DELIVERED, _W.DELIVERY_FAILED})
+"""Nobody has to read these any more."""
+TO_READ: Final = frozenset(_W) - CLOSED - {_W.RECEIVING, _W.RETURNED, _W.SIGNED}
+_CLASS_RANK: Final = {each: rank for rank, each in enumerate(ExamClass)}
+_URGENCY_RANK: Final = {each: rank for rank, each in enumerate(Urgency)}
+
+
+def word(facts: ExaminationFacts) -> ExaminationWord:
+    """The one word: what a person did counts before what the machines do."""
+    return _by_person(facts) or _by_machine(facts)
+
+
+def _by_person(facts: ExaminationFacts) -> ExaminationWord | None:
+    if facts.is_returned:
+        return _W.RETURNED
+    if facts.report is ReportState.RELEASED:
+        return _released(facts.final_deliveries)
+    if facts.is_claimed and facts.report in _CAN_BE_WRITTEN:
+        return _W.READING
+    return None if facts.report is None else _OF_REPORT.get(facts.report)
+
+
+def _by_machine(facts: ExaminationFacts) -> ExaminationWord:
+    if facts.study is StudyState.RECEIVING:
+        return _W.RECEIVING
+    if facts.identity_conflict or not facts.dispatched:
+        return _W.WAITING
+    return analysed(facts.analyses)
+
+
+def analysed(analyses: Collection[AnalysisFact]) -> ExaminationWord:
+    """How the packages of an examination stand together: what is found is said before what is missing."""
+    current = [each for each in analyses if each.state not in GONE]
+    states = {each.state for each in current}
+    if AnalysisState.RUNNING in states:
+        return _W.ANALYSING
+    if AnalysisState.PENDING in states:
+        return _W.QUEUED
+    outcomes = {each.outcome for each in current}
+    for outcome, said in _OF_OUTCOME.items():
+        if outcome in outcomes:
+            return said
+    return _W.NOT_ASKED
+
+
+_OF_OUTCOME: Final = {
+    AnalysisOutcome.FINDINGS: _W.FINDINGS,
+    AnalysisOutcome.FAILED: _W.FAILED,
+    AnalysisOutcome.REFUSED: _W.REFUSED,
+    AnalysisOutcome.NO_FINDING: _W.NO_FINDING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """What the worklist is ordered by, the first that differs; waiting_since: seconds since the epoch."""
+
+    exam_class: int
+    urgency: int
+    score: float
+    waiting_since: float
+
+
+def rank(exam_class: ExamClass | None, urgency: Urgency | None, score: float | None, waiting_since: float) -> Rank:
+    """The place of an examination. Without an order it stands among the outpatients; without a score behind scores."""
+    return Rank(
+        exam_class=_CLASS_RANK[exam_class or ExamClass.OUTPATIENT],
+        urgency=_URGENCY_RANK[urgency or Urgency.NORMAL],
+        score=-(score or 0.0),
+        waiting_since=waiting_since,
+    )
+
+
+def _released(deliveries: Collection[DeliveryState]) -> ExaminationWord:
+    if deliveries and all(each in {DeliveryState.DELIVERED, DeliveryState.CONFIRMED} for each in deliveries):
+        return _W.DELIVERED
+    return _W.DELIVERY_FAILED if DeliveryState.FAILED in deliveries else _W.RELEASED

@@ -1,0 +1,128 @@
+"""The report of an examination: a chain of versions, what each says, and what may happen to it (AC-07, AC-72)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from service.domain.hospital import Language
+from service.domain.lifecycle import Lifecycle
+
+
+class ReportState(StrEnum):
+    """Where one version of a report stands."""
+
+    DRAFT = "draft"
+    PRELIMINARY = "preliminary"
+    SIGNED = "signed"
+    RELEASED = "released"
+    AMENDED = "amended"
+    WITHDRAWN = "withdrawn"
+    RECALLED = "recalled"
+    RETURNED = "returned"
+    DISCARDED = "discarded"
+
+
+class ReportEvent(StrEnum):
+    """What happens to a version of a report."""
+
+    SAVED = "saved"
+    SUBMITTED = "submitted"
+    REOPENED = "reopened"
+    DISCARDED = "discarded"
+    SIGNED_AS_FINAL = "signed, no audit asked for"
+    SIGNED_FOR_AUDIT = "signed, audit to follow"
+    RECALLED = "recalled by its signer"
+    RETURNED = "returned by the auditor"
+    AUDITED = "audited"
+    SUCCEEDED = "a newer version released"
+    WITHDRAWN = "withdrawn"
+
+
+_S, _E = ReportState, ReportEvent
+REPORT: Final = Lifecycle(
+    "report",
+    {
+        (_S.DRAFT, _E.SAVED): _S.DRAFT,
+        (_S.DRAFT, _E.SUBMITTED): _S.PRELIMINARY,
+        (_S.DRAFT, _E.DISCARDED): _S.DISCARDED,
+        (_S.PRELIMINARY, _E.REOPENED): _S.DRAFT,
+        (_S.PRELIMINARY, _E.SIGNED_AS_FINAL): _S.RELEASED,
+        (_S.PRELIMINARY, _E.SIGNED_FOR_AUDIT): _S.SIGNED,
+        (_S.SIGNED, _E.RECALLED): _S.RECALLED,
+        (_S.SIGNED, _E.RETURNED): _S.RETURNED,
+        (_S.SIGNED, _E.AUDITED): _S.RELEASED,
+        (_S.RELEASED, _E.SUCCEEDED): _S.AMENDED,
+        (_S.RELEASED, _E.WITHDRAWN): _S.WITHDRAWN,
+    },
+)
+
+OPEN: Final = frozenset({_S.DRAFT, _S.PRELIMINARY, _S.SIGNED})
+"""At most one version of an examination is open; a signed one waits for its audit."""
+SETTLED: Final = frozenset({_S.RELEASED, _S.AMENDED, _S.WITHDRAWN})
+"""Versions that were final once: what they say never changes."""
+BECOMES_DRAFT: Final = frozenset({_E.RECALLED, _E.RETURNED})
+"""These end a version and open the next one with its text."""
+MAX_TEXT_LENGTH: Final = 20_000
+
+
+class ReportFault(Exception):
+    """Base, never raised itself: the report cannot be changed as asked; nothing was changed."""
+
+
+class TextTooLong(ReportFault):
+    """A part of the report is longer than MAX_TEXT_LENGTH characters."""
+
+
+class ReportChanged(ReportFault):
+    """Somebody else saved since this text was loaded."""
+
+    def __init__(self, edition: int, by: str) -> None:
+        """edition, by: what stands now and who wrote it."""
+        super().__init__(f"the report was changed meanwhile (edition {edition}); load it, then decide what to keep")
+        self.edition = edition
+        self.by = by
+
+
+@dataclass(frozen=True, slots=True)
+class ReportText:
+    """What a report says: 影像所见, 影像诊断, 建议."""
+
+    findings: str = ""
+    impression: str = ""
+    advice: str = ""
+
+    def __post_init__(self) -> None:
+        for part in (self.findings, self.impression, self.advice):
+            if len(part) > MAX_TEXT_LENGTH:
+                raise TextTooLong(f"a part of a report has at most {MAX_TEXT_LENGTH} characters")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was written yet."""
+        return not (self.findings.strip() or self.impression.strip() or self.advice.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class KeyImage:
+    """An image the reader marked for the report. frame_number: 1-based, None for a single-frame instance."""
+
+    sop_instance_uid: str
+    frame_number: int | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContent:
+    """All that a version says. template: the code of the template it was begun with; empty for free text."""
+
+    text: ReportText
+    key_images: tuple[KeyImage, ...]
+    template: str
+    language: Language
+
+
+def after_signature(*, audit_asked: bool) -> ReportEvent:
+    """What a signature is: the end, or the step before the audit, as the hospital's contract says."""
+    return _E.SIGNED_FOR_AUDIT if audit_asked else _E.SIGNED_AS_FINAL
