@@ -11,6 +11,7 @@ works off; a message carries identifiers only, so read what it is about by the i
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import sys
 import time
@@ -144,6 +145,8 @@ def main(arguments: list[str]) -> int:
     if not secrets or len(arguments) not in {1, 2} or not arguments[0].isdigit():
         print(__doc__, file=sys.stderr)
         return 2
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell started this in the background
+        signal.signal(number, signal.default_int_handler)
     inbox = Inbox(Path(arguments[1] if len(arguments) == 2 else "inbox.sqlite"))
     with Receiver(("127.0.0.1", int(arguments[0])), secrets, inbox) as receiver:
         print(f"receiving at http://127.0.0.1:{receiver.server_port}/", flush=True)
