@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 HospitalId = NewType("HospitalId", str)
+_PERSON: Final = "user:"
 
 
 class BehindTheWall(Exception):
@@ -17,6 +18,7 @@ class Role(StrEnum):
     """As whom somebody acts."""
 
     HOSPITAL = "hospital"
+    PERSON = "person"
     OPERATOR = "operator"
     SYSTEM = "system"
 
@@ -31,6 +33,18 @@ class Wall:
     hospitals: frozenset[HospitalId] | None
     role: Role
     actor: str
+
+    @classmethod
+    def person(cls, user_id: str, hospitals: frozenset[HospitalId] | None) -> Wall:
+        """For somebody who signed in; hospitals None: a reader of the whole centre."""
+        return cls(hospitals=hospitals, role=Role.PERSON, actor=f"{_PERSON}{user_id}")
+
+    @property
+    def user_id(self) -> str:
+        """Who acts, where that is a person. Raises BehindTheWall for machines: they judge and sign nothing."""
+        if self.role is not Role.PERSON:
+            raise BehindTheWall(f"{self.actor} tried what only a person may do")
+        return self.actor.removeprefix(_PERSON)
 
     @classmethod
     def system(cls, reason: str) -> Wall:

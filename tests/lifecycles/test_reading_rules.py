@@ -41,6 +41,7 @@ from service.domain.review import (
 )
 from service.domain.study import StudyState
 from service.domain.triage import is_high_category
+from service.domain.wall import BehindTheWall, HospitalId, Role, Wall
 
 FOUND = AnalysisFact(AnalysisState.CONCLUDED, AnalysisOutcome.FINDINGS)
 CLEAR = AnalysisFact(AnalysisState.CONCLUDED, AnalysisOutcome.NO_FINDING)
@@ -221,3 +222,10 @@ def test_a_report_part_has_a_limit_and_blank_text_is_no_report() -> None:
 def test_every_reason_of_a_return_says_what_to_do_in_both_languages() -> None:
     for reason, language in itertools.product(ReturnReason, ("zh", "en")):
         assert len(getattr(RETURN_WORDS[reason], language)) > 3
+
+
+def test_only_a_person_has_a_name_to_judge_and_sign_with() -> None:
+    assert Wall.person("u17", frozenset({HospitalId("h1")})).user_id == "u17"
+    for machine in (Wall.system("sweep"), Wall.operator(), Wall(None, Role.HOSPITAL, "user:u17")):
+        with pytest.raises(BehindTheWall, match="only a person"):
+            assert machine.user_id
