@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Row, func, select, true
 from sqlalchemy.sql import ColumnElement
 
+from service.archive import examination_rows
 from service.archive.store import now
 from service.archive.tables import EVENT
 from service.domain.wall import HospitalId, Wall
@@ -47,6 +48,33 @@ class EventKind(StrEnum):
     ORDER_UNMATCHED = "order.unmatched"
     ORDER_CHANGED = "order.changed"
     ORDER_CANCELLED = "order.cancelled"
+    URGENCY_CONFIRMED = "study.urgency_confirmed"
+    STUDY_CLAIMED = "study.claimed"
+    STUDY_LET_GO = "study.let_go"
+    STUDY_RETURNED = "study.returned"
+    STUDY_REOPENED = "study.reopened"
+    FINDING_REVIEWED = "finding.reviewed"
+    FIRST_IMPRESSION = "study.first_impression"
+    REPORT_BEGUN = "report.begun"
+    REPORT_SAVED = "report.saved"
+    REPORT_MOVED = "report.moved"
+    REPORT_RELEASED = "report.released"
+    REPORT_WITHDRAWN = "report.withdrawn"
+
+
+OF_THE_CENTRE: Final = frozenset(
+    {
+        EventKind.URGENCY_CONFIRMED,
+        EventKind.STUDY_CLAIMED,
+        EventKind.STUDY_LET_GO,
+        EventKind.FINDING_REVIEWED,
+        EventKind.FIRST_IMPRESSION,
+        EventKind.REPORT_BEGUN,
+        EventKind.REPORT_SAVED,
+        EventKind.REPORT_MOVED,
+    }
+)
+"""What happens between the centre's own people: no hospital is told before a report is released."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +105,7 @@ def within(wall: Wall, column: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def append(connection: Connection, wall: Wall, kind: EventKind, subject: Subject, detail: Detail | None = None) -> None:
-    """Add an event in the transaction of the change it tells of."""
+    """Add an event in the transaction of the change it tells of, behind it: the worklist's row is made again."""
     wall.guard(subject.hospital)
     connection.execute(
         EVENT.insert().values(
@@ -91,6 +119,8 @@ def append(connection: Connection, wall: Wall, kind: EventKind, subject: Subject
             detail=dict(detail or {}),
         )
     )
+    if subject.study_id is not None:
+        examination_rows.renew(connection, subject.study_id)
 
 
 def after(connection: Connection, wall: Wall, cursor: int, limit: int) -> tuple[Event, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select, true, union_all
@@ -50,16 +50,28 @@ def _write(connection: Connection, study: Row[Any], attribute: int, name: str) -
 
 def found(wall: Wall, hospital: HospitalId, attribute: int, value: str) -> ColumnElement[bool]:
     """That a study of a hospital has a name that is searched for; of several component groups, each of them."""
-    return and_(true(), *(_has_key(wall, hospital, attribute, pattern) for pattern in patterns(value)))
+    return _found_in(wall, [NAME_KEY.c.hospital_id == hospital], attribute, value)
 
 
-def _has_key(wall: Wall, hospital: HospitalId, attribute: int, pattern: NamePattern) -> ColumnElement[bool]:
+def found_anywhere(wall: Wall, attribute: int, value: str) -> ColumnElement[bool]:
+    """As found, at every hospital behind the wall."""
+    return _found_in(wall, [], attribute, value)
+
+
+def _found_in(wall: Wall, where: Sequence[ColumnElement[bool]], attribute: int, value: str) -> ColumnElement[bool]:
+    """As found, among the keys that fulfil where."""
+    return and_(true(), *(_has_key(wall, where, attribute, pattern) for pattern in patterns(value)))
+
+
+def _has_key(
+    wall: Wall, where: Sequence[ColumnElement[bool]], attribute: int, pattern: NamePattern
+) -> ColumnElement[bool]:
     """By a list for each way to meet the pattern: joined by OR, the ways would not be looked up in the index."""
     ways = [_matches(text) for text in pattern.anywhere]
     if pattern.undivided is not None:
         ways.append(and_(NAME_KEY.c.undivided, _matches(pattern.undivided)))
     holding = select(NAME_KEY.c.study_id).where(
-        within(wall, NAME_KEY.c.hospital_id), NAME_KEY.c.hospital_id == hospital, NAME_KEY.c.attribute == attribute
+        within(wall, NAME_KEY.c.hospital_id), *where, NAME_KEY.c.attribute == attribute
     )
     return STUDY.c.id.in_(union_all(*(holding.where(way) for way in ways)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from models.contract import RefusalReason
@@ -10,6 +10,7 @@ from models.manifest import Text
 from models.refusals import FAILURE_WORDS, REFUSAL_WORDS
 from service.archive.events import Detail, EventKind
 from service.domain.analysis import AnalysisOutcome
+from service.domain.returning import RETURN_WORDS, ReturnReason
 from service.domain.study import CompletedBy
 from service.domain.wording import routed_words
 from service.his.state_words import COMPLETED_BY_WORDS
@@ -47,6 +48,17 @@ _PLAIN: Final[Mapping[EventKind, Text]] = {
     _E.ORDER_UNMATCHED: Text(zh="申请未能自动匹配。", en="The order could not be joined by itself."),
     _E.ORDER_CHANGED: Text(zh="申请状态变更。", en="The order moved along."),
     _E.ORDER_CANCELLED: Text(zh="申请已取消。", en="The order was cancelled."),
+    _E.URGENCY_CONFIRMED: Text(zh="医师确认了紧急程度。", en="A physician confirmed how urgent it is."),
+    _E.STUDY_CLAIMED: Text(zh="医师开始阅片。", en="A reader opened it to read."),
+    _E.STUDY_LET_GO: Text(zh="医师放回了检查。", en="The reader gave it back."),
+    _E.STUDY_REOPENED: Text(zh="退回的检查已重新打开。", en="The returned examination is open again."),
+    _E.FINDING_REVIEWED: Text(zh="医师处理了一项发现。", en="A reader judged a finding."),
+    _E.FIRST_IMPRESSION: Text(zh="医师锁定了首次印象。", en="The reader locked the first impression."),
+    _E.REPORT_BEGUN: Text(zh="开始书写报告。", en="A report was begun."),
+    _E.REPORT_SAVED: Text(zh="报告已保存。", en="The report was saved."),
+    _E.REPORT_MOVED: Text(zh="报告状态变更。", en="The report moved along."),
+    _E.REPORT_RELEASED: Text(zh="报告已签发。", en="The report was released."),
+    _E.REPORT_WITHDRAWN: Text(zh="报告已撤回。", en="The report was withdrawn."),
 }
 _CHANNELS: Final[Mapping[str, Text]] = {
     "pacs": Text(zh="已送达 PACS。", en="Delivered to the PACS."),
@@ -60,20 +72,16 @@ _OUTCOMES: Final[Mapping[str, Text]] = {
 
 def event_words(kind: EventKind, detail: Detail) -> Text:
     """One event as a sentence; says no more than the detail it is given."""
-    if kind is EventKind.STUDY_COMPLETE:
-        return _complete(detail)
-    if kind is EventKind.STUDY_ROUTED:
-        return _routed(detail)
-    if kind in {EventKind.ANALYSIS_PENDING, EventKind.ANALYSIS_CONCLUDED}:
-        return _analysis(kind, detail)
-    if kind in {EventKind.ANALYSIS_REFUSED, EventKind.ANALYSIS_FAILED}:
-        return _unread(kind, detail)
-    if kind is EventKind.DELIVERY_DELIVERED:
-        return _CHANNELS.get(str(detail.get("channel")), _PLAIN[kind])
-    return _PLAIN[kind]
+    write = _BY_DETAIL.get(kind)
+    return _PLAIN[kind] if write is None else write(kind, detail)
 
 
-def _complete(detail: Detail) -> Text:
+def _returned(_kind: EventKind, detail: Detail) -> Text:
+    why = RETURN_WORDS[ReturnReason(str(detail["reason"]))]
+    return Text(zh=f"检查被退回：{why.zh}", en=f"The examination was returned: {why.en}")
+
+
+def _complete(_kind: EventKind, detail: Detail) -> Text:
     by = COMPLETED_BY_WORDS[CompletedBy(str(detail["by"]))]
     revision = detail["revision"]
     return Text(
@@ -81,7 +89,7 @@ def _complete(detail: Detail) -> Text:
     )
 
 
-def _routed(detail: Detail) -> Text:
+def _routed(_kind: EventKind, detail: Detail) -> Text:
     listed = detail.get("packages")
     routed = [routed_words(str(each)) for each in listed] if isinstance(listed, list) else []
     if not routed:
@@ -110,3 +118,19 @@ def _unread(kind: EventKind, detail: Detail) -> Text:
         Text(zh="不适用", en="did not read it") if kind is EventKind.ANALYSIS_REFUSED else Text(zh="失败", en="failed")
     )
     return Text(zh=f"{package} {verb.zh}：{words.zh}", en=f"{package} {verb.en}: {words.en}")
+
+
+def _delivered(kind: EventKind, detail: Detail) -> Text:
+    return _CHANNELS.get(str(detail.get("channel")), _PLAIN[kind])
+
+
+_BY_DETAIL: Final[Mapping[EventKind, Callable[[EventKind, Detail], Text]]] = {
+    _E.STUDY_COMPLETE: _complete,
+    _E.STUDY_ROUTED: _routed,
+    _E.STUDY_RETURNED: _returned,
+    _E.ANALYSIS_PENDING: _analysis,
+    _E.ANALYSIS_CONCLUDED: _analysis,
+    _E.ANALYSIS_REFUSED: _unread,
+    _E.ANALYSIS_FAILED: _unread,
+    _E.DELIVERY_DELIVERED: _delivered,
+}

@@ -7,7 +7,7 @@ from typing import Final
 
 from models.manifest import Text
 from service.access.problems import NOT_RELEASED, Problem
-from service.archive.events import Detail, Event, EventKind
+from service.archive.events import OF_THE_CENTRE, Detail, Event, EventKind
 from service.domain.hospital import Channel, Hospital
 from service.domain.visibility import ResultObject, visible
 
@@ -35,6 +35,10 @@ TOLD_UNRELEASED: Final[Mapping[EventKind, frozenset[str]]] = {
     _E.ORDER_UNMATCHED: frozenset({"match", "reason"}),
     _E.ORDER_CHANGED: frozenset({"state", "because"}),
     _E.ORDER_CANCELLED: frozenset({"state", "because"}),
+    _E.STUDY_RETURNED: frozenset({"reason"}),
+    _E.STUDY_REOPENED: _NONE,
+    _E.REPORT_RELEASED: frozenset({"version"}),
+    _E.REPORT_WITHDRAWN: frozenset({"version"}),
 }
 """The events, and what of their detail, that tell status without findings. A kind that is not listed is not told:
 which objects were made and how many were delivered would say whether something was found."""
@@ -59,6 +63,8 @@ def require_released(hospital: Hospital, *, signed: bool = False) -> None:
 
 def told(event: Event, hospital: Hospital) -> Detail | None:
     """As much of an event's detail as the hospital may know; None where it may not know of the event at all."""
+    if event.kind in OF_THE_CENTRE:
+        return None
     if released(hospital):
         return event.detail
     names = TOLD_UNRELEASED.get(event.kind)

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine
 
-from service.archive import query
+from service.archive import migrations, query
 from service.archive.query import Level, NameLike, Query
 from service.archive.store import Archive, ArchiveTooNew, ArchiveUnavailable
 from service.archive.tables import HOSPITAL, METADATA, STUDY
 from service.dicom.attributes import Tag
 from service.domain.wall import HospitalId, Wall
+
+
+@contextmanager
+def archive_of_schema(folder: Path, revision: str) -> Iterator[Connection]:
+    """The database as the version that ended with this revision left it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    engine = create_engine(f"sqlite:///{folder / 'consilium.db'}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        yield connection
+    engine.dispose()
 
 
 def test_a_fresh_archive_has_exactly_the_tables_of_the_code(archive: Archive) -> None:
@@ -41,8 +59,7 @@ def test_an_archive_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_studies_of_a_former_version_are_found_by_any_writing_of_their_names(tmp_path: Path) -> None:
-    former = Archive(tmp_path)
-    with former.write() as connection:
+    with archive_of_schema(tmp_path, "0002") as connection:
         names = {"name": "H", "language": "zh-CN", "release_pacs": "never", "release_his": "never"}
         connection.execute(HOSPITAL.insert(), [{"id": each, "created_at": 0.0, **names} for each in ("h1", "h2")])
         study = {"state": "complete", "revision": 1, "first_received_at": 0.0, "quiet_since": 0.0}
@@ -59,10 +76,6 @@ def test_studies_of_a_former_version_are_found_by_any_writing_of_their_names(tmp
                 for number in range(2500)
             ],
         )
-    former.close()
-    with sqlite3.connect(tmp_path / "consilium.db") as database:
-        database.execute("DROP TABLE name_key")
-        database.execute("UPDATE alembic_version SET version_num = '0002'")
 
     opened = Archive(tmp_path)
 

@@ -1,0 +1,133 @@
+"""The worklist's row of a study, made again from everything it follows from whenever an event tells of a change."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from service.archive.reading_tables import EXAMINATION, REPORT, STUDY_RETURN
+from service.archive.store import now
+from service.archive.tables import ANALYSIS, DELIVERY, FINDING, IMAGING_ORDER, RESULT, SERIES, STUDY
+from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
+from service.domain.delivery import DeliveryState
+from service.domain.examination import CLOSED, AnalysisFact, ExaminationFacts, Urgency, rank, word
+from service.domain.order import ExamClass, OrderState
+from service.domain.report import ReportState
+from service.domain.study import StudyState
+
+NOT_IMAGES: Final = frozenset({"SR", "SEG", "PR", "KO", "DOC", "OT"})
+_ENDED_REPORTS: Final = (ReportState.RECALLED, ReportState.RETURNED, ReportState.DISCARDED)
+
+
+def renew(connection: Connection, study_id: int) -> None:
+    """Write the row of one study; an erased study has none."""
+    study = connection.execute(select(STUDY).where(STUDY.c.id == study_id)).one()
+    if study.state == StudyState.ERASED.value:
+        connection.execute(EXAMINATION.delete().where(EXAMINATION.c.study_id == study_id))
+        return
+    held = connection.execute(select(EXAMINATION).where(EXAMINATION.c.study_id == study_id)).one_or_none()
+    values = _values(connection, study, held)
+    statement = insert(EXAMINATION).values(study_id=study_id, hospital_id=study.hospital_id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["study_id"], set_=values))
+
+
+def missing(connection: Connection, limit: int) -> tuple[int, ...]:
+    """Studies without a row: those that an earlier version took in."""
+    statement = (
+        select(STUDY.c.id)
+        .outerjoin(EXAMINATION, EXAMINATION.c.study_id == STUDY.c.id)
+        .where(EXAMINATION.c.study_id.is_(None), STUDY.c.state != StudyState.ERASED.value)
+        .limit(limit)
+    )
+    return tuple(connection.execute(statement).scalars())
+
+
+def _values(connection: Connection, study: Row[Any], held: Row[Any] | None) -> dict[str, object]:
+    exam_class = _exam_class(connection, study.id)
+    urgency = Urgency(held.urgency) if held is not None and held.urgency is not None else None
+    score = _score(connection, study.id)
+    said = word(_facts(connection, study, held))
+    place = rank(exam_class, urgency, score, study.completed_at or study.first_received_at)
+    return {
+        "word": said.value,
+        "is_open": said not in CLOSED,
+        "exam_class": exam_class,
+        "modality": _modality(connection, study.id),
+        "score": score,
+        "class_rank": place.exam_class,
+        "urgency_rank": place.urgency,
+        "score_rank": place.score,
+        "waiting_since": place.waiting_since,
+        "changed_at": now(connection),
+    }
+
+
+def _facts(connection: Connection, study: Row[Any], held: Row[Any] | None) -> ExaminationFacts:
+    analyses = connection.execute(
+        select(ANALYSIS.c.state, ANALYSIS.c.outcome).where(ANALYSIS.c.study_id == study.id)
+    ).all()
+    report = connection.execute(
+        select(REPORT.c.state)
+        .where(REPORT.c.study_id == study.id, REPORT.c.state.not_in([each.value for each in _ENDED_REPORTS]))
+        .order_by(REPORT.c.version.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    returned = connection.execute(
+        select(STUDY_RETURN.c.id).where(STUDY_RETURN.c.study_id == study.id, STUDY_RETURN.c.reopened_at.is_(None))
+    ).first()
+    return ExaminationFacts(
+        study=StudyState(study.state),
+        dispatched=study.dispatched_revision == study.revision,
+        identity_conflict=study.identity_conflict,
+        analyses=tuple(
+            AnalysisFact(AnalysisState(row.state), AnalysisOutcome(row.outcome) if row.outcome else None)
+            for row in analyses
+        ),
+        report=None if report is None else ReportState(report),
+        final_deliveries=_final_deliveries(connection, study.id),
+        is_claimed=held is not None and (held.claimed_until or 0.0) > now(connection),
+        is_returned=returned is not None,
+    )
+
+
+def _exam_class(connection: Connection, study_id: int) -> ExamClass | None:
+    """The most urgent class of the orders that are joined."""
+    statement = select(IMAGING_ORDER.c.exam_class).where(
+        IMAGING_ORDER.c.study_id == study_id, IMAGING_ORDER.c.state != OrderState.CANCELLED.value
+    )
+    asked = [ExamClass(each) for each in connection.execute(statement).scalars()]
+    return min(asked, key=list(ExamClass).index, default=None)
+
+
+def _score(connection: Connection, study_id: int) -> float | None:
+    """The highest probability that a standing analysis gives a finding."""
+    statement = (
+        select(func.max(FINDING.c.probability))
+        .join(ANALYSIS, ANALYSIS.c.id == FINDING.c.analysis_id)
+        .where(ANALYSIS.c.study_id == study_id, ANALYSIS.c.state.not_in([each.value for each in GONE]))
+    )
+    score: float | None = connection.execute(statement).scalar_one()
+    return score
+
+
+def _modality(connection: Connection, study_id: int) -> str:
+    """The modality of the largest image series."""
+    statement = (
+        select(SERIES.c.modality)
+        .where(SERIES.c.study_id == study_id, SERIES.c.modality.not_in(NOT_IMAGES))
+        .order_by(SERIES.c.instance_count.desc(), SERIES.c.id)
+        .limit(1)
+    )
+    return connection.execute(statement).scalar_one_or_none() or ""
+
+
+def _final_deliveries(connection: Connection, study_id: int) -> tuple[DeliveryState, ...]:
+    """The deliveries of what was signed."""
+    statement = (
+        select(DELIVERY.c.state)
+        .join(RESULT, RESULT.c.id == DELIVERY.c.result_id)
+        .where(DELIVERY.c.study_id == study_id, RESULT.c.signed)
+    )
+    return tuple(DeliveryState(each) for each in connection.execute(statement).scalars())

@@ -1,0 +1,204 @@
+"""The tables of the reading room: the worklist's rows, what readers did to findings, reports, returns and notices.
+
+A person is named by the id of their user row. Nothing here is ever deleted; what is taken back is an event of its own.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from service.archive.tables import METADATA
+
+
+def _hospital_id() -> Column[str]:
+    return Column("hospital_id", String, ForeignKey("hospital.id"), nullable=False)
+
+
+def _study_id() -> Column[int]:
+    return Column("study_id", Integer, ForeignKey("study.id"), nullable=False)
+
+
+_ORDER = ("class_rank", "urgency_rank", "score_rank", "waiting_since", "study_id")
+
+EXAMINATION = Table(
+    "examination",
+    METADATA,
+    Column("study_id", Integer, ForeignKey("study.id"), primary_key=True),
+    _hospital_id(),
+    Column("word", String, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("exam_class", String),
+    Column("modality", String, nullable=False),
+    Column("score", Float),
+    Column("class_rank", Integer, nullable=False),
+    Column("urgency_rank", Integer, nullable=False),
+    Column("score_rank", Float, nullable=False),
+    Column("waiting_since", Float, nullable=False),
+    Column("urgency", String),
+    Column("urgency_by", String),
+    Column("urgency_at", Float),
+    Column("claimed_by", String),
+    Column("claimed_at", Float),
+    Column("claimed_until", Float),
+    Column("changed_at", Float, nullable=False),
+    Index("examination_order", "is_open", *_ORDER),
+    Index("examination_of_hospital", "hospital_id", "is_open", *_ORDER),
+    Index("examination_word", "word", *_ORDER),
+    Index("examination_of_reader", "claimed_by"),
+)
+"""One row a study, kept beside it by service.archive.examination_rows whenever an event tells of a change."""
+
+STUDY_RETURN = Table(
+    "study_return",
+    METADATA,
+    Column("id", String, primary_key=True),
+    _hospital_id(),
+    _study_id(),
+    Column("revision", Integer, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("returned_by", String, nullable=False),
+    Column("returned_at", Float, nullable=False),
+    Column("reopened_at", Float),
+    Index("return_of_study", "study_id"),
+)
+
+REVIEW_EVENT = Table(
+    "review_event",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    _hospital_id(),
+    _study_id(),
+    Column("tracking_uid", String, nullable=False),
+    Column("finding_id", String),
+    Column("action", String, nullable=False),
+    Column("reason", String),
+    Column("said", JSON),
+    Column("reader", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("ms_since_open", Integer),
+    Index("review_of_study", "study_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+FIRST_IMPRESSION = Table(
+    "first_impression",
+    METADATA,
+    Column("study_id", Integer, ForeignKey("study.id"), primary_key=True),
+    Column("reader", String, primary_key=True),
+    _hospital_id(),
+    Column("at", Float, nullable=False),
+    Column("after_event", Integer, nullable=False),
+)
+"""That a second reader has said what they see, before the package's marks are shown to them."""
+
+REPORT = Table(
+    "report",
+    METADATA,
+    Column("id", String, primary_key=True),
+    _hospital_id(),
+    _study_id(),
+    Column("version", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("edition", Integer, nullable=False),
+    Column("predecessor_id", String, ForeignKey("report.id")),
+    Column("author", String, nullable=False),
+    Column("changed_by", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("template", String, nullable=False),
+    Column("findings_text", Text, nullable=False),
+    Column("impression_text", Text, nullable=False),
+    Column("advice_text", Text, nullable=False),
+    Column("key_images", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("changed_at", Float, nullable=False),
+    Column("submitted_at", Float),
+    Column("signed_by", String),
+    Column("signed_at", Float),
+    Column("audited_by", String),
+    Column("audited_at", Float),
+    Column("released_at", Float),
+    Column("record", Text),
+    Column("record_sha256", String),
+    Column("signature", Text),
+    Column("signing_key", String),
+    Column("audit_record", Text),
+    Column("audit_signature", Text),
+    Column("audit_signing_key", String),
+    UniqueConstraint("study_id", "version"),
+    Index("report_of_hospital", "hospital_id", "state"),
+)
+"""One row a version. edition grows with every save and is what a save has to name (If-Match)."""
+
+REPORT_EDITION = Table(
+    "report_edition",
+    METADATA,
+    Column("report_id", String, ForeignKey("report.id"), primary_key=True),
+    Column("edition", Integer, primary_key=True),
+    _hospital_id(),
+    Column("by", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("findings_text", Text, nullable=False),
+    Column("impression_text", Text, nullable=False),
+    Column("advice_text", Text, nullable=False),
+)
+"""What a version said at a save that a person asked for; an autosave of the same hand replaces the one before."""
+
+REPORT_TEMPLATE = Table(
+    "report_template",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("owner", String),
+    Column("hospital_id", String, ForeignKey("hospital.id")),
+    Column("kind", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("shortcut", String, nullable=False),
+    Column("modality", String, nullable=False),
+    Column("body_part", String, nullable=False),
+    Column("findings_text", Text, nullable=False),
+    Column("impression_text", Text, nullable=False),
+    Column("advice_text", Text, nullable=False),
+    Column("changed_at", Float, nullable=False),
+    Column("removed_at", Float),
+    Index("template_owner", "owner"),
+)
+"""Templates and phrases. owner: a user's own; NULL is shared, by everybody or by a hospital's readers."""
+
+NOTICE_RULE = Table(
+    "notice_rule",
+    METADATA,
+    Column("id", String, primary_key=True),
+    _hospital_id(),
+    Column("concept_value", String, nullable=False),
+    Column("concept_scheme", String, nullable=False),
+    Column("concept_meaning", String, nullable=False),
+    Column("least_long_axis_mm", Float),
+    Column("contact", String, nullable=False),
+    Column("escalation_contact", String, nullable=False),
+    Column("deadline_s", Float, nullable=False),
+    Column("removed_at", Float),
+)
+
+NOTICE = Table(
+    "notice",
+    METADATA,
+    Column("id", String, primary_key=True),
+    _hospital_id(),
+    _study_id(),
+    Column("tracking_uid", String, nullable=False),
+    Column("rule_id", String, ForeignKey("notice_rule.id"), nullable=False),
+    Column("state", String, nullable=False),
+    Column("raised_by", String, nullable=False),
+    Column("raised_at", Float, nullable=False),
+    Column("deadline_at", Float, nullable=False),
+    Column("due_at", Float),
+    Column("sent_count", Integer, nullable=False),
+    Column("acknowledged_by", String),
+    Column("acknowledged_at", Float),
+    Column("acknowledged_how", Text),
+    UniqueConstraint("study_id", "tracking_uid", "rule_id"),
+    Index("notice_due", "state", "due_at"),
+)

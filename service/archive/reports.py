@@ -1,0 +1,248 @@
+"""Reports: the chain of versions of each examination, their saves, and what was signed."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, func, select, update
+
+from service.archive.events import Detail, EventKind, Subject, append, within
+from service.archive.reading_tables import REPORT, REPORT_EDITION
+from service.archive.store import now
+from service.archive.studies import Study
+from service.archive.tables import STUDY
+from service.domain.hospital import Language
+from service.domain.report import OPEN, KeyImage, ReportChanged, ReportContent, ReportEvent, ReportState, ReportText
+from service.domain.report import REPORT as LIFECYCLE
+from service.domain.wall import HospitalId, Wall
+
+_KEY_IMAGES: Final = TypeAdapter(tuple[KeyImage, ...])
+_SELECT: Final = select(REPORT, STUDY.c.study_instance_uid).join(STUDY, STUDY.c.id == REPORT.c.study_id)
+_TOLD: Final = {ReportState.RELEASED: EventKind.REPORT_RELEASED, ReportState.WITHDRAWN: EventKind.REPORT_WITHDRAWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One version of a report. edition grows with every save. Persons are user ids, moments seconds of the epoch."""
+
+    id: str
+    hospital: HospitalId
+    study_id: int
+    study_instance_uid: str
+    version: int
+    state: ReportState
+    edition: int
+    predecessor_id: str | None
+    author: str
+    changed_by: str
+    content: ReportContent
+    created_at: float
+    changed_at: float
+    submitted_at: float | None
+    signed_by: str | None
+    signed_at: float | None
+    audited_by: str | None
+    audited_at: float | None
+    released_at: float | None
+
+    @property
+    def subject(self) -> Subject:
+        """What an event about this report names."""
+        return Subject(self.hospital, study_id=self.study_id, study_instance_uid=self.study_instance_uid)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a version said at one save."""
+
+    edition: int
+    by: str
+    at: float
+    text: ReportText
+
+
+def of_study(connection: Connection, wall: Wall, study_id: int) -> tuple[Report, ...]:
+    """Every version, the first one first."""
+    statement = _SELECT.where(within(wall, REPORT.c.hospital_id), REPORT.c.study_id == study_id).order_by(
+        REPORT.c.version
+    )
+    return tuple(_report(row) for row in connection.execute(statement))
+
+
+def opened(connection: Connection, wall: Wall, study_id: int) -> Report | None:
+    """The one version that is still being worked on."""
+    return next((each for each in of_study(connection, wall, study_id) if each.state in OPEN), None)
+
+
+def released(connection: Connection, wall: Wall, study_id: int) -> Report | None:
+    """The version that counts for the hospital."""
+    return next((each for each in of_study(connection, wall, study_id) if each.state is ReportState.RELEASED), None)
+
+
+def begin(
+    connection: Connection, wall: Wall, study: Study, content: ReportContent, predecessor: Report | None = None
+) -> Report:
+    """Open a new version as a draft of the person who acts. predecessor: the version it replaces, or goes on from."""
+    wall.guard(study.hospital)
+    author = wall.user_id
+    version = (
+        1
+        + connection.execute(
+            select(func.coalesce(func.max(REPORT.c.version), 0)).where(REPORT.c.study_id == study.id)
+        ).scalar_one()
+    )
+    moment = now(connection)
+    report = Report(
+        id=secrets.token_hex(16),
+        hospital=study.hospital,
+        study_id=study.id,
+        study_instance_uid=study.study_instance_uid,
+        version=version,
+        state=ReportState.DRAFT,
+        edition=1,
+        predecessor_id=None if predecessor is None else predecessor.id,
+        author=author,
+        changed_by=author,
+        content=content,
+        created_at=moment,
+        changed_at=moment,
+        submitted_at=None,
+        signed_by=None,
+        signed_at=None,
+        audited_by=None,
+        audited_at=None,
+        released_at=None,
+    )
+    connection.execute(
+        REPORT.insert().values(
+            id=report.id,
+            hospital_id=report.hospital,
+            study_id=report.study_id,
+            version=version,
+            state=report.state.value,
+            edition=report.edition,
+            predecessor_id=report.predecessor_id,
+            author=author,
+            changed_by=author,
+            created_at=moment,
+            changed_at=moment,
+            **_written(content),
+        )
+    )
+    append(connection, wall, EventKind.REPORT_BEGUN, study.subject, {"version": version, "by": author})
+    return report
+
+
+def save(connection: Connection, wall: Wall, report: Report, content: ReportContent, *, edition: int) -> Report:
+    """Write what a draft says from now on. edition: the one the writer began from.
+
+    What another hand wrote is kept as an edition of its own. Raises ReportChanged, IllegalTransition.
+    """
+    wall.guard(report.hospital)
+    by = wall.user_id
+    LIFECYCLE.after(report.state, ReportEvent.SAVED)
+    if report.edition != edition:
+        raise ReportChanged(report.edition, report.changed_by)
+    if report.changed_by != by:
+        keep_edition(connection, wall, report)
+    moment = now(connection)
+    changed = connection.execute(
+        update(REPORT)
+        .where(REPORT.c.id == report.id, REPORT.c.edition == edition, REPORT.c.state == report.state.value)
+        .values(edition=edition + 1, changed_by=by, changed_at=moment, **_written(content))
+    )
+    assert changed.rowcount == 1, "read and written in one transaction"
+    append(connection, wall, EventKind.REPORT_SAVED, report.subject, {"version": report.version, "by": by})
+    return replace(report, edition=edition + 1, changed_by=by, changed_at=moment, content=content)
+
+
+def keep_edition(connection: Connection, wall: Wall, report: Report) -> None:
+    """Keep what a version says now, to be compared with later; once for each edition."""
+    wall.guard(report.hospital)
+    known = select(REPORT_EDITION.c.edition).where(
+        REPORT_EDITION.c.report_id == report.id, REPORT_EDITION.c.edition == report.edition
+    )
+    if connection.execute(known).first() is not None:
+        return
+    text = report.content.text
+    connection.execute(
+        REPORT_EDITION.insert().values(
+            report_id=report.id,
+            edition=report.edition,
+            hospital_id=report.hospital,
+            by=report.changed_by,
+            at=report.changed_at,
+            findings_text=text.findings,
+            impression_text=text.impression,
+            advice_text=text.advice,
+        )
+    )
+
+
+def editions(connection: Connection, wall: Wall, report_id: str) -> tuple[Edition, ...]:
+    """The kept saves of a version, oldest first."""
+    statement = (
+        select(REPORT_EDITION)
+        .where(within(wall, REPORT_EDITION.c.hospital_id), REPORT_EDITION.c.report_id == report_id)
+        .order_by(REPORT_EDITION.c.edition)
+    )
+    return tuple(
+        Edition(row.edition, row.by, row.at, ReportText(row.findings_text, row.impression_text, row.advice_text))
+        for row in connection.execute(statement)
+    )
+
+
+def move(connection: Connection, wall: Wall, report: Report, event: ReportEvent, **values: object) -> Report:
+    """Take a version one step along its lifecycle; values: columns that are written with it.
+
+    Raises IllegalTransition.
+    """
+    wall.guard(report.hospital)
+    state = LIFECYCLE.after(report.state, event)
+    connection.execute(update(REPORT).where(REPORT.c.id == report.id).values(state=state.value, **values))
+    detail: Detail = {"version": report.version, "by": wall.actor, "event": event.value, "state": state.value}
+    append(connection, wall, _TOLD.get(state, EventKind.REPORT_MOVED), report.subject, detail)
+    return _report(connection.execute(_SELECT.where(REPORT.c.id == report.id)).one())
+
+
+def _written(content: ReportContent) -> dict[str, object]:
+    return {
+        "language": content.language.value,
+        "template": content.template,
+        "findings_text": content.text.findings,
+        "impression_text": content.text.impression,
+        "advice_text": content.text.advice,
+        "key_images": _KEY_IMAGES.dump_python(content.key_images, mode="json"),
+    }
+
+
+def _report(row: Row[Any]) -> Report:
+    return Report(
+        id=row.id,
+        hospital=HospitalId(row.hospital_id),
+        study_id=row.study_id,
+        study_instance_uid=row.study_instance_uid,
+        version=row.version,
+        state=ReportState(row.state),
+        edition=row.edition,
+        predecessor_id=row.predecessor_id,
+        author=row.author,
+        changed_by=row.changed_by,
+        content=ReportContent(
+            text=ReportText(row.findings_text, row.impression_text, row.advice_text),
+            key_images=_KEY_IMAGES.validate_python(row.key_images),
+            template=row.template,
+            language=Language(row.language),
+        ),
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        submitted_at=row.submitted_at,
+        signed_by=row.signed_by,
+        signed_at=row.signed_at,
+        audited_by=row.audited_by,
+        audited_at=row.audited_at,
+        released_at=row.released_at,
+    )
