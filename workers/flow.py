@@ -21,6 +21,7 @@ from service.flow.complete import complete_due
 from service.flow.conclude import expire_leases
 from service.flow.deliver import Senders, deliver_due
 from service.flow.dispatch import dispatch_due
+from service.flow.read import keep_worklist
 from workers.encode import Encoder
 from workers.probe import probe_due
 from workers.queue_worker import Look, QueueWorker
@@ -42,8 +43,9 @@ class FlowWork:
     send_test_message: Callable[[Peer], None]
 
     def complete(self) -> None:
-        """Complete what is quiet, dispatch what is complete, take back what lost its worker."""
+        """Complete what is quiet, dispatch what is complete, take back what lost its worker or its reader."""
         complete_due(self.archive)
+        keep_worklist(self.archive)
         expire_leases(self.archive, self.bell)
         if dispatch_due(self.archive, self.catalogue):
             self.bell.ring(Step.ANALYSE)

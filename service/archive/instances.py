@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, select, update
 
 from service.archive import associations, name_keys, quarantine
-from service.archive.events import EventKind, Subject, append, within
+from service.archive.events import Detail, EventKind, Subject, append, within
 from service.archive.quarantine import DataSet, QuarantineFault, QuarantineState
 from service.archive.store import CLOCK, now
 from service.archive.tables import ASSOCIATION_STUDY, INSTANCE, RESULT, SERIES, STUDY
@@ -231,16 +231,19 @@ def _received(connection: Connection, wall: Wall, study: Row[Any], arrival: Arri
             "due_at": study.moment if study.due_at is None or counted_up else study.due_at,
             "completion_called": study.completion_called and revision == study.revision,
         }
+    told: list[tuple[EventKind, Detail]] = []
     if revision != study.revision:
-        append(connection, wall, EventKind.STUDY_REVISED, _subject(study), {"revision": revision})
+        told.append((EventKind.STUDY_REVISED, {"revision": revision}))
     if not _contradicts(study, arrival.data_set.facts):
         learned = _learned(study, arrival.data_set.facts)
         name_keys.renew(connection, wall, study, learned)
         values |= learned
     elif not study.identity_conflict:
         values["identity_conflict"] = True
-        append(connection, wall, EventKind.IDENTITY_CONFLICT, _subject(study))
+        told.append((EventKind.IDENTITY_CONFLICT, {}))
     connection.execute(_MOVE_STUDY, {"of_study": study.id, **values})
+    for kind, detail in told:
+        append(connection, wall, kind, _subject(study), detail)
     return int(revision)
 
 

@@ -45,6 +45,7 @@ EXAMINATION = Table(
     Index("examination_of_hospital", "hospital_id", "is_open", *_ORDER),
     Index("examination_word", "word", *_ORDER),
     Index("examination_of_reader", "claimed_by"),
+    Index("examination_claimed", "claimed_until"),
 )
 """One row a study, kept beside it by service.archive.examination_rows whenever an event tells of a change."""
 

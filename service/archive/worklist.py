@@ -191,6 +191,13 @@ def let_go_of_lapsed(connection: Connection, wall: Wall) -> int:
     return len(studies)
 
 
+def has_stale_rows(connection: Connection, wall: Wall) -> bool:
+    """Whether a claim ran out, or a study of an earlier version has no row yet."""
+    wall.guard_all()
+    lapsed = select(EXAMINATION.c.study_id).where(EXAMINATION.c.claimed_until <= now(connection)).limit(1)
+    return connection.execute(lapsed).first() is not None or bool(examination_rows.missing(connection, 1))
+
+
 def _narrowed(statement: Select[Any], wall: Wall, narrowed: WorklistFilter) -> Select[Any]:
     conditions: list[ColumnElement[bool]] = [within(wall, EXAMINATION.c.hospital_id)]
     if narrowed.is_open is not None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from service.archive import associations, hospitals, orders, studies
+from service.archive import associations, hospitals, orders, returns, studies
 from service.archive.associations import ALIVE_S
 from service.archive.store import Archive, now
 from service.domain.completion import Arrival, Complete, Waiting, judge, learned_quiet_s
@@ -45,6 +45,9 @@ def _look(connection: Connection, study_id: int) -> bool:
     if not studies.complete(connection, _WALL, study, verdict.by):
         return False
     orders.join_arrived(connection, _WALL, study)
+    returned = returns.standing(connection, _WALL, study.id)
+    if returned is not None and returned.revision < study.revision:
+        returns.reopen(connection, _WALL, study, because="images were sent again")
     if study.revision > 1:
         for order in orders.of_study(connection, _WALL, study.id):
             orders.advance(connection, _WALL, order, OrderEvent.NEW_REVISION)

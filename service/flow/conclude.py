@@ -44,9 +44,9 @@ def conclude(archive: Archive, bell: Bell, analysis: Analysis, concluded: Conclu
         archive.objects.store(analysis.hospital, concluded.reading_bytes, reading_object)
     ending = _ending(concluded, reading_object)
     with archive.write() as connection:
-        ended = analyses.end(connection, _WALL, analysis, ending)
         if isinstance(concluded, Concluded) and isinstance(concluded.outcome, SeriesReading):
-            findings.add(connection, _WALL, _rows(archive, ended, concluded.outcome))
+            findings.add(connection, _WALL, _rows(archive, analysis, concluded.outcome))
+        ended = analyses.end(connection, _WALL, analysis, ending)
         settle(connection, ended)
     bell.ring(Step.ENCODE)
 

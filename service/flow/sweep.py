@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from service.archive import analyses, deliveries, probes, results, studies
+from service.archive import analyses, deliveries, probes, results, studies, worklist
 from service.archive.store import Archive, now
 from service.domain.wall import Wall
 from service.flow.bell import Step
@@ -24,7 +24,8 @@ def due(archive: Archive) -> tuple[frozenset[Step], float]:
             Step.DELIVER: deliveries.next_due_at(connection, _WALL),
             Step.PROBE: probes.next_due_at(connection, _WALL),
         }
-        if studies.to_dispatch(connection, _WALL) or analyses.expired(connection, _WALL):
+        waiting = studies.to_dispatch(connection, _WALL) or analyses.expired(connection, _WALL)
+        if waiting or worklist.has_stale_rows(connection, _WALL):
             moments[Step.COMPLETE] = moment
     ready = frozenset(step for step, at in moments.items() if at is not None and at <= moment)
     ahead = [at - moment for at in moments.values() if at is not None and at > moment]

@@ -87,6 +87,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index("examination_of_reader", "examination", ["claimed_by"], unique=False)
+    op.create_index("examination_claimed", "examination", ["claimed_until"], unique=False)
     op.create_index(
         "examination_order",
         "examination",

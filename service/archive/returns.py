@@ -1,0 +1,103 @@
+"""Examinations given back to the hospital (退回), and when their re-sent images or request opened them again."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from service.archive.events import EventKind, append, within
+from service.archive.reading_tables import STUDY_RETURN
+from service.archive.store import now
+from service.archive.studies import Study
+from service.domain.returning import ReturnReason
+from service.domain.wall import Wall
+
+
+class AlreadyReturned(Exception):
+    """The examination is at the hospital already."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyReturn:
+    """One return: of which revision, why, by whom, and since when it is open again (seconds of the epoch)."""
+
+    id: str
+    revision: int
+    reason: ReturnReason
+    note: str
+    returned_by: str
+    returned_at: float
+    reopened_at: float | None
+
+
+def give_back(connection: Connection, wall: Wall, study: Study, reason: ReturnReason, note: str) -> StudyReturn:
+    """Give an examination back in the name of the person who acts. Raises AlreadyReturned."""
+    wall.guard(study.hospital)
+    if standing(connection, wall, study.id) is not None:
+        raise AlreadyReturned("the examination was returned already; the hospital has to send what is missing")
+    made = StudyReturn(
+        id=secrets.token_hex(16),
+        revision=study.revision,
+        reason=reason,
+        note=note,
+        returned_by=wall.user_id,
+        returned_at=now(connection),
+        reopened_at=None,
+    )
+    connection.execute(
+        STUDY_RETURN.insert().values(
+            id=made.id,
+            hospital_id=study.hospital,
+            study_id=study.id,
+            revision=made.revision,
+            reason=made.reason.value,
+            note=made.note,
+            returned_by=made.returned_by,
+            returned_at=made.returned_at,
+        )
+    )
+    append(connection, wall, EventKind.STUDY_RETURNED, study.subject, {"reason": reason.value, "return": made.id})
+    return made
+
+
+def reopen(connection: Connection, wall: Wall, study: Study, *, because: str) -> bool:
+    """Open a returned examination again; False when it was not returned."""
+    wall.guard(study.hospital)
+    changed = connection.execute(
+        update(STUDY_RETURN)
+        .where(STUDY_RETURN.c.study_id == study.id, STUDY_RETURN.c.reopened_at.is_(None))
+        .values(reopened_at=now(connection))
+    )
+    if changed.rowcount:
+        append(connection, wall, EventKind.STUDY_REOPENED, study.subject, {"because": because})
+    return changed.rowcount > 0
+
+
+def standing(connection: Connection, wall: Wall, study_id: int) -> StudyReturn | None:
+    """The return that waits for the hospital."""
+    return next((each for each in of_study(connection, wall, study_id) if each.reopened_at is None), None)
+
+
+def of_study(connection: Connection, wall: Wall, study_id: int) -> tuple[StudyReturn, ...]:
+    """Every return of an examination, oldest first."""
+    statement = (
+        select(STUDY_RETURN)
+        .where(within(wall, STUDY_RETURN.c.hospital_id), STUDY_RETURN.c.study_id == study_id)
+        .order_by(STUDY_RETURN.c.returned_at)
+    )
+    return tuple(_return(row) for row in connection.execute(statement))
+
+
+def _return(row: Row[Any]) -> StudyReturn:
+    return StudyReturn(
+        id=row.id,
+        revision=row.revision,
+        reason=ReturnReason(row.reason),
+        note=row.note,
+        returned_by=row.returned_by,
+        returned_at=row.returned_at,
+        reopened_at=row.reopened_at,
+    )
