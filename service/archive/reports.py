@@ -144,8 +144,7 @@ def save(connection: Connection, wall: Wall, report: Report, content: ReportCont
     wall.guard(report.hospital)
     by = wall.user_id
     LIFECYCLE.after(report.state, ReportEvent.SAVED)
-    if report.edition != edition:
-        raise ReportChanged(report.edition, report.changed_by)
+    require_edition(report, edition)
     if report.changed_by != by:
         keep_edition(connection, wall, report)
     moment = now(connection)
@@ -157,6 +156,12 @@ def save(connection: Connection, wall: Wall, report: Report, content: ReportCont
     assert changed.rowcount == 1, "read and written in one transaction"
     append(connection, wall, EventKind.REPORT_SAVED, report.subject, {"version": report.version, "by": by})
     return replace(report, edition=edition + 1, changed_by=by, changed_at=moment, content=content)
+
+
+def require_edition(report: Report, edition: int) -> None:
+    """Raises ReportChanged when the version says something else than the writer has seen."""
+    if report.edition != edition:
+        raise ReportChanged(report.edition, report.changed_by)
 
 
 def keep_edition(connection: Connection, wall: Wall, report: Report) -> None:

@@ -1,0 +1,173 @@
+"""A reader judges findings: each act is kept as an event, and nobody's act is overwritten unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from models.contract import Presence
+from service.archive import analyses, findings, reports, reviews
+from service.archive.findings import StoredFinding
+from service.archive.store import now
+from service.archive.studies import Study
+from service.domain.analysis import GONE
+from service.domain.lifecycle import IllegalTransition
+from service.domain.report import SETTLED, ReportState
+from service.domain.review import (
+    Description,
+    NothingToUndo,
+    ReadingMode,
+    RejectionReason,
+    ReviewAction,
+    Reviewed,
+    ReviewEvent,
+    ReviewFault,
+    require_whole,
+    reviewed,
+)
+from service.domain.wall import Wall
+
+
+class NoSuchFinding(ReviewFault):
+    """The study has no finding of this Tracking UID."""
+
+
+class StudyChanged(ReviewFault):
+    """Somebody judged a finding since this page was loaded."""
+
+    def __init__(self, version: int, last: ReviewEvent) -> None:
+        """version: the newest; last: what was done meanwhile, the newest of it."""
+        super().__init__("the findings were judged by somebody else meanwhile; load them, then decide")
+        self.version = version
+        self.last = last
+
+
+class ReportSettled(ReviewFault):
+    """The report is signed: findings are judged again in an amendment only."""
+
+
+class ImpressionFirst(ReviewFault):
+    """In second-reader mode the package's findings are judged after the first impression is locked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a reader's page asks for.
+
+    id: the page's own, so that a repeated request is one act. seen_version: the review version the page showed.
+    """
+
+    id: str
+    tracking_uid: str
+    action: ReviewAction
+    reason: RejectionReason | None
+    said: Description | None
+    seen_version: int
+    ms_since_open: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A finding of a study with what was made of it. proposed: the package's row, None for a reader's own."""
+
+    tracking_uid: str
+    proposed: StoredFinding | None
+    review: Reviewed
+
+
+def judged(connection: Connection, wall: Wall, study: Study) -> tuple[Judged, ...]:
+    """Every finding of the study: those of the standing analyses by number, then the readers' own, oldest first."""
+    events = dict(reviews.of_study(connection, wall, study.id))
+    proposed = _proposed(connection, wall, study)
+    standing = [Judged(uid, finding, reviewed(events.get(uid, ()), proposed=True)) for uid, finding in proposed.items()]
+    own = [
+        Judged(uid, None, reviewed(of_one, proposed=False))
+        for uid, of_one in events.items()
+        if uid not in proposed and of_one[0].action is ReviewAction.ADD
+    ]
+    return (*standing, *own)
+
+
+def act(connection: Connection, wall: Wall, study: Study, wanted: Act, mode: ReadingMode) -> Reviewed:
+    """Judge a finding in the name of the person who acts.
+
+    Raises NoSuchFinding, StudyChanged, ReportSettled, ImpressionFirst, ReasonMissing, MeasureMissing, NothingToUndo,
+    IllegalTransition: then nothing was changed.
+    """
+    proposed = _proposed(connection, wall, study)
+    events = reviews.of_study(connection, wall, study.id)
+    of_one = events.get(wanted.tracking_uid, ())
+    if any(each.id == wanted.id for each in of_one):
+        return reviewed(of_one, proposed=wanted.tracking_uid in proposed)
+    _require_unsettled(connection, wall, study)
+    _require_seen(connection, wall, study, events, wanted)
+    _require_known(wanted, proposed, of_one)
+    if mode is ReadingMode.SECOND_READER and wanted.tracking_uid in proposed:
+        _require_impression(connection, wall, study)
+    require_whole(wanted.action, wanted.reason, wanted.said)
+    event = ReviewEvent(
+        id=wanted.id,
+        tracking_uid=wanted.tracking_uid,
+        action=wanted.action,
+        reason=wanted.reason if wanted.action is ReviewAction.REJECT else None,
+        said=wanted.said if wanted.action in {ReviewAction.ADD, ReviewAction.CORRECT} else None,
+        reader=wall.user_id,
+        at=now(connection),
+        mode=mode,
+        ms_since_open=wanted.ms_since_open,
+    )
+    after = reviewed((*of_one, event), proposed=wanted.tracking_uid in proposed)
+    finding = proposed.get(wanted.tracking_uid)
+    reviews.add(connection, wall, study, event, None if finding is None else finding.id)
+    return after
+
+
+def lock_impression(connection: Connection, wall: Wall, study: Study) -> None:
+    """The reader has said what they see; from now on the package's findings are shown to them."""
+    reviews.lock_impression(connection, wall, study)
+
+
+def _proposed(connection: Connection, wall: Wall, study: Study) -> Mapping[str, StoredFinding]:
+    """The findings of the standing analyses by Tracking UID; what a package only calls absent is no finding."""
+    standing = [each for each in analyses.of_study(connection, wall, study.id) if each.state not in GONE]
+    return {
+        finding.tracking_uid: finding
+        for analysis in standing
+        for finding in findings.of_analysis(connection, wall, analysis.id)
+        if finding.presence != Presence.ABSENT
+    }
+
+
+def _require_unsettled(connection: Connection, wall: Wall, study: Study) -> None:
+    versions = reports.of_study(connection, wall, study.id)
+    newest = next((each for each in reversed(versions) if each.state is not ReportState.DISCARDED), None)
+    if newest is not None and (newest.state in SETTLED - {ReportState.WITHDRAWN} or newest.state is ReportState.SIGNED):
+        raise ReportSettled("the report is signed; begin an amendment to judge findings again")
+
+
+def _require_seen(
+    connection: Connection, wall: Wall, study: Study, events: Mapping[str, tuple[ReviewEvent, ...]], wanted: Act
+) -> None:
+    version = reviews.version(connection, wall, study.id)
+    if wanted.seen_version == version:
+        return
+    last = max((each for of_one in events.values() for each in of_one), key=lambda each: each.at)
+    raise StudyChanged(version, last)
+
+
+def _require_known(wanted: Act, proposed: Mapping[str, StoredFinding], of_one: tuple[ReviewEvent, ...]) -> None:
+    is_known = wanted.tracking_uid in proposed or bool(of_one)
+    if wanted.action is ReviewAction.ADD:
+        if is_known:
+            raise IllegalTransition("finding: it was added already; correct it instead")
+    elif not is_known:
+        raise NoSuchFinding("the study has no such finding; load it again")
+    if wanted.action is ReviewAction.UNDO and not of_one:
+        raise NothingToUndo("nothing was done to this finding yet")
+
+
+def _require_impression(connection: Connection, wall: Wall, study: Study) -> None:
+    if not reviews.impression_is_locked(connection, wall, study.id, wall.user_id):
+        raise ImpressionFirst("lock your first impression; then the package's findings are shown")
