@@ -52,8 +52,10 @@ def admit(archive: Archive, authorization: str | None, accept_language: str | No
 
 def jointly(walls: Iterable[Wall]) -> Wall:
     """One wall around the hospitals of several callers, to look once for all of them; never to show anything by."""
-    hospitals_seen = frozenset(hospital for wall in walls for hospital in wall.hospitals or ())
-    return Wall(hospitals=hospitals_seen, role=Role.HOSPITAL, actor="several callers")
+    known = tuple(walls)
+    seen = frozenset(hospital for wall in known for hospital in wall.hospitals or ())
+    everywhere = any(wall.hospitals is None for wall in known)
+    return Wall(hospitals=None if everywhere else seen, role=Role.HOSPITAL, actor="several callers")
 
 
 def guarded_route(archive: Archive) -> type[APIRoute]:

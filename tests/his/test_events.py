@@ -7,12 +7,13 @@ import json
 import queue
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
 
 from service.access.keys import digest
+from service.access.listening import Poller
 from service.archive import events, hospitals
 from service.archive.events import EventKind, Subject
 from service.archive.hospitals import api_key
@@ -167,13 +168,13 @@ def test_a_stream_ends_when_its_key_is_revoked(edges: Edges) -> None:
 def test_one_poller_serves_every_stream(edges: Edges, monkeypatch: pytest.MonkeyPatch) -> None:
     hospital, other = edges.hospital(), edges.hospital()
     looks: list[int] = []
-    look = live.Poller._last_seq
+    look = Poller._last_seq
 
-    def counted(self: live.Poller, wall: Wall) -> int:
+    def counted(self: Poller, wall: Wall) -> int:
         looks.append(threading.get_ident())
         return look(self, wall)
 
-    monkeypatch.setattr(live.Poller, "_last_seq", counted)
+    monkeypatch.setattr(Poller, "_last_seq", counted)
     with listening(edges, hospital) as one, listening(edges, other) as two, listening(edges, hospital):
         looks.clear()
         happen(edges, hospital, 1, "h")
@@ -183,10 +184,11 @@ def test_one_poller_serves_every_stream(edges: Edges, monkeypatch: pytest.Monkey
         assert len(looks) <= 4
 
 
-def test_one_hospital_cannot_take_every_stream(edges: Edges, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "MAX_STREAMS_OF_ONE", 1)
+def test_one_hospital_cannot_take_every_stream(edges: Edges) -> None:
     hospital, other = edges.hospital(), edges.hospital()
-    with listening(edges, hospital):
+    with ExitStack() as streams:
+        for _ in range(live.ROOM.of_one_party):
+            streams.enter_context(listening(edges, hospital))
         again = edges.client(hospital).get("/api/v1/live")
         with listening(edges, other) as heard:
             happen(edges, other, 1, "o")
