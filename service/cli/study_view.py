@@ -19,8 +19,8 @@ from service.domain.wall import HospitalId, Wall
 from service.flow.bell import SilentBell
 from service.flow.complete import waiting_for
 from service.flow.retry import retry_failed
+from service.flow.state_words import waited_for
 from service.his.event_words import event_words
-from service.his.state_words import waited_for
 
 
 def list_view(data: Path | None, hospital: str | None, limit: int, *, json_wanted: bool) -> None:

@@ -12,12 +12,12 @@ from service.archive.results import Result
 from service.domain.analysis import AnalysisOutcome
 from service.domain.seen_words import seen_in
 from service.domain.wording import NOT_VERIFIED, said
+from service.flow.state_words import ANALYSIS_WORDS, reason_words
 from service.his.analysis_shapes import AnalysisBrief, AnalysisView, PackageView
 from service.his.finding_shapes import finding_view, result_view
 from service.his.release import released
 from service.his.report_text import report_texts
 from service.his.shape import moment, moment_or_none
-from service.his.state_words import ANALYSIS_WORDS, reason_words
 
 TOLD_ALWAYS = frozenset({AnalysisOutcome.REFUSED, AnalysisOutcome.FAILED})
 """The outcomes that say nothing about what was found."""

@@ -13,7 +13,7 @@ from service.domain.analysis import AnalysisOutcome
 from service.domain.returning import RETURN_WORDS, ReturnReason
 from service.domain.study import CompletedBy
 from service.domain.wording import routed_words
-from service.his.state_words import COMPLETED_BY_WORDS
+from service.flow.state_words import COMPLETED_BY_WORDS
 
 _E: Final = EventKind
 _PLAIN: Final[Mapping[EventKind, Text]] = {

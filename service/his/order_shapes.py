@@ -17,6 +17,7 @@ from service.dicom.uids import MAX_UID_LENGTH
 from service.domain.order import ExamClass, Match, OrderState, Priority
 from service.domain.status import ExaminationStatus, examination_status
 from service.domain.wording import said
+from service.flow.state_words import EXAMINATION_WORDS, ORDER_WORDS, match_words
 from service.his.shape import (
     EXAMPLE_MOMENT,
     EXAMPLE_STUDY_UID,
@@ -28,7 +29,6 @@ from service.his.shape import (
     examples,
     moment,
 )
-from service.his.state_words import EXAMINATION_WORDS, ORDER_WORDS, match_words
 
 MAX_PRIOR_REPORTS: Final = 20
 _UID_OR_EMPTY: Final = f"^$|{UID_PATTERN}"

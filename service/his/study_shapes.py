@@ -13,6 +13,7 @@ from service.archive.studies import Series, Study
 from service.domain.study import CompletedBy, StudyState
 from service.domain.wording import said
 from service.flow.complete import waiting_for
+from service.flow.state_words import COMPLETED_BY_WORDS, STUDY_WORDS, waited_for
 from service.his.analysis_shapes import AnalysisBrief
 from service.his.event_shapes import event_view
 from service.his.order_shapes import ExaminationView
@@ -28,7 +29,6 @@ from service.his.shape import (
     moment,
     moment_or_none,
 )
-from service.his.state_words import COMPLETED_BY_WORDS, STUDY_WORDS, waited_for
 
 _BRIEF = {
     "study_instance_uid": EXAMPLE_STUDY_UID,
