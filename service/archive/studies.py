@@ -140,6 +140,33 @@ def series_of(connection: Connection, wall: Wall, study_id: int) -> tuple[Series
     return tuple(_series(row) for row in connection.execute(statement))
 
 
+def priors(connection: Connection, wall: Wall, study: Study, limit: int) -> tuple[Study, ...]:
+    """Other studies of the same patient at the same hospital, the newest first; none where the images name nobody."""
+    if not study.patient_id:
+        return ()
+    statement = select(STUDY).where(_same_patient(wall, study)).order_by(STUDY.c.study_date.desc(), STUDY.c.id.desc())
+    return tuple(_study(row) for row in connection.execute(statement.limit(limit)))
+
+
+def prior_count(connection: Connection, wall: Wall, study: Study) -> int:
+    """How many other studies of the same patient the hospital has here."""
+    if not study.patient_id:
+        return 0
+    statement = select(func.count()).select_from(STUDY).where(_same_patient(wall, study))
+    return int(connection.execute(statement).scalar_one())
+
+
+def _same_patient(wall: Wall, study: Study) -> ColumnElement[bool]:
+    return and_(
+        within(wall, STUDY.c.hospital_id),
+        STUDY.c.hospital_id == study.hospital,
+        STUDY.c.patient_id == study.patient_id,
+        STUDY.c.patient_id_issuer == study.patient_id_issuer,
+        STUDY.c.id != study.id,
+        STUDY.c.state != StudyState.ERASED.value,
+    )
+
+
 def is_erased(connection: Connection, wall: Wall, hospital: HospitalId, study_instance_uid: str) -> bool:
     """Whether a study of this UID was here and was erased."""
     statement = select(STUDY.c.id).where(
