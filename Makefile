@@ -11,7 +11,7 @@ CONSILIUM_DATASETS ?= $(abspath ../shared/data)
 export CONSILIUM_DATASETS
 
 PY := .venv/bin/python
-DEBIAN := dcmtk orthanc orthanc-dicomweb dicom3tools pixelmed-apps openjdk-17-jdk-headless curl
+DEBIAN := dcmtk orthanc orthanc-dicomweb dicom3tools pixelmed-apps openjdk-17-jdk-headless curl chromium fonts-noto-cjk
 TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.txt)
 TORCH_WHEEL := torch==$(TORCH_VERSION)$(if $(filter cpu,$(TORCH)),+cpu)
 DEMO_STUDY := $(wildcard $(CONSILIUM_DATASETS)/ct_lidc_nodules/LIDC-IDRI-0001/dicom)
@@ -20,7 +20,8 @@ DEMO_STUDY := $(wildcard $(CONSILIUM_DATASETS)/ct_lidc_nodules/LIDC-IDRI-0001/di
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
 
-setup: .venv/.ready ## make the environment in .venv (TORCH=gpu for a GPU build)
+setup: .venv/.ready ## make the environment in .venv (TORCH=gpu for a GPU build) and build the pages
+	@service/web/build.sh $(PY)
 .venv/.ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which by PYTHON=python3.11")'
 	@echo "Making .venv: about $(if $(filter cpu,$(TORCH)),0.6 GB,3.5 GB) are downloaded by pip (torch the most of it), $(if $(filter cpu,$(TORCH)),2 GB,8 GB) on disk."
@@ -46,6 +47,7 @@ check: setup ## lint, types, layers
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+	@service/web/npm.sh $(PY) run --silent check
 
 kill: setup ## SIGKILL a centre in mid-stream N times and compare what was acknowledged with what is served
 	@$(PY) -m tests.crash.kill_loop --times $(N)

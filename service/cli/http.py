@@ -14,6 +14,7 @@ import uvicorn
 
 from models.catalogue import Catalogue
 from service.api.app import create_app
+from service.api.pages import create_router as pages_router
 from service.archive.store import Archive
 from service.bell.broker import celery_app
 from service.bell.celery_bell import CeleryBell
@@ -36,7 +37,7 @@ def run(settings: Settings) -> None:
     port = listener.getsockname()[1]
     app = create_app(
         archive=archive,
-        routers=(his_router(archive, bell, Catalogue.of(settings.packages)), dicomweb_router(archive)),
+        routers=(his_router(archive, bell, Catalogue.of(settings.packages)), dicomweb_router(archive), pages_router()),
         version=version("consilium"),
         watermark_bytes=settings.watermark_bytes,
     )

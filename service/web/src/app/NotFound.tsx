@@ -1,0 +1,17 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactElement } from "react";
+import { useTranslation } from "react-i18next";
+
+import styles from "./Root.module.css";
+
+export function NotFound(): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <main className={styles.middle}>
+      <p>{t("common.noSuchPage")}</p>
+      <Link to="/worklist" search={{}}>
+        {t("common.toWorklist")}
+      </Link>
+    </main>
+  );
+}

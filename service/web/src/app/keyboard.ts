@@ -1,0 +1,157 @@
+/** One keydown handler and one table. Physical keys (`event.code`), so that a Chinese layout changes nothing. */
+
+import { useEffect, useRef } from "react";
+
+/** What keys can do. The names are keys of the catalogues under `keys.`. */
+export const DEFAULT_KEYS = {
+  help: ["Shift+Slash"],
+  lock: ["Ctrl+Shift+KeyL"],
+  listNext: ["KeyJ", "ArrowDown"],
+  listPrevious: ["KeyK", "ArrowUp"],
+  listPageDown: ["PageDown"],
+  listPageUp: ["PageUp"],
+  listFirst: ["Home"],
+  listLast: ["End"],
+  listOpen: ["Enter"],
+  listPreview: ["Space"],
+  listUrgent: ["KeyU"],
+  listFilter: ["KeyF"],
+  listSearch: ["Slash"],
+  listRefresh: ["KeyR"],
+  close: ["Escape"],
+  sliceNext: ["ArrowDown"],
+  slicePrevious: ["ArrowUp"],
+  sliceForward: ["PageDown"],
+  sliceBack: ["PageUp"],
+  sliceFirst: ["Home"],
+  sliceLast: ["End"],
+  toolWindow: ["KeyW"],
+  toolZoom: ["KeyZ"],
+  toolPan: ["Shift+KeyZ"],
+  toolLength: ["KeyD"],
+  toolBidirectional: ["KeyB"],
+  toolEllipse: ["KeyE"],
+  invert: ["KeyI"],
+  reset: ["KeyR"],
+  seriesRail: ["BracketLeft"],
+  back: ["Backspace"],
+  presetLung: ["Shift+Digit1"],
+  presetMediastinum: ["Shift+Digit2"],
+  presetBone: ["Shift+Digit3"],
+  presetBrain: ["Shift+Digit4"],
+  presetStroke: ["Shift+Digit5"],
+  presetAbdomen: ["Shift+Digit6"],
+  presetLiver: ["Shift+Digit7"],
+  presetCta: ["Shift+Digit8"],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Action = keyof typeof DEFAULT_KEYS;
+export type Handlers = Partial<Record<Action, () => void>>;
+export type KeyTable = Record<Action, readonly string[]>;
+
+/** The chord of an event, as the table writes it: `Ctrl+Shift+KeyL`. Alt and Meta belong to browser and desktop. */
+export function chordOf(event: Pick<KeyboardEvent, "code" | "ctrlKey" | "shiftKey" | "altKey" | "metaKey">): string | null {
+  if (event.altKey || event.metaKey) return null;
+  return (event.ctrlKey ? "Ctrl+" : "") + (event.shiftKey ? "Shift+" : "") + event.code;
+}
+
+/** Chords as keys are printed on a keyboard, for the help: `Shift 1`. */
+export function printed(chord: string): string[] {
+  if (chord === "Shift+Slash") return ["?"];
+  const names: Record<string, string> = {
+    ArrowDown: "↓",
+    ArrowUp: "↑",
+    ArrowLeft: "←",
+    ArrowRight: "→",
+    BracketLeft: "[",
+    BracketRight: "]",
+    Comma: ",",
+    Escape: "Esc",
+    Period: ".",
+    Slash: "/",
+  };
+  return chord.split("+").map((part) => names[part] ?? part.replace(/^(Key|Digit)/, ""));
+}
+
+/** Layers of handlers, the last added first: an overlay takes keys before the page beneath. */
+export class Keyboard {
+  readonly #layers: { handlers: () => Handlers; isOpaque: boolean }[] = [];
+  #byChord = new Map<string, Action[]>();
+  #table: KeyTable = DEFAULT_KEYS;
+
+  constructor() {
+    this.remap(DEFAULT_KEYS);
+  }
+
+  get table(): KeyTable {
+    return this.#table;
+  }
+
+  remap(table: KeyTable): void {
+    this.#table = table;
+    this.#byChord = new Map();
+    for (const [action, chords] of Object.entries(table) as [Action, readonly string[]][]) {
+      for (const chord of chords) this.#byChord.set(chord, [...(this.#byChord.get(chord) ?? []), action]);
+    }
+  }
+
+  /** Adds handlers; an opaque layer keeps keys from those below, as a dialog does. Returns the way to remove them. */
+  add(handlers: () => Handlers, isOpaque = false): () => void {
+    const layer = { handlers, isOpaque };
+    this.#layers.push(layer);
+    return () => {
+      this.#layers.splice(this.#layers.indexOf(layer), 1);
+    };
+  }
+
+  /** What keys do now, for the help. */
+  actions(): Action[] {
+    const known = this.#layers.flatMap((layer) => Object.keys(layer.handlers()) as Action[]);
+    return (Object.keys(this.#table) as Action[]).filter((action) => known.includes(action));
+  }
+
+  readonly handle = (event: KeyboardEvent): void => {
+    if (event.isComposing || event.defaultPrevented) return;
+    const chord = chordOf(event);
+    const actions = chord === null ? undefined : this.#byChord.get(chord);
+    if (actions === undefined) return;
+    const typing = isTextField(event.target);
+    for (const layer of [...this.#layers].reverse()) {
+      const handlers = layer.handlers();
+      const action = actions.find((candidate) => handlers[candidate] !== undefined);
+      if (action !== undefined && !(typing && takesText(event, action)) && !ownsKey(event)) {
+        event.preventDefault();
+        handlers[action]?.();
+        return;
+      }
+      if (layer.isOpaque) return;
+    }
+  };
+}
+
+/** In a text field every key is the field's own, but for Escape and chords with Ctrl. */
+function takesText(event: KeyboardEvent, action: Action): boolean {
+  return action !== "close" && !event.ctrlKey;
+}
+
+function isTextField(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
+}
+
+/** Enter and Space on a focused button or link press it. */
+function ownsKey(event: KeyboardEvent): boolean {
+  const isPress = event.code === "Enter" || event.code === "Space";
+  return isPress && event.target instanceof HTMLElement && ["BUTTON", "A", "SUMMARY"].includes(event.target.tagName);
+}
+
+export const keyboard = new Keyboard();
+
+/** Handlers while a component is shown. They may change from one rendering to the next. */
+export function useKeys(handlers: Handlers, isOpaque = false): void {
+  const latest = useRef(handlers);
+  useEffect(() => {
+    latest.current = handlers;
+  });
+  useEffect(() => keyboard.add(() => latest.current, isOpaque), [isOpaque]);
+}

@@ -1,0 +1,76 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+
+import { NotFound } from "./NotFound";
+import { Root } from "./Root";
+
+/** Pages by address. `service/api/pages.py` serves the same list; a test compares them. */
+const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/worklist", search: {} });
+  },
+});
+
+/** Whoever is nobody sees the login at any address; this one is for bookmarks. */
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  beforeLoad: () => {
+    throw redirect({ to: "/worklist", search: {} });
+  },
+});
+
+/** What narrows the list. */
+export interface WorklistSearch {
+  view?: string;
+  q?: string;
+  status?: string;
+  class?: string;
+  hospital?: string;
+}
+
+const SEARCHED = ["view", "q", "status", "class", "hospital"] as const;
+
+function texts<Name extends string>(search: Record<string, unknown>, names: readonly Name[]): { [Each in Name]?: string } {
+  const known = names.flatMap((name) => {
+    const value = search[name];
+    return typeof value === "string" || typeof value === "number" ? [[name, String(value)] as const] : [];
+  });
+  return Object.fromEntries(known) as { [Each in Name]?: string };
+}
+
+const worklist = createRoute({
+  getParentRoute: () => root,
+  path: "/worklist",
+  validateSearch: (search: Record<string, unknown>): WorklistSearch => texts(search, SEARCHED),
+  component: lazyRouteComponent(() => import("../pages/worklist/WorklistPage"), "WorklistPage"),
+});
+
+/** series: Series Instance UID; slice: 1-based place in the series as it is shown. */
+export interface ReadingSearch {
+  series?: string;
+  slice?: string;
+  renderer?: string;
+}
+
+const reading = createRoute({
+  getParentRoute: () => root,
+  path: "/read/$hospital/$study",
+  validateSearch: (search: Record<string, unknown>): ReadingSearch => texts(search, ["series", "slice", "renderer"]),
+  component: lazyRouteComponent(() => import("../pages/reading/ReadingPage"), "ReadingPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, login, worklist, reading]),
+  defaultPreload: false,
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

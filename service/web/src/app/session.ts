@@ -1,0 +1,90 @@
+/** Who sits at the browser: one store outside React, told of every problem the room answers. */
+
+import { useSyncExternalStore } from "react";
+
+import { room, RoomProblem, Unreachable } from "../api/client";
+import { sessionApi } from "../api/session";
+import type { SessionView } from "../api/types";
+
+export type SessionState =
+  | { kind: "asking" }
+  | { kind: "nobody" }
+  | { kind: "away" }
+  | { kind: "somebody"; view: SessionView };
+
+class SessionStore {
+  #state: SessionState = { kind: "asking" };
+  readonly #listeners = new Set<() => void>();
+
+  constructor() {
+    room.onProblem((problem) => this.#heard(problem));
+  }
+
+  readonly state = (): SessionState => this.#state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Asks the centre who this is. A centre that does not answer is `away`, which is not the same as nobody. */
+  async ask(): Promise<void> {
+    try {
+      this.enter(await sessionApi.read());
+    } catch (fault) {
+      if (fault instanceof RoomProblem && fault.status === 401) return;
+      if (fault instanceof RoomProblem || fault instanceof Unreachable) this.#become({ kind: "away" });
+      else throw fault;
+    }
+  }
+
+  enter(view: SessionView): void {
+    room.csrf = view.csrf;
+    this.#become({ kind: "somebody", view });
+  }
+
+  async leave(): Promise<void> {
+    await sessionApi.close();
+    this.#forget();
+  }
+
+  /** The place is kept: only what is shown above it changes. */
+  async lock(): Promise<void> {
+    if (this.#state.kind !== "somebody" || this.#state.view.locked) return;
+    this.#lockedNow();
+    await sessionApi.lock();
+  }
+
+  #heard(problem: RoomProblem): void {
+    if (problem.status === 423) this.#lockedNow();
+    if (problem.status === 401 && problem.code === "session-missing") this.#forget();
+    if (problem.status === 401 && this.#state.kind === "asking") this.#forget();
+  }
+
+  #lockedNow(): void {
+    if (this.#state.kind === "somebody") this.#become({ kind: "somebody", view: { ...this.#state.view, locked: true } });
+  }
+
+  #forget(): void {
+    room.csrf = null;
+    this.#become({ kind: "nobody" });
+  }
+
+  #become(state: SessionState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export const session = new SessionStore();
+
+export function useSession(): SessionState {
+  return useSyncExternalStore(session.subscribe, session.state);
+}
+
+/** The session of a page that is shown to somebody only. */
+export function useReader(): SessionView {
+  const state = useSession();
+  if (state.kind !== "somebody") throw new Error("this page is shown to somebody only");
+  return state.view;
+}

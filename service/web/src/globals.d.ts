@@ -1,0 +1,2 @@
+/** The version of the pages, written in at build time. */
+declare const __VERSION__: string;

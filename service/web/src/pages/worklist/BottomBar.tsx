@@ -1,0 +1,34 @@
+import type { ReactElement } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Connection } from "../../api/live";
+import { Icon, type IconName } from "../../ui/icons";
+import type { ShownRow, WorklistState } from "./store";
+import styles from "./worklist.module.css";
+
+const LIGHT: Record<Connection, { icon: IconName; colour: string }> = {
+  live: { icon: "check", colour: "var(--ok)" },
+  polling: { icon: "refresh", colour: "var(--high)" },
+  offline: { icon: "offline", colour: "var(--critical)" },
+};
+
+/** Counts, why the row under the cursor stands where it does, and whether changes arrive. */
+export function BottomBar(props: { state: WorklistState; connection: Connection; row: ShownRow | undefined }): ReactElement {
+  const { t } = useTranslation();
+  const { state, row } = props;
+  const light = LIGHT[props.connection];
+  const analysing = state.rows.filter((each) => each.status.word === "queued" || each.status.word === "analysing").length;
+  return (
+    <footer className={styles.bottom}>
+      <span>{t("worklist.count", { shown: state.rows.length, count: state.total })}</span>
+      {analysing > 0 && <span>{t("worklist.queue", { count: analysing })}</span>}
+      <span className={styles.reason}>{row === undefined ? "" : t("worklist.orderReason", { reason: row.order_reason })}</span>
+      <span className={styles.hint}>
+        <Icon name="keyboard" /> <kbd>?</kbd> {t("keys.help")}
+      </span>
+      <span style={{ color: light.colour }} role="status">
+        <Icon name={light.icon} /> {t(`connection.${props.connection}`)}
+      </span>
+    </footer>
+  );
+}

@@ -1,0 +1,43 @@
+import type { StatusWord, UrgencyWord } from "../../api/types";
+import type { IconName } from "../../ui/icons";
+
+interface Look {
+  icon: IconName;
+  colour: string;
+}
+
+/** Icon and colour of each word; the word itself comes from the centre in the reader's language. */
+export const STATUS_LOOK: Record<StatusWord, Look> = {
+  receiving: { icon: "download", colour: "var(--text-2)" },
+  waiting: { icon: "clock", colour: "var(--text-2)" },
+  queued: { icon: "clock", colour: "var(--normal)" },
+  analysing: { icon: "brain", colour: "var(--normal)" },
+  findings: { icon: "brain", colour: "var(--ai)" },
+  no_finding: { icon: "brain", colour: "var(--ok)" },
+  refused: { icon: "minus", colour: "var(--high)" },
+  failed: { icon: "cross", colour: "var(--critical)" },
+  not_asked: { icon: "minus", colour: "var(--text-2)" },
+  reading: { icon: "eye", colour: "var(--accent)" },
+  draft: { icon: "pen", colour: "var(--accent)" },
+  preliminary: { icon: "pen", colour: "var(--modified)" },
+  signed: { icon: "check", colour: "var(--added)" },
+  released: { icon: "send", colour: "var(--ok)" },
+  delivered: { icon: "check", colour: "var(--ok)" },
+  withdrawn: { icon: "close", colour: "var(--high)" },
+  returned: { icon: "returned", colour: "var(--high)" },
+  delivery_failed: { icon: "alert", colour: "var(--critical)" },
+};
+
+export const URGENCY_LOOK: Record<UrgencyWord, Look> = {
+  critical: { icon: "alert", colour: "var(--critical)" },
+  high: { icon: "bell", colour: "var(--high)" },
+  normal: { icon: "minus", colour: "var(--normal)" },
+  low: { icon: "arrowDown", colour: "var(--text-2)" },
+};
+
+/** The clock's colour by the share of its target that is gone. */
+export function clockColour(share: number | null): string {
+  if (share === null) return "var(--text-2)";
+  if (share >= 1) return "var(--critical)";
+  return share >= 0.75 ? "var(--high)" : "var(--text-1)";
+}

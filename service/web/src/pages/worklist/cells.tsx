@@ -1,0 +1,118 @@
+import type { ReactElement, ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { age, moment, shownName, span } from "../../app/format";
+import { language, type Translate } from "../../app/i18n";
+import { Icon } from "../../ui/icons";
+import { clockColour, STATUS_LOOK, URGENCY_LOOK } from "./appearance";
+import type { ShownRow } from "./store";
+import styles from "./table.module.css";
+import { elapsed, useNow } from "./time";
+
+export interface Column {
+  /** Also the key of its heading in the catalogues. */
+  name: "urgency" | "clock" | "patient" | "exam" | "status" | "ai" | "images" | "studyAt" | "reader" | "prior" | "hospital";
+  cell: (row: ShownRow, t: Translate) => ReactNode;
+}
+
+export function patientLine(row: ShownRow, t: Translate): string {
+  const sex = row.patient.sex === "F" || row.patient.sex === "M" ? t(`sex.${row.patient.sex}`) : "";
+  const years = age(row.patient.age, {
+    Y: (count) => t("age.years", { count }),
+    M: (count) => t("age.months", { count }),
+    W: (count) => t("age.weeks", { count }),
+    D: (count) => t("age.days", { count }),
+  });
+  return [sex, years].filter((part) => part !== "").join(" ");
+}
+
+export function Status({ row }: { row: ShownRow }): ReactElement {
+  const { icon, colour } = STATUS_LOOK[row.status.word];
+  const progress = row.status.progress;
+  return (
+    <span className={styles.word} style={{ color: colour }} title={row.status.reason ?? undefined}>
+      <Icon name={icon} />
+      <span className={styles.cut}>
+        {row.status.text}
+        {progress !== null && ` ${Math.round(progress * 100)} %`}
+      </span>
+    </span>
+  );
+}
+
+export function Urgency({ row }: { row: ShownRow }): ReactElement {
+  const { icon, colour } = URGENCY_LOOK[row.urgency.word];
+  return (
+    <span className={styles.word} style={{ color: colour }} title={row.order_reason}>
+      <Icon name={icon} />
+      <span className={styles.cut}>{row.urgency.text}</span>
+    </span>
+  );
+}
+
+export function Clock({ row }: { row: ShownRow }): ReactElement {
+  const { t } = useTranslation();
+  const days = (count: number): string => t("age.days", { count });
+  const { target_s } = row.clock;
+  const { seconds, share } = elapsed(row, useNow());
+  const target = target_s === null ? t("worklist.noTarget") : t("worklist.target", { span: span(target_s, days) });
+  return (
+    <span className={styles.timer} style={{ color: clockColour(share) }} title={target}>
+      {share !== null && share >= 1 && <Icon name="clock" />}
+      {span(seconds, days)}
+      <small>{row.exam_class.text}</small>
+    </span>
+  );
+}
+
+export function examLine(row: ShownRow): string {
+  return [row.modality, row.body_part, row.description].filter((part) => part !== null && part !== "").join(" · ");
+}
+
+function ai(row: ShownRow, t: Translate): ReactNode {
+  const [first, ...others] = row.ai;
+  if (first === undefined) {
+    return <span className={styles.dim}>{row.status.word === "not_asked" ? t("worklist.noPackage") : "–"}</span>;
+  }
+  const title = row.ai.map((each) => `${each.package} ${each.version}: ${each.text}`).join("\n");
+  return (
+    <span className={styles.cut} title={title}>
+      {first.text}
+      {others.length > 0 && <small className={styles.dim}> +{others.length}</small>}
+    </span>
+  );
+}
+
+function images(row: ShownRow): ReactNode {
+  const { received, expected } = row.images;
+  return expected === null || expected === received ? String(received) : `${received}/${expected}`;
+}
+
+/** In reading order. Columns of lesser rank go first where the list is narrow: see table.module.css. */
+export const COLUMNS: readonly Column[] = [
+  { name: "urgency", cell: (row) => <Urgency row={row} /> },
+  { name: "clock", cell: (row) => <Clock row={row} /> },
+  {
+    name: "patient",
+    cell: (row, t) => (
+      <span className={styles.cut}>
+        <strong>{shownName(row.patient, language())}</strong> <span className={styles.dim}>{patientLine(row, t)}</span>
+      </span>
+    ),
+  },
+  {
+    name: "exam",
+    cell: (row) => (
+      <span className={styles.cut} title={examLine(row)}>
+        {examLine(row)}
+      </span>
+    ),
+  },
+  { name: "status", cell: (row) => <Status row={row} /> },
+  { name: "ai", cell: ai },
+  { name: "images", cell: images },
+  { name: "studyAt", cell: (row) => moment(row.study_at, new Date()) },
+  { name: "reader", cell: (row) => <span className={styles.cut}>{row.reader?.name ?? ""}</span> },
+  { name: "prior", cell: (row) => (row.prior_count === 0 ? "" : String(row.prior_count)) },
+  { name: "hospital", cell: (row) => <span className={styles.cut}>{row.hospital.name}</span> },
+];

@@ -1,0 +1,37 @@
+import { type ReactElement, type ReactNode, useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useKeys } from "../app/keyboard";
+import styles from "./controls.module.css";
+import { Icon } from "./icons";
+
+/** The browser's own modal dialog: it holds focus and gives it back. */
+export function Dialog(props: { title: string; onClose: () => void; children: ReactNode }): ReactElement {
+  const { t } = useTranslation();
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  useKeys({ close: props.onClose }, true);
+  return (
+    <dialog
+      ref={element}
+      className={styles.dialog}
+      aria-labelledby="dialog-title"
+      onCancel={(event) => {
+        event.preventDefault();
+        props.onClose();
+      }}
+    >
+      <div className={styles.dialogHead}>
+        <h2 id="dialog-title">{props.title}</h2>
+        <button className={`${styles.button} ${styles.quiet}`} onClick={props.onClose} aria-label={t("common.close")}>
+          <Icon name="close" />
+        </button>
+      </div>
+      <div className={styles.dialogBody}>{props.children}</div>
+    </dialog>
+  );
+}

@@ -1,0 +1,68 @@
+"""Debian's Chromium on the built pages, with a small working room behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from service.api.pages import BUILT, create_router
+from tests.web import fake_room
+from tests.web.fake_room import LOGIN, PASSWORD, FakeRoom
+from tests.web.served import application, running
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all; what a test leaves behind is in a context of its own."""
+    assert CHROMIUM.exists(), "Chromium is missing: make system-packages"
+    assert (BUILT / "index.html").exists(), "the pages are not built: make setup"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        yield launched
+        launched.close()
+
+
+@dataclass
+class Room:
+    """The room, its address, and what a browser asked of it and complained about."""
+
+    fake: FakeRoom
+    url: str
+    faults: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def sign_in(self, page: Page) -> None:
+        page.goto(self.url)
+        page.get_by_label("用户名").fill(LOGIN)
+        page.get_by_label("密码").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.get_by_role("grid").wait_for()
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    """A fresh room behind the built pages."""
+    fake = FakeRoom()
+    with running(application(create_router(), fake_room.create_router(fake))) as url:
+        yield Room(fake, url)
+
+
+@pytest.fixture
+def page(browser: Browser, room: Room) -> Iterator[Page]:
+    """A tab of a browser that was never here. A script error or a request to elsewhere fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
+    tab = context.new_page()
+    tab.set_default_timeout(10_000)
+    tab.on("pageerror", lambda error: room.faults.append(str(error)))
+    tab.on("request", lambda request: room.requests.append(request.url))
+    yield tab
+    context.close()
+    assert room.faults == []
+    assert [url for url in room.requests if not url.startswith((room.url, "data:", "blob:"))] == []
