@@ -1,0 +1,110 @@
+"""Where a report's text disagrees with what the reader stands for: side, sex, size. Shown, never mended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from models.contract import LEFT, RIGHT, Code
+from service.domain.codes import TERMS
+from service.domain.report import ReportText
+
+
+class Contradiction(StrEnum):
+    """What disagrees."""
+
+    SIDE = "side"
+    SEX = "sex"
+    SIZE = "size"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A disagreement and the words of the text that show it."""
+
+    kind: Contradiction
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingFinding:
+    """As much of an accepted, corrected or added finding as text can disagree with. Lengths in mm."""
+
+    concept: Code
+    laterality: Code | None
+    lengths_mm: tuple[float, ...]
+
+
+_SENTENCE: Final = re.compile(r"[^。；;!！?？\n]+?(?:[。；;!！?？\n]|\.(?=\s|$)|$)")
+_SIDES: Final = ((RIGHT, re.compile(r"右|\bright\b", re.IGNORECASE)), (LEFT, re.compile(r"左|\bleft\b", re.IGNORECASE)))
+_BOTH: Final = re.compile(r"双|两侧|\bboth\b|\bbilateral", re.IGNORECASE)
+_DENIED: Final = re.compile(r"未见|无明显|没有|未发现|排除|\bno\b|\bwithout\b|\bnot\b|\babsen", re.IGNORECASE)
+_LENGTH: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|毫米|厘米)", re.IGNORECASE)
+_PAIR: Final = re.compile(r"(\d+(?:\.\d+)?)\s*[×xX*]\s*(?=\d+(?:\.\d+)?\s*(mm|cm|毫米|厘米))", re.IGNORECASE)
+_OF_WOMEN: Final = re.compile(
+    r"子宫|宫颈|卵巢|输卵管|\buter(?:us|ine)\b|\bovar(?:y|ies|ian)\b|\bcervix\b", re.IGNORECASE
+)
+_OF_MEN: Final = re.compile(r"前列腺|精囊|睾丸|\bprostat|\bseminal vesicle|\btest(?:is|es|icular)\b", re.IGNORECASE)
+_CENTIMETRE_MM: Final = 10.0
+_LEAST_DIFFERENCE_MM: Final = 1.5
+_DIFFERENCE_SHARE: Final = 0.2
+
+
+def contradictions(text: ReportText, standing: Sequence[StandingFinding], patient_sex: str) -> tuple[Flag, ...]:
+    """Every disagreement, in the order of the text. patient_sex: M, F, O or empty, as the images say."""
+    found: list[Flag] = []
+    for sentence in _sentences(text):
+        found += _sex(sentence, patient_sex)
+        if _is_about(sentence, standing) and not _DENIED.search(sentence):
+            found += _side(sentence, standing)
+            found += _size(sentence, standing)
+    return tuple(dict.fromkeys(found))
+
+
+def _sentences(text: ReportText) -> Iterator[str]:
+    for part in (text.findings, text.impression):
+        yield from (match.group().strip() for match in _SENTENCE.finditer(part) if match.group().strip())
+
+
+def _is_about(sentence: str, standing: Sequence[StandingFinding]) -> bool:
+    """Whether a sentence speaks of a kind of finding that stands."""
+    lower = sentence.lower()
+    concepts = {(each.concept.value, each.concept.scheme) for each in standing}
+    return any(
+        term.zh in sentence or term.en in lower for term in TERMS if (term.code.value, term.code.scheme) in concepts
+    )
+
+
+def _side(sentence: str, standing: Sequence[StandingFinding]) -> Iterator[Flag]:
+    known = {each.laterality for each in standing if each.laterality is not None}
+    if not known or _BOTH.search(sentence):
+        return
+    for side, pattern in _SIDES:
+        said = pattern.search(sentence)
+        if said is not None and side not in known:
+            yield Flag(Contradiction.SIDE, sentence)
+
+
+def _sex(sentence: str, patient_sex: str) -> Iterator[Flag]:
+    foreign = {"M": _OF_WOMEN, "F": _OF_MEN}.get(patient_sex)
+    said = None if foreign is None else foreign.search(sentence)
+    if said is not None:
+        yield Flag(Contradiction.SEX, sentence)
+
+
+def _size(sentence: str, standing: Sequence[StandingFinding]) -> Iterator[Flag]:
+    measured = [length for each in standing for length in each.lengths_mm]
+    if not measured:
+        return
+    said = [(match[1], match[2]) for match in (*_LENGTH.finditer(sentence), *_PAIR.finditer(sentence))]
+    for number, unit in said:
+        length_mm = float(number) * (_CENTIMETRE_MM if unit.lower() in {"cm", "厘米"} else 1.0)
+        if not any(_is_same(length_mm, each) for each in measured):
+            yield Flag(Contradiction.SIZE, sentence)
+
+
+def _is_same(said_mm: float, measured_mm: float) -> bool:
+    return abs(said_mm - measured_mm) <= max(_LEAST_DIFFERENCE_MM, _DIFFERENCE_SHARE * measured_mm)
