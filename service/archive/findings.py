@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from models.contract import Code
 from service.archive.events import within
 from service.archive.tables import FINDING
 from service.domain.wall import HospitalId, Wall
@@ -42,6 +43,23 @@ class StoredFinding:
     sop_instance_uid: str | None
     frame_number: int | None
     tracking_uid: str
+
+    @property
+    def concept(self) -> Code:
+        """What was found."""
+        return Code(self.code_value, self.code_scheme, self.code_meaning)
+
+    @property
+    def site(self) -> Code:
+        """Where it was found."""
+        return Code(self.site_value, self.site_scheme, self.site_meaning)
+
+    @property
+    def laterality(self) -> Code | None:
+        """On which side, where the site has one."""
+        if self.laterality_value is None:
+            return None
+        return Code(self.laterality_value, self.laterality_scheme or "", self.laterality_meaning or "")
 
 
 def add(connection: Connection, wall: Wall, findings: Sequence[StoredFinding]) -> None:

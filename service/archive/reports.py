@@ -47,6 +47,13 @@ class Report:
     audited_by: str | None
     audited_at: float | None
     released_at: float | None
+    record: str | None
+    record_sha256: str | None
+    signature: str | None
+    signing_key: str | None
+    audit_record: str | None
+    audit_signature: str | None
+    audit_signing_key: str | None
 
     @property
     def subject(self) -> Subject:
@@ -115,6 +122,13 @@ def begin(
         audited_by=None,
         audited_at=None,
         released_at=None,
+        record=None,
+        record_sha256=None,
+        signature=None,
+        signing_key=None,
+        audit_record=None,
+        audit_signature=None,
+        audit_signing_key=None,
     )
     connection.execute(
         REPORT.insert().values(
@@ -250,4 +264,11 @@ def _report(row: Row[Any]) -> Report:
         audited_by=row.audited_by,
         audited_at=row.audited_at,
         released_at=row.released_at,
+        record=row.record,
+        record_sha256=row.record_sha256,
+        signature=row.signature,
+        signing_key=row.signing_key,
+        audit_record=row.audit_record,
+        audit_signature=row.audit_signature,
+        audit_signing_key=row.audit_signing_key,
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection
 
 from service.archive import audit, reports
 from service.archive.reports import Report
 from service.archive.store import now
 from service.archive.studies import Study
-from service.domain.report import ReportContent, ReportEvent, ReportFault
+from service.domain.report import ReportContent, ReportEvent, ReportFault, ReportState
 from service.domain.wall import Wall
 
 
@@ -35,7 +37,7 @@ def begin(connection: Connection, wall: Wall, study: Study, content: ReportConte
     if former is not None and content.text.is_empty:
         content = former.content
     begun = reports.begin(connection, wall, study, content, former)
-    _audit(connection, wall, begun, "report.begin")
+    record_act(connection, wall, begun, "report.begin")
     return begun
 
 
@@ -62,7 +64,7 @@ def submit(connection: Connection, wall: Wall, study: Study, *, edition: int) ->
     reports.require_edition(report, edition)
     reports.keep_edition(connection, wall, report)
     moved = reports.move(connection, wall, report, ReportEvent.SUBMITTED, submitted_at=now(connection))
-    _audit(connection, wall, moved, "report.submit")
+    record_act(connection, wall, moved, "report.submit")
     return moved
 
 
@@ -76,8 +78,16 @@ def discard(connection: Connection, wall: Wall, study: Study) -> Report:
     report = _open(connection, wall, study)
     reports.keep_edition(connection, wall, report)
     discarded = reports.move(connection, wall, report, ReportEvent.DISCARDED)
-    _audit(connection, wall, discarded, "report.discard")
+    record_act(connection, wall, discarded, "report.discard")
     return discarded
+
+
+def awaiting_audit(connection: Connection, wall: Wall, study: Study) -> Report:
+    """The signed version that waits for its audit. Raises NoOpenReport."""
+    report = reports.opened(connection, wall, study.id)
+    if report is None or report.state is not ReportState.SIGNED:
+        raise NoOpenReport("no signed report waits for its audit")
+    return report
 
 
 def _open(connection: Connection, wall: Wall, study: Study) -> Report:
@@ -87,12 +97,18 @@ def _open(connection: Connection, wall: Wall, study: Study) -> Report:
     return report
 
 
-def _audit(connection: Connection, wall: Wall, report: Report, action: str) -> None:
+def record_act(
+    connection: Connection, wall: Wall, report: Report, action: str, detail: Mapping[str, str] | None = None
+) -> None:
+    """Put on record who did what to which version; of what is signed its hash stands there too."""
+    told = {"report": report.id, "version": str(report.version)}
+    if report.record_sha256 is not None:
+        told["sha256"] = report.record_sha256
     audit.act(
         connection,
         wall,
         hospital=report.hospital,
         action=action,
         subject=report.study_instance_uid,
-        detail={"report": report.id, "version": str(report.version)},
+        detail={**told, **(detail or {})},
     )

@@ -37,12 +37,11 @@ def report_texts(
 
 def stated(finding: StoredFinding) -> StatedFinding:
     """A finding of a row as words need it."""
-    sides = (finding.laterality_value, finding.laterality_scheme, finding.laterality_meaning)
     return StatedFinding(
         number=finding.number,
-        concept=Code(finding.code_value, finding.code_scheme, finding.code_meaning),
-        site=Code(finding.site_value, finding.site_scheme, finding.site_meaning),
-        laterality=Code(*(side or "" for side in sides)) if sides[0] else None,
+        concept=finding.concept,
+        site=finding.site,
+        laterality=finding.laterality,
         presence=Presence(finding.presence),
         probability=finding.probability,
         long_axis_mm=finding.long_axis_mm,

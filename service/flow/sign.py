@@ -1,0 +1,240 @@
+"""Signing and auditing: what a person puts their name to becomes one canonical record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from service.archive import instances, orders, reports
+from service.archive.findings import StoredFinding
+from service.archive.reports import Report
+from service.archive.store import now
+from service.archive.studies import Study
+from service.domain.contradiction import Flag, StandingFinding, contradictions
+from service.domain.order import OrderEvent
+from service.domain.record import (
+    AUDIT_SCHEMA,
+    RecordedFinding,
+    RecordedInstance,
+    ReportRecord,
+    Signer,
+    canonical,
+    digest,
+)
+from service.domain.report import (
+    ReportEvent,
+    ReportFault,
+    ReportState,
+    after_signature,
+)
+from service.domain.review import STANDS, FindingState
+from service.domain.triage import is_high_category
+from service.domain.wall import Wall
+from service.flow.report import NoOpenReport, awaiting_audit, record_act
+from service.flow.review import Judged, judged
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A signature and the key it was made with."""
+
+    key_id: str
+    signature: str
+
+
+Seal = Callable[[bytes], Sealed]
+"""Signs the canonical record with the person's own key; handed in by who asked for their secret."""
+
+
+class Unreviewed(ReportFault):
+    """Findings of a high category were not judged."""
+
+    def __init__(self, tracking_uids: tuple[str, ...]) -> None:
+        """tracking_uids: those that wait."""
+        super().__init__("judge these findings first")
+        self.tracking_uids = tracking_uids
+
+
+class Contradicted(ReportFault):
+    """The text disagrees with the findings or the patient; sign again and say that it was seen."""
+
+    def __init__(self, flags: tuple[Flag, ...]) -> None:
+        """flags: what was not said to be seen."""
+        super().__init__("the text disagrees with the findings; mend it, or confirm it")
+        self.flags = flags
+
+
+class ImagesChanged(ReportFault):
+    """Images came since the report was begun: look at them, then sign."""
+
+
+class OwnReport(ReportFault):
+    """The audit is a second physician's; nobody audits what they signed (AC-72)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Who signs and what they confirm.
+
+    edition, revision: of report and study as the page shows them. seen: words of contradictions that are meant so.
+    close_rest: that the findings of a low category that were not judged are closed by this signature. audit_asked:
+    whether the hospital's contract wants a second physician.
+    """
+
+    signer: Signer
+    audit_asked: bool
+    edition: int
+    revision: int
+    seen: frozenset[str]
+    close_rest: bool
+
+
+def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, seal: Seal) -> Report:
+    """Sign the submitted report: final where no audit is asked for, else waiting for it.
+
+    Raises NoOpenReport, ReportChanged, IllegalTransition, ImagesChanged, Unreviewed, Contradicted, and what seal
+    raises: then nothing was changed.
+    """
+    report = reports.opened(connection, wall, study.id)
+    if report is None:
+        raise NoOpenReport("begin a report first")
+    reports.require_edition(report, signing.edition)
+    if study.revision != signing.revision:
+        raise ImagesChanged("images came meanwhile; load the examination, look at them, then sign")
+    findings = judged(connection, wall, study)
+    _require_judged(findings, close_rest=signing.close_rest)
+    flags = flags_of(study, report, findings)
+    unseen = tuple(flag for flag in flags if flag.words not in signing.seen)
+    if unseen:
+        raise Contradicted(unseen)
+    moment = now(connection)
+    record = ReportRecord(
+        hospital=study.hospital,
+        study_instance_uid=study.study_instance_uid,
+        revision=study.revision,
+        report_id=report.id,
+        version=report.version,
+        predecessor=report.predecessor_id,
+        content=report.content,
+        findings=tuple(_recorded(each) for each in findings),
+        instances=_recorded_instances(connection, wall, study),
+        signer=signing.signer,
+        at=_iso(moment),
+    ).canonical()
+    sealed = seal(record)
+    moved = reports.move(
+        connection,
+        wall,
+        report,
+        after_signature(audit_asked=signing.audit_asked),
+        signed_by=signing.signer.id,
+        signed_at=moment,
+        released_at=None if signing.audit_asked else moment,
+        record=record.decode(),
+        record_sha256=digest(record),
+        signature=sealed.signature,
+        signing_key=sealed.key_id,
+    )
+    record_act(connection, wall, moved, "report.sign")
+    if moved.state is ReportState.RELEASED:
+        release(connection, wall, moved)
+    return moved
+
+
+def flags_of(study: Study, report: Report, findings: Sequence[Judged]) -> tuple[Flag, ...]:
+    """Where the text of a report disagrees with its findings and its patient."""
+    standing = tuple(_standing(each) for each in findings if each.review.state in STANDS)
+    return contradictions(report.content.text, standing, study.patient_sex)
+
+
+def release(connection: Connection, wall: Wall, released: Report) -> None:
+    """What a version's release means: the one before it is amended, and the hospital's orders have their report."""
+    amends = False
+    for each in reports.of_study(connection, wall, released.study_id):
+        if each.state is ReportState.RELEASED and each.version < released.version:
+            reports.move(connection, wall, each, ReportEvent.SUCCEEDED)
+            amends = True
+    event = OrderEvent.AMENDED if amends else OrderEvent.REPORT_RELEASED
+    for order in orders.of_study(connection, wall, released.study_id):
+        orders.advance(connection, wall, order, event)
+
+
+def audited(connection: Connection, wall: Wall, study: Study, auditor: Signer, seal: Seal) -> Report:
+    """A second physician confirms what was signed (审核); the report is released.
+
+    What the auditor signs names the signed record by its hash. Raises NoOpenReport, OwnReport, and what seal raises.
+    """
+    signed = awaiting_audit(connection, wall, study)
+    if signed.signed_by == auditor.id:
+        raise OwnReport("another senior physician has to audit what you signed")
+    moment = now(connection)
+    record = canonical(
+        {
+            "schema": AUDIT_SCHEMA,
+            "report_id": signed.id,
+            "record_sha256": signed.record_sha256,
+            "auditor": asdict(auditor),
+            "at": _iso(moment),
+        }
+    )
+    sealed = seal(record)
+    moved = reports.move(
+        connection,
+        wall,
+        signed,
+        ReportEvent.AUDITED,
+        audited_by=auditor.id,
+        audited_at=moment,
+        released_at=moment,
+        audit_record=record.decode(),
+        audit_signature=sealed.signature,
+        audit_signing_key=sealed.key_id,
+    )
+    record_act(connection, wall, moved, "report.audit")
+    release(connection, wall, moved)
+    return moved
+
+
+def _require_judged(findings: Sequence[Judged], *, close_rest: bool) -> None:
+    waiting = [each for each in findings if each.review.state is FindingState.PROPOSED and each.proposed is not None]
+    must = [each for each in waiting if not close_rest or _is_high(each.proposed)]
+    if must:
+        raise Unreviewed(tuple(each.tracking_uid for each in must))
+
+
+def _is_high(finding: StoredFinding | None) -> bool:
+    return finding is not None and is_high_category(finding.concept, finding.long_axis_mm)
+
+
+def _standing(finding: Judged) -> StandingFinding:
+    said = finding.review.said
+    if said is not None:
+        axes = [axis.length_mm for axis in (said.long_axis, said.short_axis) if axis is not None]
+        return StandingFinding(said.concept, said.laterality, tuple(axes))
+    proposed = finding.proposed
+    assert proposed is not None, "a reader's own finding says what it is"
+    lengths = [each for each in (proposed.long_axis_mm, proposed.short_axis_mm) if each is not None]
+    return StandingFinding(proposed.concept, proposed.laterality, tuple(lengths))
+
+
+def _recorded_instances(connection: Connection, wall: Wall, study: Study) -> tuple[RecordedInstance, ...]:
+    stored = instances.of_study(connection, wall, study.id)
+    return tuple(RecordedInstance(each.sop_instance_uid, each.sha256) for each in stored if each.is_image)
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
+
+
+def _recorded(finding: Judged) -> RecordedFinding:
+    counted = finding.review.counted
+    return RecordedFinding(
+        tracking_uid=finding.tracking_uid,
+        origin=counted[0].reader if finding.proposed is None else finding.proposed.analysis_id,
+        state=finding.review.state,
+        said=finding.review.said,
+        reason=counted[-1].reason if counted else None,
+    )

@@ -1,0 +1,65 @@
+"""Taking a signature back: recalled by its signer, returned by the auditor, withdrawn after release; never deleted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection
+
+from service.archive import orders, reports
+from service.archive.reports import Report
+from service.archive.studies import Study
+from service.domain.order import OrderEvent
+from service.domain.report import ReportEvent, ReportFault
+from service.domain.wall import Wall
+from service.flow.report import NoOpenReport, awaiting_audit, record_act
+from service.flow.sign import OwnReport
+
+MAX_WHY_LENGTH: Final = 500
+
+
+class NotYours(ReportFault):
+    """Somebody else signed it."""
+
+
+class WhyMissing(ReportFault):
+    """A return or a withdrawal says why."""
+
+
+def give_back(connection: Connection, wall: Wall, study: Study, why: str) -> Report:
+    """The auditor returns what was signed; a new draft goes on from it. Raises NoOpenReport, WhyMissing, OwnReport."""
+    signed = awaiting_audit(connection, wall, study)
+    if signed.signed_by == wall.user_id:
+        raise OwnReport("recall your own report instead")
+    if not why.strip():
+        raise WhyMissing("say what has to be changed")
+    reports.move(connection, wall, signed, ReportEvent.RETURNED)
+    record_act(connection, wall, signed, "report.return", {"why": why.strip()[:MAX_WHY_LENGTH]})
+    return reports.begin(connection, wall, study, signed.content, signed)
+
+
+def recall(connection: Connection, wall: Wall, study: Study) -> Report:
+    """The signer takes an unaudited signature back; a new draft goes on from it.
+
+    Raises NoOpenReport, IllegalTransition, NotYours.
+    """
+    signed = awaiting_audit(connection, wall, study)
+    if signed.signed_by != wall.user_id:
+        raise NotYours("only who signed recalls; an auditor returns it instead")
+    reports.move(connection, wall, signed, ReportEvent.RECALLED)
+    record_act(connection, wall, signed, "report.recall")
+    return reports.begin(connection, wall, study, signed.content, signed)
+
+
+def withdraw(connection: Connection, wall: Wall, study: Study, why: str) -> Report:
+    """A released report is found to be wrong: it stays, marked as withdrawn. Raises NoOpenReport, WhyMissing."""
+    released = reports.released(connection, wall, study.id)
+    if released is None:
+        raise NoOpenReport("there is no released report")
+    if not why.strip():
+        raise WhyMissing("say why the report is withdrawn")
+    withdrawn = reports.move(connection, wall, released, ReportEvent.WITHDRAWN)
+    for order in orders.of_study(connection, wall, study.id):
+        orders.advance(connection, wall, order, OrderEvent.REPORT_WITHDRAWN)
+    record_act(connection, wall, withdrawn, "report.withdraw", {"why": why.strip()[:MAX_WHY_LENGTH]})
+    return withdrawn

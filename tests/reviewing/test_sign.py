@@ -1,0 +1,269 @@
+"""A signature stands for one record of text, findings and images; what is signed never changes and is never deleted."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.contract import LUNG, NODULE, RIGHT, Axis
+from service.archive import reports
+from service.archive.reports import Report
+from service.archive.store import Archive
+from service.archive.studies import Study
+from service.archive.tables import AUDIT
+from service.domain.lifecycle import IllegalTransition
+from service.domain.record import Signer, canonical, digest
+from service.domain.report import ReportChanged, ReportState
+from service.domain.review import Description, ReadingMode, RejectionReason, ReviewAction
+from service.flow import report, review, sign, take_back
+from service.flow.report import NoOpenReport
+from service.flow.review import Act, ReportSettled
+from service.flow.sign import Contradicted, ImagesChanged, OwnReport, Sealed, Signing, Unreviewed
+from service.flow.take_back import NotYours, WhyMissing
+from tests.reviewing.writing import ANNA, BEN, content
+from tests.support.flowing import Flow, chest, flowing, one_nodule
+
+ANNA_SIGNS = Signer("anna", "Anna 安", "主治医师", "110510000000001")
+BEN_SIGNS = Signer("ben", "Ben 本", "主任医师", "110510000000002")
+LARGE = Description(
+    NODULE, LUNG, RIGHT, (1.0, 2.0, 3.0), Axis((0.0, 0.0, 0.0), (9.0, 0.0, 0.0), 9.0, 4), None, None, "2.25.1", None
+)
+
+
+@pytest.fixture
+def flow(archive: Archive) -> Iterator[Flow]:
+    with flowing(archive) as opened:
+        yield opened
+
+
+@pytest.fixture
+def study(flow: Flow) -> Study:
+    """Read by the package, which found one nodule of 3 mm on the right."""
+    images = chest()
+    found = flow.dispatched(*images)
+    analysis = flow.claim()
+    assert analysis is not None
+    flow.conclude(analysis, one_nodule(images))
+    return flow.study(found.study_instance_uid)
+
+
+def seal(record: bytes) -> Sealed:
+    return Sealed("key-1", f"sealed {digest(record)}")
+
+
+def written(flow: Flow, study: Study, text: str = "右肺见一结节，约 3 mm。") -> Report:
+    with flow.archive.write() as connection:
+        begun = report.begin(connection, ANNA, study, content(text))
+        return report.submit(connection, ANNA, study, edition=begun.edition)
+
+
+def signed(flow: Flow, study: Study, **changes: object) -> Report:
+    asked = Signing(ANNA_SIGNS, False, 1, study.revision, frozenset(), close_rest=True)
+    with flow.archive.write() as connection:
+        return sign.sign(connection, ANNA, study, replace(asked, **changes), seal)  # type: ignore[arg-type]
+
+
+def judge(flow: Flow, study: Study, action: ReviewAction, **changes: object) -> str:
+    with flow.archive.write() as connection:
+        (finding, *_) = review.judged(connection, ANNA, study)
+        version = review.reviews.version(connection, ANNA, study.id)
+        asked = Act(secrets.token_hex(8), finding.tracking_uid, action, None, None, version, None)
+        review.act(connection, ANNA, study, replace(asked, **changes), ReadingMode.CONCURRENT)  # type: ignore[arg-type]
+        return finding.tracking_uid
+
+
+def versions(flow: Flow, study: Study) -> list[tuple[int, str]]:
+    with flow.archive.read() as connection:
+        return [(each.version, each.state.value) for each in reports.of_study(connection, ANNA, study.id)]
+
+
+def acts(flow: Flow) -> list[str]:
+    with flow.archive.read() as connection:
+        rows = connection.execute(AUDIT.select().order_by(AUDIT.c.id))
+        return [row.action for row in rows if row.action.startswith("report.")]
+
+
+def test_what_is_signed_is_the_text_the_findings_and_the_images(flow: Flow, study: Study) -> None:
+    uid = judge(flow, study, ReviewAction.REJECT, reason=RejectionReason.VESSEL)
+    written(flow, study, "双肺未见结节。")
+    made = signed(flow, study)
+    assert made.record is not None
+    said = json.loads(made.record)
+    assert said["content"]["text"]["findings"] == "双肺未见结节。"
+    assert said["signer"] == {"id": "anna", "name": "Anna 安", "title": "主治医师", "licence": "110510000000001"}
+    (finding,) = said["findings"]
+    assert (finding["tracking_uid"], finding["state"], finding["reason"]) == (uid, "rejected", "vessel")
+    stored = {image.sop_instance_uid: image.sha256 for image in flow.images(study)}
+    assert {each["sop_instance_uid"]: each["sha256"] for each in said["instances"]} == stored
+    assert (made.record_sha256, made.signature) == (
+        digest(made.record.encode()),
+        f"sealed {digest(made.record.encode())}",
+    )
+    assert (made.state, made.signed_by, made.signing_key) == (ReportState.RELEASED, "anna", "key-1")
+
+
+def test_a_finding_that_matters_is_judged_before_the_signature_a_small_one_may_be_closed_by_it(
+    flow: Flow, study: Study
+) -> None:
+    written(flow, study)
+    with pytest.raises(Unreviewed) as waiting:
+        signed(flow, study, close_rest=False)
+    assert len(waiting.value.tracking_uids) == 1
+    with flow.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE finding SET long_axis_mm = 6.0")
+    with pytest.raises(Unreviewed):
+        signed(flow, study, close_rest=True)
+    judge(flow, study, ReviewAction.ACCEPT)
+    with flow.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE finding SET long_axis_mm = 3.0")
+    assert signed(flow, study).state is ReportState.RELEASED
+
+
+def test_a_contradiction_is_shown_and_signed_only_when_it_was_seen(flow: Flow, study: Study) -> None:
+    judge(flow, study, ReviewAction.CORRECT, said=LARGE)
+    written(flow, study, "左肺见一结节，约 9 mm。")
+    with pytest.raises(Contradicted) as shown:
+        signed(flow, study)
+    (flag,) = shown.value.flags
+    assert flag.kind == "side"
+    assert signed(flow, study, seen=frozenset({flag.words})).state is ReportState.RELEASED
+
+
+def test_nobody_signs_what_they_have_not_seen(flow: Flow, study: Study) -> None:
+    with pytest.raises(NoOpenReport):
+        signed(flow, study)
+    written(flow, study)
+    with pytest.raises(ReportChanged):
+        signed(flow, study, edition=7)
+    with pytest.raises(ImagesChanged):
+        signed(flow, study, revision=study.revision + 1)
+    assert versions(flow, study) == [(1, "preliminary")]
+
+
+def test_a_draft_that_was_not_submitted_is_not_signed(flow: Flow, study: Study) -> None:
+    with flow.archive.write() as connection:
+        report.begin(connection, ANNA, study, content("text"))
+    with pytest.raises(IllegalTransition):
+        signed(flow, study)
+
+
+def test_a_secret_that_does_not_open_the_key_changes_nothing(flow: Flow, study: Study) -> None:
+    written(flow, study)
+
+    def refuses(_record: bytes) -> Sealed:
+        raise PermissionError("wrong PIN")
+
+    asked = Signing(ANNA_SIGNS, False, 1, study.revision, frozenset(), close_rest=True)
+    with pytest.raises(PermissionError), flow.archive.write() as connection:
+        sign.sign(connection, ANNA, study, asked, refuses)
+    assert versions(flow, study) == [(1, "preliminary")]
+    assert "report.sign" not in acts(flow)
+
+
+def test_where_an_audit_is_asked_a_second_physician_releases(flow: Flow, study: Study) -> None:
+    written(flow, study)
+    first = signed(flow, study, audit_asked=True)
+    assert (first.state, first.released_at) == (ReportState.SIGNED, None)
+    with pytest.raises(OwnReport), flow.archive.write() as connection:
+        sign.audited(connection, ANNA, study, ANNA_SIGNS, seal)
+    with flow.archive.write() as connection:
+        released = sign.audited(connection, BEN, study, BEN_SIGNS, seal)
+    assert (released.state, released.audited_by) == (ReportState.RELEASED, "ben")
+    said = json.loads(released.audit_record or "")
+    assert (said["record_sha256"], said["auditor"]["name"]) == (first.record_sha256, "Ben 本")
+    assert released.record == first.record, "what was signed stays as it was"
+    assert acts(flow)[-2:] == ["report.sign", "report.audit"]
+
+
+def test_an_auditor_returns_with_a_reason_and_the_writer_goes_on_from_the_text(flow: Flow, study: Study) -> None:
+    written(flow, study)
+    signed(flow, study, audit_asked=True)
+    with pytest.raises(WhyMissing), flow.archive.write() as connection:
+        take_back.give_back(connection, BEN, study, " ")
+    with pytest.raises(OwnReport), flow.archive.write() as connection:
+        take_back.give_back(connection, ANNA, study, "mine")
+    with flow.archive.write() as connection:
+        draft = take_back.give_back(connection, BEN, study, "size is missing")
+    assert versions(flow, study) == [(1, "returned"), (2, "draft")]
+    assert draft.content.text.findings == "右肺见一结节，约 3 mm。"
+
+
+def test_only_the_signer_recalls_and_only_before_the_audit(flow: Flow, study: Study) -> None:
+    written(flow, study)
+    signed(flow, study, audit_asked=True)
+    with pytest.raises(NotYours), flow.archive.write() as connection:
+        take_back.recall(connection, BEN, study)
+    with flow.archive.write() as connection:
+        take_back.recall(connection, ANNA, study)
+    assert versions(flow, study) == [(1, "recalled"), (2, "draft")]
+    with pytest.raises(NoOpenReport), flow.archive.write() as connection:
+        take_back.recall(connection, ANNA, study)
+
+
+def test_an_amendment_names_what_it_replaces_and_the_former_is_kept(flow: Flow, study: Study) -> None:
+    written(flow, study)
+    first = signed(flow, study)
+    for number in (2, 3):
+        with flow.archive.write() as connection:
+            begun = report.begin(connection, ANNA, study, content(f"右肺见一结节，约 3 mm，第 {number} 次。"))
+            report.submit(connection, ANNA, study, edition=begun.edition)
+        signed(flow, study)
+    assert versions(flow, study) == [(1, "amended"), (2, "amended"), (3, "released")]
+    with flow.archive.read() as connection:
+        chain = reports.of_study(connection, ANNA, study.id)
+    assert [each.predecessor_id for each in chain] == [None, first.id, chain[1].id]
+    assert json.loads(chain[2].record or "")["predecessor"] == chain[1].id
+
+
+def test_findings_of_a_signed_report_are_judged_again_in_an_amendment_only(flow: Flow, study: Study) -> None:
+    written(flow, study)
+    signed(flow, study)
+    with pytest.raises(ReportSettled):
+        judge(flow, study, ReviewAction.ACCEPT)
+    with flow.archive.write() as connection:
+        report.begin(connection, ANNA, study, content("amended"))
+    judge(flow, study, ReviewAction.ACCEPT)
+
+
+def test_a_withdrawn_report_stays_with_its_reason_on_record_and_a_new_one_can_be_written(
+    flow: Flow, study: Study
+) -> None:
+    written(flow, study)
+    signed(flow, study)
+    with pytest.raises(WhyMissing), flow.archive.write() as connection:
+        take_back.withdraw(connection, ANNA, study, "")
+    with flow.archive.write() as connection:
+        take_back.withdraw(connection, ANNA, study, "wrong patient")
+    written(flow, study, "右肺见一结节，约 3 mm。再报。")
+    assert versions(flow, study) == [(1, "withdrawn"), (2, "preliminary")]
+    with flow.archive.read() as connection:
+        (row,) = [each for each in connection.execute(AUDIT.select()) if each.action == "report.withdraw"]
+    assert row.detail["why"] == "wrong patient"
+
+
+def test_the_hospitals_order_is_final_with_the_report_and_preliminary_again_without_it(
+    flow: Flow, study: Study
+) -> None:
+    order = flow.place(study_uid=study.study_instance_uid)
+    written(flow, study)
+    signed(flow, study, audit_asked=True)
+    seen = [flow.order(order.id).state.value]
+    with flow.archive.write() as connection:
+        sign.audited(connection, BEN, study, BEN_SIGNS, seal)
+    seen.append(flow.order(order.id).state.value)
+    with flow.archive.write() as connection:
+        take_back.withdraw(connection, ANNA, study, "wrong patient")
+    assert [*seen, flow.order(order.id).state.value] == ["matched", "final", "preliminary"]
+
+
+@given(st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=20), st.integers(), st.none()), max_size=8))
+def test_the_same_content_gives_the_same_bytes_in_any_order(said: dict[str, object]) -> None:
+    turned = dict(reversed(list(said.items())))
+    assert canonical(said) == canonical(turned)
+    assert digest(canonical(said)) == digest(canonical(turned))
