@@ -19,6 +19,8 @@ from service.access.field_faults import field_faults
 from service.access.keys import KeyMissing, KeyUnknown
 from service.access.languages import preferred
 from service.access.problems import Kind, Problem
+from service.access.reader_doors import NotReady, RequestForged, SessionLocked, SessionMissing
+from service.access.sign_in import NotRecognised, TooManyAttempts
 from service.archive.objects import ObjectMissing
 from service.archive.store import ArchiveUnavailable
 from service.domain.hospital import Language
@@ -56,6 +58,20 @@ _AWAY: Final = Text(
 _NOT_NOW: Final = Text(
     zh="对象当前状态不允许此操作，请先读取其状态。", en="Its state does not allow this; read it again, then decide."
 )
+_OF_PERSONS: Final[Mapping[type[Exception], tuple[Kind, Text]]] = {
+    SessionMissing: (problems.SESSION_MISSING, Text(zh="请重新登录。", en="Sign in.")),
+    SessionLocked: (problems.LOCKED, Text(zh="请输入密码解锁。", en="Give your password to go on.")),
+    NotReady: (
+        problems.NOT_READY,
+        Text(zh="请先设置新密码或第二重验证。", en="Set a new password or a second factor first."),
+    ),
+    RequestForged: (problems.FORGED, Text(zh="请刷新页面后重试。", en="Load the page again, then repeat it.")),
+    NotRecognised: (problems.NOT_RECOGNISED, Text(zh="用户名或密码不正确。", en="Login or password is not right.")),
+    TooManyAttempts: (
+        problems.TOO_MANY_ATTEMPTS,
+        Text(zh="失败次数过多，请稍后再试。", en="Too many failures; wait, then try again."),
+    ),
+}
 
 
 def install(app: FastAPI) -> None:
@@ -68,6 +84,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(IllegalTransition, _wrong_state)
     app.add_exception_handler(ArchiveUnavailable, _unavailable)
     app.add_exception_handler(ObjectMissing, _object_missing)
+    for fault in _OF_PERSONS:
+        app.add_exception_handler(fault, _person)
 
 
 def trace_id(request: Request) -> str:
@@ -145,6 +163,12 @@ async def _unavailable(request: Request, raised: Exception) -> Response:
 
 async def _object_missing(request: Request, raised: Exception) -> Response:
     return broken(request, raised)
+
+
+async def _person(request: Request, raised: Exception) -> Response:
+    kind, detail = _OF_PERSONS[type(raised)]
+    headers = {"Retry-After": f"{raised.wait_s:.0f}"} if isinstance(raised, TooManyAttempts) else None
+    return answer(request, Problem(kind, detail, headers=headers))
 
 
 def too_large(request: Request) -> Response:

@@ -16,7 +16,7 @@ EVERY_STUDY: Final = "search"
 def record_read(
     archive: Archive,
     wall: Wall,
-    hospital: HospitalId,
+    hospital: HospitalId | None,
     *,
     subject: str,
     purpose: str,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request, Response, Security
 from fastapi.routing import APIRoute
@@ -14,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from service.access.keys import KeyUnknown, authenticate
 from service.access.languages import preferred
 from service.archive import hospitals
+from service.archive.fresh import Fresh
 from service.archive.store import Archive
 from service.domain.hospital import Hospital, Language
 from service.domain.wall import HospitalId, Role, Wall
@@ -58,20 +60,67 @@ def jointly(walls: Iterable[Wall]) -> Wall:
     return Wall(hospitals=None if everywhere else seen, role=Role.HOSPITAL, actor="several callers")
 
 
+class Door(Protocol):
+    """What lets a request in to one hospital's data, or raises what its sender is told."""
+
+    def at_hand(self, request: Request) -> Caller | None:
+        """The caller where nothing has to be asked; never waits."""
+
+    def admit(self, request: Request) -> Caller:
+        """The caller. Raises KeyMissing, KeyUnknown, SessionFault, Problem, ArchiveUnavailable."""
+
+
+class KeyDoor:
+    """The door for machines: an API key. A revoked key is one from the next request on (service.archive.fresh)."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._admitted: Fresh[bytes, Caller] = Fresh(archive.commits)
+
+    def at_hand(self, request: Request) -> Caller | None:
+        """The caller where the key was looked up before and nothing was committed since."""
+        return self._admitted.at_hand(self._digest(request))
+
+    def admit(self, request: Request) -> Caller:
+        """Let a request in. Raises KeyMissing, KeyUnknown, ArchiveUnavailable."""
+        headers = request.headers
+        return self._admitted.read(
+            self._digest(request),
+            lambda: admit(self._archive, headers.get("authorization"), headers.get("accept-language")),
+        )
+
+    @staticmethod
+    def _digest(request: Request) -> bytes:
+        """No key is kept, only what tells it from others."""
+        headers = request.headers
+        said = f"{headers.get('accept-language', '')}\n{headers.get('authorization', '')}"
+        return hashlib.sha256(said.encode()).digest()
+
+
+async def let_in(door: Door, request: Request) -> Caller:
+    """Let a request in before anything else of it is looked at, and remember who sent it."""
+    caller = door.at_hand(request)
+    if caller is None:
+        caller = await run_in_threadpool(door.admit, request)
+    request.state.caller = caller
+    request.state.language = caller.language
+    return caller
+
+
 def guarded_route(archive: Archive) -> type[APIRoute]:
-    """A route class whose requests are authenticated before body and parameters are looked at."""
+    """A route class for machines: requests are authenticated before body and parameters are looked at."""
+    return route_behind(KeyDoor(archive))
+
+
+def route_behind(door: Door) -> type[APIRoute]:
+    """A route class whose requests are let in by a door before body and parameters are looked at."""
 
     class GuardedRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()
 
             async def guarded(request: Request) -> Response:
-                headers = request.headers
-                caller = await run_in_threadpool(
-                    admit, archive, headers.get("authorization"), headers.get("accept-language")
-                )
-                request.state.caller = caller
-                request.state.language = caller.language
+                await let_in(door, request)
                 return await handle(request)
 
             return guarded
@@ -81,7 +130,7 @@ def guarded_route(archive: Archive) -> type[APIRoute]:
 
 def _caller(request: Request, _documented: Annotated[object, Security(_BEARER)]) -> Caller:
     caller = request.state.caller
-    assert isinstance(caller, Caller), "the router is made with guarded_route"
+    assert isinstance(caller, Caller), "the route is made with route_behind"
     return caller
 
 

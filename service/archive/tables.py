@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 METADATA: Final = MetaData()
@@ -37,6 +38,7 @@ INSTALLATION = Table(
     Column("id", Integer, primary_key=True),
     Column("uid", String, nullable=False),
     Column("created_at", Float, nullable=False),
+    Column("is_demo", Boolean, nullable=False, server_default=false()),
 )
 
 HOSPITAL = Table(
@@ -130,6 +132,7 @@ STUDY = Table(
     Column("completed_at", Float),
     Column("completed_by", String),
     UniqueConstraint("hospital_id", "study_instance_uid"),
+    Index("study_of_hospital", "hospital_id", "id", "state"),
     Index("study_due", "state", "due_at"),
     Index("study_accession", "hospital_id", "accession_number"),
     Index("study_patient", "hospital_id", "patient_id"),

@@ -15,6 +15,7 @@ import uvicorn
 from models.catalogue import Catalogue
 from service.api.app import create_app
 from service.api.pages import create_router as pages_router
+from service.api.room.router import create_router as room_router
 from service.archive.store import Archive
 from service.bell.broker import celery_app
 from service.bell.celery_bell import CeleryBell
@@ -37,7 +38,12 @@ def run(settings: Settings) -> None:
     port = listener.getsockname()[1]
     app = create_app(
         archive=archive,
-        routers=(his_router(archive, bell, Catalogue.of(settings.packages)), dicomweb_router(archive), pages_router()),
+        routers=(
+            his_router(archive, bell, Catalogue.of(settings.packages)),
+            dicomweb_router(archive),
+            room_router(archive, version("consilium")),
+            pages_router(),
+        ),
         version=version("consilium"),
         watermark_bytes=settings.watermark_bytes,
     )

@@ -17,6 +17,7 @@ from models.catalogue import Catalogue, Entry
 from service.archive.store import Archive
 from service.cli.parts import Stop
 from service.cli.send import NothingToSend, Sent, send_folder
+from service.demo import reader
 from service.demo.centre import HOSPITAL_AE, DemoCentre, DemoFault, Ports, running
 from service.demo.findings_page import two_decimals
 from service.demo.live import Telling
@@ -80,6 +81,7 @@ def _run(asked: Asked, told: list[DemoOutcome]) -> int:
     study = asked.study_folder or _phantom(console, folder / "phantom", asked.seed)
     study_instance_uid = given or main_study(study)
     ports = Ports(dicom=asked.dicom_port, http=asked.http_port)
+    reader.mark(folder / "centre")
     with (
         console.status("starting a centre and a demo hospital") as status,
         running(folder, entry.manifest.name, ports) as centre,
@@ -94,7 +96,7 @@ def _run(asked: Asked, told: list[DemoOutcome]) -> int:
         if asked.as_json:
             _print(shown.outcome)
         if not asked.once and page is not None:
-            _stay(console, centre, page)
+            _stay(console, centre, page, reader.reader_of(centre.data, centre.hospital_id))
     return 0 if shown.outcome.ok else 1
 
 
@@ -199,9 +201,11 @@ def _figure(number: float | None, decimals: int) -> str:
     return "" if number is None else f"{number:.{decimals}f}"
 
 
-def _stay(console: Console, centre: DemoCentre, page: Path) -> None:
+def _stay(console: Console, centre: DemoCentre, page: Path, login: reader.Login | None) -> None:
+    signing_in = "" if login is None else f"sign in as {login.login} with {login.password} (demo: no second factor)"
     console.print(
         f"\nThe centre stays up. Ctrl-C ends it.\n"
+        f"  read   {centre.http}/ {signing_in}\n"
         f"  page   {page}\n"
         f"  DICOM  {centre.ae_title} at {centre.dicom_host}:{centre.dicom_port}\n"
         f"  HTTP   {centre.http}/api/v1/openapi.json describes it; key {centre.api_key}\n"

@@ -19,6 +19,7 @@ class Role(StrEnum):
 
     HOSPITAL = "hospital"
     PERSON = "person"
+    SECURITY = "security"
     OPERATOR = "operator"
     SYSTEM = "system"
 
@@ -38,6 +39,11 @@ class Wall:
     def person(cls, user_id: str, hospitals: frozenset[HospitalId] | None) -> Wall:
         """For somebody who signed in; hospitals None: a reader of the whole centre."""
         return cls(hospitals=hospitals, role=Role.PERSON, actor=f"{_PERSON}{user_id}")
+
+    @classmethod
+    def security(cls, user_id: str) -> Wall:
+        """For the security administrator: people and their access, no patient's data."""
+        return cls(hospitals=frozenset(), role=Role.SECURITY, actor=f"{_PERSON}{user_id}")
 
     @property
     def user_id(self) -> str:
@@ -65,6 +71,11 @@ class Wall:
         """Raises BehindTheWall unless the actor acts for every hospital."""
         if self.hospitals is not None:
             raise BehindTheWall(f"{self.actor} tried what only the centre itself may do")
+
+    def guard_people(self) -> None:
+        """Raises BehindTheWall unless the actor may take people in and let them go."""
+        if self.role not in {Role.SECURITY, Role.OPERATOR, Role.SYSTEM}:
+            raise BehindTheWall(f"{self.actor} tried to manage people")
 
     def lets(self, hospital: HospitalId) -> bool:
         """Whether the wall lets the actor see this hospital's data."""

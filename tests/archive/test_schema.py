@@ -16,8 +16,9 @@ from sqlalchemy import Connection, create_engine
 
 from service.archive import migrations, query
 from service.archive.query import Level, NameLike, Query
+from service.archive.schema import METADATA
 from service.archive.store import Archive, ArchiveTooNew, ArchiveUnavailable
-from service.archive.tables import HOSPITAL, METADATA, STUDY
+from service.archive.tables import HOSPITAL, STUDY
 from service.dicom.attributes import Tag
 from service.domain.wall import HospitalId, Wall
 

@@ -22,6 +22,7 @@ from sqlalchemy import update
 from models.catalogue import Catalogue
 from service.access.onboarding import NewHospital, add_hospital
 from service.api.app import create_app
+from service.api.room.router import create_router as room_router
 from service.archive import analyses, findings, hospitals, results, studies
 from service.archive.analyses import Analysis, Asked, Ending
 from service.archive.findings import StoredFinding
@@ -198,8 +199,8 @@ class Edges:
             detail="what was seen" if outcome in reasons else None,
         )
         with self.archive.write() as connection:
+            findings.add(connection, SYSTEM, [finding(running, number + 1) for number in range(found)])
             ended = analyses.end(connection, SYSTEM, running, ending)
-            findings.add(connection, SYSTEM, [finding(ended, number + 1) for number in range(found)])
             settle(connection, ended)
         self.result(ended, ResultKind.SR)
         if found:
@@ -284,7 +285,7 @@ def serving(archive: Archive, packages: tuple[Path, ...] = (PACKAGES,)) -> Itera
     bell, catalogue = CountingBell(), Catalogue.of(packages)
     app = create_app(
         archive=archive,
-        routers=(his_router(archive, bell, catalogue), dicomweb_router(archive)),
+        routers=(his_router(archive, bell, catalogue), dicomweb_router(archive), room_router(archive, "0.1.0")),
         version="0.1.0",
         watermark_bytes=0,
     )

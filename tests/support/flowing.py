@@ -36,9 +36,9 @@ from service.archive.analyses import Analysis
 from service.archive.deliveries import Delivery
 from service.archive.instances import StoredInstance
 from service.archive.orders import NewOrder, Order, Request
+from service.archive.schema import METADATA
 from service.archive.store import Archive
 from service.archive.studies import Study
-from service.archive.tables import METADATA
 from service.dicom.part10 import split
 from service.domain.hospital import LOOPBACK, Language, PackageRule, ReleasePolicy, Sender, ae_title
 from service.domain.order import ExamClass, Priority

@@ -105,8 +105,9 @@ def called(client: httpx.Client, method: str, path: str, names: dict[str, str]) 
 
 def test_the_walk_knows_every_route_of_the_application(edges: Edges) -> None:
     routed = {re.sub(r"\{(\w+):path\}", r"{\1}", path) for path in _paths(edges)}
+    of_machines = {path for path in routed if not path.startswith("/room/v1/")}
 
-    assert routed == OPEN | {path for _, path in operations(edges)}
+    assert of_machines == OPEN | {path for _, path in operations(edges)}
 
 
 def _paths(edges: Edges) -> set[str]:

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from service.archive.tables import METADATA
+from service.archive.schema import METADATA
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
 context.run_migrations()

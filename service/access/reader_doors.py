@@ -1,0 +1,163 @@
+"""The door for a person: a session's cookie, the token against forged requests, and what their role lets them do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from models.manifest import Text
+from service.access.problems import FORBIDDEN, Problem
+from service.access.sign_in import acting, digest
+from service.archive import sessions
+from service.archive.sessions import NOTED_EVERY_S, Session
+from service.archive.store import Archive, now
+from service.domain.hospital import Language
+from service.domain.user import Right, User
+from service.domain.wall import HospitalId, Wall
+
+COOKIE: Final = "consilium_session"
+CSRF_HEADER: Final = "X-CSRF-Token"
+ACTIVE_HEADER: Final = "X-User-Active"
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class SessionFault(Exception):
+    """Base, never raised itself: the person is not let in."""
+
+
+class SessionMissing(SessionFault):
+    """No session, or one that has ended: sign in."""
+
+
+class SessionLocked(SessionFault):
+    """The session waits for its password."""
+
+
+class RequestForged(SessionFault):
+    """The request does not come from our own pages."""
+
+
+class NotReady(SessionFault):
+    """Something has to be done first: a new password, a second factor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who sits at the browser."""
+
+    wall: Wall
+    session: Session
+    language: Language
+
+    @property
+    def user(self) -> User:
+        """The person."""
+        return self.session.user
+
+    def require(self, right: Right) -> None:
+        """Raises Problem when their role does not let them do this."""
+        if right not in self.user.rights:
+            raise Problem(
+                FORBIDDEN,
+                Text(zh="您的角色不允许此操作。", en="Your role does not let you do this."),
+            )
+
+    def sees(self, hospital: str) -> bool:
+        """Whether the hospital's patients are behind their wall."""
+        return self.wall.lets(HospitalId(hospital))
+
+
+def needs(user: User) -> str | None:
+    """What somebody has to do before anything else."""
+    if user.must_change_password:
+        return "new-password"
+    if user.is_administrator and not user.has_second_factor:
+        return "totp-enrolment"
+    return None
+
+
+def find_session(archive: Archive, token: str | None) -> Session:
+    """The session of a cookie, locked or not. Raises SessionMissing, ArchiveUnavailable."""
+    if not token:
+        raise SessionMissing("sign in")
+    with archive.read() as connection:
+        session = sessions.by_token(connection, digest(token))
+    if session is None:
+        raise SessionMissing("the session has ended; sign in again")
+    return session
+
+
+def admit_reader(
+    archive: Archive, token: str | None, *, method: str = "GET", csrf: str | None = None, is_active: bool = False
+) -> Reader:
+    """Let a person's request in. is_active: somebody touched keyboard or mouse, so the session is not idle.
+
+    Raises SessionMissing, SessionLocked, NotReady, RequestForged, ArchiveUnavailable.
+    """
+    session = find_session(archive, token)
+    require_own_page(session, method, csrf)
+    if session.is_locked:
+        raise SessionLocked("unlock the session with your password")
+    if needs(session.user) is not None:
+        raise NotReady(str(needs(session.user)))
+    if is_active:
+        _note(archive, session)
+    return Reader(acting(session.user), session, session.user.language)
+
+
+def require_own_page(session: Session, method: str, csrf: str | None) -> None:
+    """Raises RequestForged for an unsafe method without the session's own token."""
+    if method not in _SAFE and csrf != session.csrf:
+        raise RequestForged("the request does not carry the session's token; load the page again")
+
+
+def room_route(archive: Archive) -> type[APIRoute]:
+    """A route class whose requests are let in before body and parameters are looked at."""
+
+    class RoomRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def guarded(request: Request) -> Response:
+                reader = await run_in_threadpool(reader_of, archive, request)
+                request.state.reader = reader
+                request.state.language = reader.language
+                return await handle(request)
+
+            return guarded
+
+    return RoomRoute
+
+
+def reader_of(archive: Archive, request: Request) -> Reader:
+    """Let the sender of a request in. Raises as admit_reader."""
+    return admit_reader(
+        archive,
+        request.cookies.get(COOKIE),
+        method=request.method,
+        csrf=request.headers.get(CSRF_HEADER),
+        is_active=request.headers.get(ACTIVE_HEADER) == "1",
+    )
+
+
+def _note(archive: Archive, session: Session) -> None:
+    with archive.read() as connection:
+        is_fresh = session.active_at > now(connection) - NOTED_EVERY_S
+    if not is_fresh:
+        with archive.write() as connection:
+            sessions.note_activity(connection, session)
+
+
+def _reader(request: Request) -> Reader:
+    reader = request.state.reader
+    assert isinstance(reader, Reader), "the router is made with room_route"
+    return reader
+
+
+ReaderDep = Annotated[Reader, Depends(_reader)]
+"""Who is asking, in the signature of an endpoint."""

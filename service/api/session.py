@@ -1,0 +1,208 @@
+"""Signing in, locking, going on: the session of somebody at a browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+from sqlalchemy import Connection
+
+from models.manifest import Text
+from service.access import sign_in
+from service.access.problems import INVALID_REQUEST, Problem
+from service.access.reader_doors import COOKIE, CSRF_HEADER, find_session, needs, require_own_page
+from service.access.sign_in import SignedIn, acting
+from service.api.room.shape import PREFIX, Shape
+from service.archive import audit, hospitals, sessions, users
+from service.archive.sessions import IDLE_LOCK_S, LONGEST_S, Session
+from service.archive.store import Archive
+from service.domain.hospital import Language
+from service.domain.user import MOST_PASSWORD_LENGTH, User, UserRole, WeakPassword
+
+_Password: Final = Field(min_length=1, max_length=MOST_PASSWORD_LENGTH)
+
+
+class SignInBody(Shape):
+    """What somebody types."""
+
+    login: str = Field(min_length=1, max_length=64)
+    password: str = _Password
+
+
+class UnlockBody(Shape):
+    """The password again."""
+
+    password: str = _Password
+
+
+class NewPasswordBody(Shape):
+    """The password that counts now, and the one that shall."""
+
+    old: str = _Password
+    new: str = _Password
+
+
+class LanguageBody(Shape):
+    """The language to work in."""
+
+    language: Language
+
+
+class UserView(Shape):
+    """The person."""
+
+    id: str
+    login: str
+    name: str
+    roles: tuple[UserRole, ...]
+    rights: tuple[str, ...]
+    language: Language
+
+
+class HospitalView(Shape):
+    """A hospital behind the person's wall."""
+
+    id: str
+    name: str
+    language: Language
+
+
+class SessionView(Shape):
+    """How the session stands. needs: what has to be done before anything else; csrf goes with every unsafe request."""
+
+    user: UserView
+    hospitals: tuple[HospitalView, ...]
+    csrf: str
+    needs: str | None
+    locked: bool
+    idle_lock_s: float
+    is_demo: bool
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEndpoints:
+    """Everything before and around the room itself."""
+
+    archive: Archive
+    version: str
+
+    def begin(self, request: Request, response: Response, body: SignInBody) -> SessionView:
+        """Sign in; whatever session the browser had is left behind."""
+        address = request.client.host if request.client is not None else "unknown"
+        opened = sign_in.sign_in(self.archive, body.login, body.password, address)
+        return self._seated(request, response, opened)
+
+    def look(self, request: Request) -> SessionView:
+        """How the session stands; also while it is locked."""
+        return self._view(find_session(self.archive, request.cookies.get(COOKIE)))
+
+    def end(self, request: Request) -> Response:
+        """Sign out."""
+        session = self._own(request)
+        with self.archive.write() as connection:
+            sessions.end(connection, session.id)
+            self._act(connection, session, "session.end")
+        response = Response(status_code=204)
+        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+        return response
+
+    def lock(self, request: Request) -> Response:
+        """Ask for the password before anything else."""
+        session = self._own(request)
+        with self.archive.write() as connection:
+            sessions.lock(connection, session.id)
+            self._act(connection, session, "session.lock")
+        return Response(status_code=204)
+
+    def unlock(self, request: Request, response: Response, body: UnlockBody) -> SessionView:
+        """Go on where it was locked."""
+        session = self._own(request)
+        opened = sign_in.unlock(self.archive, session, body.password)
+        return self._seated(request, response, opened)
+
+    def password(self, request: Request, response: Response, body: NewPasswordBody) -> SessionView:
+        """Take a new password; every other session of the person ends."""
+        session = self._own(request)
+        try:
+            opened = sign_in.change_password(self.archive, session, body.old, body.new)
+        except WeakPassword as fault:
+            detail = Text(
+                zh="密码须为 12 至 256 个字符，不得包含用户名或常见词。",
+                en="A password has 12 to 256 characters, without the login name and without common words.",
+            )
+            raise Problem(INVALID_REQUEST, detail) from fault
+        return self._seated(request, response, opened)
+
+    def language(self, request: Request, body: LanguageBody) -> SessionView:
+        """Work in another language from now on."""
+        session = self._own(request)
+        with self.archive.write() as connection:
+            users.set_language(connection, session.user.id, body.language)
+        return self._view(find_session(self.archive, request.cookies.get(COOKIE)))
+
+    def _own(self, request: Request) -> Session:
+        session = find_session(self.archive, request.cookies.get(COOKIE))
+        require_own_page(session, request.method, request.headers.get(CSRF_HEADER))
+        return session
+
+    def _seated(self, request: Request, response: Response, opened: SignedIn) -> SessionView:
+        response.set_cookie(
+            COOKIE,
+            opened.token,
+            max_age=int(LONGEST_S),
+            path="/",
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+        return self._view(find_session(self.archive, opened.token))
+
+    def _view(self, session: Session) -> SessionView:
+        user = session.user
+        return SessionView(
+            user=_user_view(user),
+            hospitals=self._hospitals(user),
+            csrf=session.csrf,
+            needs=needs(user),
+            locked=session.is_locked,
+            idle_lock_s=IDLE_LOCK_S,
+            is_demo=user.is_demo,
+            version=self.version,
+        )
+
+    def _hospitals(self, user: User) -> tuple[HospitalView, ...]:
+        with self.archive.read() as connection:
+            seen = hospitals.everyone(connection, acting(user))
+        return tuple(HospitalView(id=each.id, name=each.name, language=each.language) for each in seen)
+
+    @staticmethod
+    def _act(connection: Connection, session: Session, action: str) -> None:
+        audit.act(connection, acting(session.user), hospital=None, action=action, subject=session.id)
+
+
+def _user_view(user: User) -> UserView:
+    return UserView(
+        id=user.id,
+        login=user.login,
+        name=user.name,
+        roles=tuple(sorted(user.roles)),
+        rights=tuple(sorted(user.rights)),
+        language=user.language,
+    )
+
+
+def routes(archive: Archive, version: str) -> APIRouter:
+    """The operations of a session. Each looks after its own door: some are for people without a session."""
+    endpoints = SessionEndpoints(archive, version)
+    router = APIRouter(prefix=f"{PREFIX}/session", tags=["session"], include_in_schema=False)
+    router.add_api_route("", endpoints.begin, methods=["POST"])
+    router.add_api_route("", endpoints.look, methods=["GET"])
+    router.add_api_route("", endpoints.end, methods=["DELETE"], status_code=204)
+    router.add_api_route("/lock", endpoints.lock, methods=["POST"], status_code=204)
+    router.add_api_route("/unlock", endpoints.unlock, methods=["POST"])
+    router.add_api_route("/password", endpoints.password, methods=["PUT"])
+    router.add_api_route("/language", endpoints.language, methods=["PUT"])
+    return router

@@ -1,0 +1,70 @@
+"""The tables of people: who signs in, their sessions, failed attempts, and the keys they sign with."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+
+from service.archive.tables import METADATA
+
+USER = Table(
+    "user",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("login", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("hospitals", JSON),
+    Column("language", String, nullable=False),
+    Column("licence_number", String),
+    Column("licence_scope", String),
+    Column("licence_title", String),
+    Column("licence_until", String),
+    Column("password_hash", Text, nullable=False),
+    Column("must_change_password", Boolean, nullable=False),
+    Column("sealed_totp", LargeBinary),
+    Column("totp_confirmed_at", Float),
+    Column("totp_step", Integer),
+    Column("is_demo", Boolean, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("disabled_at", Float),
+)
+
+SESSION = Table(
+    "session",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("token_digest", String, nullable=False, unique=True),
+    Column("csrf", String, nullable=False),
+    Column("user_id", String, ForeignKey("user.id"), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("active_at", Float, nullable=False),
+    Column("locked_at", Float),
+    Column("ended_at", Float),
+    Column("sealed_signing_key", LargeBinary),
+    Column("pin_failures", Integer, nullable=False),
+    Index("session_of_user", "user_id", "ended_at"),
+)
+
+SIGN_IN_ATTEMPT = Table(
+    "sign_in_attempt",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("subject", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("attempt_of_subject", "subject", "at"),
+)
+"""Failed attempts only. subject: a digest of the login name, or the source address."""
+
+SIGNING_KEY = Table(
+    "signing_key",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("user_id", String, ForeignKey("user.id"), nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sealed_private_key", LargeBinary),
+    Column("created_at", Float, nullable=False),
+    Column("retired_at", Float),
+    Index("signing_key_of_user", "user_id", "retired_at"),
+)
+"""A retired key loses its private half and goes on verifying what it signed."""

@@ -1,0 +1,76 @@
+"""`consilium user`: the people who sign in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+APP: Final = typer.Typer(help="People: add, list, reset, disable.", no_args_is_help=True)
+Data = Annotated[Path | None, typer.Option("--data", help="The centre's folder (else CONSILIUM_DATA).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Login = Annotated[str, typer.Argument(help="Login name.")]
+
+
+@APP.command()
+def add(
+    login: Annotated[str, typer.Option(help="Login name.")],
+    name: Annotated[str, typer.Option(help="Name, as it stands under reports.")],
+    role: Annotated[
+        list[str],
+        typer.Option(
+            help="radiologist, senior-radiologist, scientist, hospital, system-admin, security-admin or audit-admin; "
+            "may be repeated. The three administrators exclude every other role."
+        ),
+    ],
+    data: Data = None,
+    hospital: Annotated[
+        list[str] | None, typer.Option(help="Hospital whose patients they see; may be repeated. None: every one.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Language to work in: zh-CN or en.")] = "zh-CN",
+    licence: Annotated[str | None, typer.Option(help="Practice certificate number; without one nobody signs.")] = None,
+    licence_scope: Annotated[str, typer.Option(help="Registered scope.")] = "医学影像和放射治疗专业",
+    title: Annotated[str, typer.Option(help="Title, as it stands under reports.")] = "",
+    licence_until: Annotated[str | None, typer.Option(help="Last day it counts, YYYY-MM-DD.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take somebody in. The first password is shown once; they change it when they sign in."""
+    from service.cli.user_view import Typed, add_view
+
+    typed = Typed(
+        login=login,
+        name=name,
+        roles=tuple(role),
+        hospitals=tuple(hospital or ()),
+        language=language,
+        licence=licence,
+        licence_scope=licence_scope,
+        title=title,
+        licence_until=licence_until,
+    )
+    add_view(data, typed, json_wanted=as_json)
+
+
+@APP.command("list")
+def list_users(data: Data = None, as_json: AsJson = False) -> None:
+    """List people with their roles and licences."""
+    from service.cli.user_view import list_view
+
+    list_view(data, json_wanted=as_json)
+
+
+@APP.command()
+def reset(login: Login, data: Data = None, as_json: AsJson = False) -> None:
+    """Give somebody a new first password; their sessions end."""
+    from service.cli.user_view import reset_view
+
+    reset_view(data, login, json_wanted=as_json)
+
+
+@APP.command()
+def disable(login: Login, data: Data = None) -> None:
+    """Let somebody in no more; what they did keeps their name."""
+    from service.cli.user_view import disable_view
+
+    disable_view(data, login)

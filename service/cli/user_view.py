@@ -1,0 +1,165 @@
+"""People as an operator types and sees them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from service.access import people
+from service.access.people import Person
+from service.archive import hospitals, users
+from service.archive.store import Archive
+from service.cli import printing
+from service.cli.opened import opened
+from service.cli.printing import Json
+from service.domain.hospital import Language, MalformedSetting
+from service.domain.user import Licence, User, UserRole, normal_login
+from service.domain.wall import HospitalId, Wall
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Somebody as typed."""
+
+    login: str
+    name: str
+    roles: tuple[str, ...]
+    hospitals: tuple[str, ...]
+    language: str
+    licence: str | None
+    licence_scope: str
+    title: str
+    licence_until: str | None
+
+
+def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
+    """Add somebody and show the first password, once. Raises MalformedSetting, UnknownHospital, UserFault."""
+    with opened(data) as archive:
+        user, password = people.add_user(archive, Wall.operator(), _person(archive, typed))
+    _hand_over(user, password, json_wanted=json_wanted)
+
+
+def reset_view(data: Path | None, login: str, *, json_wanted: bool) -> None:
+    """Give a new first password. Raises NoSuchUser."""
+    with opened(data) as archive:
+        user = _known(archive, login)
+        password = people.new_password(archive, Wall.operator(), user.id)
+    _hand_over(user, password, json_wanted=json_wanted)
+
+
+def disable_view(data: Path | None, login: str) -> None:
+    """Let somebody in no more. Raises NoSuchUser."""
+    with opened(data) as archive:
+        user = _known(archive, login)
+        people.disable(archive, Wall.operator(), user.id)
+    sys.stdout.write(f"{user.login} is let in no more; every session has ended.\n")
+
+
+def list_view(data: Path | None, *, json_wanted: bool) -> None:
+    """Print people."""
+    with opened(data) as archive, archive.read() as connection:
+        known = users.everyone(connection, Wall.operator())
+        named = {each.id: each.name for each in hospitals.everyone(connection, Wall.operator())}
+    if json_wanted:
+        printing.as_json([_entry(each) for each in known])
+        return
+    printing.as_table(
+        ("login", "name", "roles", "hospitals", "licence", "state"),
+        [
+            (
+                each.login,
+                each.name,
+                ", ".join(sorted(each.roles)),
+                _where(each, named),
+                _licence_words(each.licence),
+                "disabled" if each.is_disabled else "active",
+            )
+            for each in known
+        ],
+        "Nobody yet: `consilium user add --help`.",
+    )
+
+
+def _person(archive: Archive, typed: Typed) -> Person:
+    with archive.read() as connection:
+        seen = [hospitals.by_name(connection, Wall.operator(), name).id for name in typed.hospitals]
+    return Person(
+        login=typed.login,
+        name=typed.name,
+        roles=tuple(_role(each) for each in typed.roles),
+        hospitals=tuple(seen) or None,
+        language=_language(typed.language),
+        licence=_licence(typed),
+    )
+
+
+def _role(text: str) -> UserRole:
+    try:
+        return UserRole(text)
+    except ValueError:
+        raise MalformedSetting(f"--role {text!a} is not one of: {', '.join(UserRole)}") from None
+
+
+def _language(text: str) -> Language:
+    try:
+        return Language(text)
+    except ValueError:
+        raise MalformedSetting(f"--language {text!a} is not one of: {', '.join(Language)}") from None
+
+
+def _licence(typed: Typed) -> Licence | None:
+    if typed.licence is None:
+        return None
+    try:
+        until = None if typed.licence_until is None else date.fromisoformat(typed.licence_until)
+    except ValueError:
+        raise MalformedSetting(f"--licence-until {typed.licence_until!a} is no date; write YYYY-MM-DD") from None
+    return Licence(typed.licence, typed.licence_scope, typed.title, until)
+
+
+def _known(archive: Archive, login: str) -> User:
+    with archive.read() as connection:
+        found = users.by_login(connection, normal_login(login))
+    if found is None:
+        raise users.NoSuchUser(f"nobody has the login name {login!a}; `consilium user list` shows who has one")
+    return found[0]
+
+
+def _hand_over(user: User, password: str, *, json_wanted: bool) -> None:
+    if json_wanted:
+        printing.as_json({"id": user.id, "login": user.login, "first_password": password})
+        return
+    sys.stdout.write(f"{user.name} ({', '.join(sorted(user.roles))}) may sign in.\n")
+    sys.stdout.write(f"  login           {user.login}\n")
+    sys.stdout.write(f"  first password  {password}\n")
+    sys.stdout.write("It is shown this once, and changed at the first sign-in.\n")
+
+
+def _where(user: User, named: dict[HospitalId, str]) -> str:
+    if user.is_administrator:
+        return "no patients"
+    if user.hospitals is None:
+        return "every one"
+    return ", ".join(named.get(each, each) for each in sorted(user.hospitals))
+
+
+def _licence_words(licence: Licence | None) -> str:
+    if licence is None:
+        return "none: signs nothing"
+    return licence.number if licence.until is None else f"{licence.number} until {licence.until}"
+
+
+def _entry(user: User) -> Json:
+    roles: Sequence[str] = [each.value for each in sorted(user.roles)]
+    return {
+        "id": user.id,
+        "login": user.login,
+        "name": user.name,
+        "roles": roles,
+        "hospitals": None if user.hospitals is None else sorted(user.hospitals),
+        "licence": None if user.licence is None else user.licence.number,
+        "disabled": user.is_disabled,
+    }

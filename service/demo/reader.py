@@ -1,0 +1,55 @@
+"""The reader of a demo: a login that works in this folder only, made while it holds nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from service.access.people import NoDemo, Person, add_demo_reader
+from service.archive import demo_mark
+from service.archive.store import Archive
+from service.domain.hospital import Language
+from service.domain.user import Licence, UserRole
+from service.domain.wall import HospitalId
+
+LOGIN: Final = "reader"
+_NAME: Final = "Demo Reader 演示医师"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What to type into the page."""
+
+    login: str
+    password: str
+
+
+def mark(data: Path) -> None:
+    """Make a fresh folder a demo's; one that holds a centre already stays what it is."""
+    archive = Archive(data)
+    try:
+        with archive.write() as connection:
+            demo_mark.mark(connection)
+    finally:
+        archive.close()
+
+
+def reader_of(data: Path, hospital: str) -> Login | None:
+    """A login for the demo hospital's studies; None in a folder that is no demo's."""
+    archive = Archive(data)
+    person = Person(
+        login=LOGIN,
+        name=_NAME,
+        roles=(UserRole.SENIOR_RADIOLOGIST,),
+        hospitals=(HospitalId(hospital),),
+        language=Language.ZH_CN,
+        licence=Licence("DEMO", "演示", "演示医师", None),
+    )
+    try:
+        user, password = add_demo_reader(archive, person)
+    except NoDemo:
+        return None
+    finally:
+        archive.close()
+    return Login(user.login, password)

@@ -1,0 +1,85 @@
+"""A browser as far as the room's interface is concerned: it keeps cookies and sends the session's token along."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from service.access.people import Person, add_user
+from service.access.reader_doors import COOKIE
+from service.domain.hospital import Language
+from service.domain.user import Licence, User, UserRole
+from service.domain.wall import HospitalId, Wall
+from tests.support.edges import Edges
+
+ROOM = "/room/v1"
+PASSWORD = "correct horse battery"
+_NUMBERS = itertools.count(1)
+
+
+@dataclass
+class Browser:
+    """One person's browser."""
+
+    client: httpx.Client
+    csrf: str = ""
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        return self.client.get(f"{ROOM}{path}", params=query)
+
+    def send(self, method: str, path: str, body: Any = None, *, csrf: str | None = None) -> httpx.Response:
+        """An unsafe request with the session's token, or another one."""
+        token = self.csrf if csrf is None else csrf
+        headers = {"X-CSRF-Token": token} if token else {}
+        return self.client.request(method, f"{ROOM}{path}", json=body, headers=headers)
+
+    def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
+        answer = self.client.post(f"{ROOM}/session", json={"login": login, "password": password})
+        self.csrf = answer.json().get("csrf", "")
+        return answer
+
+    @property
+    def token(self) -> str | None:
+        return self.client.cookies.get(COOKIE)
+
+
+@dataclass
+class Browsers:
+    """The centre's people and their browsers."""
+
+    edges: Edges
+    people: list[User] = field(default_factory=list)
+
+    def person(
+        self,
+        *roles: UserRole,
+        hospitals: Collection[HospitalId] | None = None,
+        language: Language = Language.EN,
+        first_password: bool = False,
+    ) -> User:
+        """Take somebody in, who has chosen a password already."""
+        number = next(_NUMBERS)
+        licence = Licence(f"1105{number:011}", "医学影像和放射治疗专业", "主治医师", None)
+        person = Person(
+            f"user{number}", f"Person {number}", roles or (UserRole.RADIOLOGIST,), hospitals, language, licence
+        )
+        user, _ = add_user(self.edges.archive, Wall.operator(), person, PASSWORD)
+        if not first_password:
+            with self.edges.archive.write() as connection:
+                connection.exec_driver_sql("UPDATE user SET must_change_password = 0 WHERE id = ?", (user.id,))
+        self.people.append(user)
+        return user
+
+    def browser(self) -> Browser:
+        """Somebody without a session."""
+        return Browser(self.edges.client(None))
+
+    def at(self, user: User) -> Browser:
+        """The browser of somebody who signed in."""
+        browser = self.browser()
+        assert browser.sign_in(user.login).status_code == 200
+        return browser

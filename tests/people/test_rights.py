@@ -1,0 +1,75 @@
+"""Every operation of the room needs a session and a right: a new one that was not decided about fails here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+
+from service.api.room.router import create_router
+from service.archive.store import Archive
+from service.domain.user import ADMINISTRATORS, RIGHTS, Right, UserRole
+from tests.people.browsers import Browsers
+
+PERSONS = frozenset(UserRole) - ADMINISTRATORS
+"""Those who can do something without a second factor."""
+NEEDED: dict[tuple[str, str], Right] = {
+    ("GET", "/worklist"): Right.READ_STUDIES,
+    ("GET", "/worklist/{hospital}/{study}"): Right.READ_STUDIES,
+    ("PUT", "/worklist/{hospital}/{study}/claim"): Right.REVIEW,
+    ("DELETE", "/worklist/{hospital}/{study}/claim"): Right.REVIEW,
+    ("PUT", "/worklist/{hospital}/{study}/urgency"): Right.REVIEW,
+    ("POST", "/worklist/{hospital}/{study}/return"): Right.REVIEW,
+    ("GET", "/live"): Right.READ_STUDIES,
+}
+BODIES = {"urgency": {"urgency": "high"}, "return": {"reason": "images-missing"}, "claim": {}}
+OF_THE_SESSION = {
+    ("POST", "/session"),
+    ("GET", "/session"),
+    ("DELETE", "/session"),
+    ("POST", "/session/lock"),
+    ("POST", "/session/unlock"),
+    ("PUT", "/session/password"),
+    ("PUT", "/session/language"),
+}
+
+
+def operations(archive: Archive) -> Iterator[tuple[str, str]]:
+    pending = list(create_router(archive, "0").routes)
+    while pending:
+        route = pending.pop()
+        if isinstance(route, APIRoute):
+            yield from ((method, route.path.removeprefix("/room/v1")) for method in route.methods)
+        else:
+            pending += getattr(getattr(route, "original_router", None), "routes", [])
+
+
+def test_every_operation_was_decided_about(browsers: Browsers) -> None:
+    assert set(operations(browsers.edges.archive)) == set(NEEDED) | OF_THE_SESSION
+
+
+@pytest.mark.parametrize(("method", "path"), sorted([*NEEDED, *OF_THE_SESSION - {("POST", "/session")}]))
+def test_without_a_session_there_is_nothing(browsers: Browsers, method: str, path: str) -> None:
+    answer = browsers.browser().send(method, _filled(path), _body(path), csrf="x")
+    assert answer.status_code in {401, 422}, answer.text
+    assert answer.json()["code"] in {"session-missing", "invalid-request"}
+
+
+@pytest.mark.parametrize("role", sorted(PERSONS))
+def test_a_role_does_what_its_rights_say_and_nothing_else(browsers: Browsers, role: UserRole) -> None:
+    browser = browsers.at(browsers.person(role))
+    for (method, path), right in NEEDED.items():
+        if path == "/live" and right in RIGHTS[role]:
+            continue
+        code = browser.send(method, _filled(path), _body(path)).json().get("code")
+        assert (code == "forbidden") is (right not in RIGHTS[role]), (method, path, code)
+
+
+def _filled(path: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda match: {"hospital": "h0", "study": "1.2.3"}[match[1]], path)
+
+
+def _body(path: str) -> dict[str, str]:
+    return BODIES.get(path.rsplit("/", 1)[-1], {})
