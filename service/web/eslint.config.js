@@ -14,7 +14,7 @@ export default [
       "consilium/newer-apis": ["error", 109],
       "react-hooks/rules-of-hooks": "error",
       "react-hooks/exhaustive-deps": "error",
-      eqeqeq: "error",
+      eqeqeq: ["error", "always", { null: "ignore" }],
       "no-console": "error",
       "no-eval": "error",
       "no-new-func": "error",

@@ -226,10 +226,11 @@ class Routes:
 
     async def live(self, request: Request) -> Any:
         refused = self.met(request)
-        return refused or StreamingResponse(self.events(request), media_type="text/event-stream")
+        return refused or StreamingResponse(
+            self.events(request, self.room.pending(0)[0]), media_type="text/event-stream"
+        )
 
-    async def events(self, request: Request) -> AsyncIterator[str]:
-        seen, _ = self.room.pending(0)
+    async def events(self, request: Request, seen: int) -> AsyncIterator[str]:
         yield ": begins\n\n"
         while not await request.is_disconnected() and not self.room.is_away:
             seen, fresh = self.room.pending(seen)

@@ -26,7 +26,7 @@ def application(*routers: APIRouter) -> FastAPI:
 def running(app: FastAPI) -> Iterator[str]:
     """The address of the server, without a slash at its end."""
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="error", access_log=False, timeout_graceful_shutdown=1)
+        uvicorn.Config(app, port=0, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
     )
     up = threading.Event()
     startup = server.startup

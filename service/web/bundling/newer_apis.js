@@ -5,6 +5,15 @@ import { createRequire } from "node:module";
 
 const DATA = createRequire(import.meta.url).resolve("@mdn/browser-compat-data");
 
+/** What a page meets all the time: their members are looked for by name alone, since a linter does not know types. */
+const MET = new Set(
+  (
+    "Array ArrayBuffer Date Map Number Object Promise RegExp Set String TypedArray AbortSignal Blob CSSStyleSheet Document " +
+    "Element Event EventSource File Headers HTMLButtonElement HTMLDialogElement HTMLElement HTMLInputElement " +
+    "HTMLSelectElement KeyboardEvent Location Navigator Node PointerEvent Range Request Response ShadowRoot Window"
+  ).split(" "),
+);
+
 /** The first version of Chrome that has a feature without a flag or prefix; null while none has it. */
 function since(compat) {
   const support = [compat.support.chrome].flat().find((each) => !each.flags && !each.prefix && !each.alternative_name);
@@ -14,7 +23,7 @@ function since(compat) {
 
 /**
  * Names that a page cannot use in the given Chrome.
- * globals: constructors and namespaces; statics: `Promise.withResolvers`; members: names that no older interface has.
+ * globals: constructors and namespaces; statics: `Promise.withResolvers`; members: names that no older interface has, of what a page meets.
  */
 function newerThan(chrome) {
   const data = JSON.parse(readFileSync(DATA, "utf8"));
@@ -35,14 +44,12 @@ function newerThan(chrome) {
       if (!isNewer(feature.__compat)) oldMembers.add(member);
       else if (key.endsWith("_static") || /^(Promise|Object|Array|Intl|Atomics|URL|CSS)$/.test(name)) {
         statics.add(`${name}.${member}`);
-      } else newMembers.add(member);
+      } else if (MET.has(name)) newMembers.add(member);
     }
   }
   return { globals, statics, members: new Set([...newMembers].filter((name) => !oldMembers.has(name))) };
 }
 
-/** Methods of ours and of libraries, which newer interfaces that no page here uses happen to have too. */
-const OURS = new Set(["grow", "isError", "take", "use", "watch"]);
 const known = new Map();
 
 export const newerApis = {
@@ -62,7 +69,7 @@ export const newerApis = {
         const owner = node.object.type === "Identifier" ? node.object.name : "";
         if (globals.has(owner) && /^[A-Z]/.test(owner)) report(node, owner);
         else if (statics.has(`${owner}.${name}`)) report(node, `${owner}.${name}`);
-        else if (members.has(name) && !OURS.has(name) && owner !== "styles") report(node, `.${name}`);
+        else if (members.has(name) && owner !== "styles") report(node, `.${name}`);
       },
     };
   },

@@ -44,12 +44,11 @@ export class LiveFeed {
   }
 
   #live(): void {
-    if (this.#poll !== null) {
-      clearInterval(this.#poll);
-      this.#poll = null;
-      void this.handlers.poll();
-    }
+    if (this.#poll !== null) clearInterval(this.#poll);
+    this.#poll = null;
     this.handlers.onConnection("live");
+    // What changed between the list's reading and now is told by no event.
+    void this.handlers.poll();
   }
 
   #lost(): void {

@@ -108,7 +108,7 @@ describe("the table", () => {
   });
 
   it("is printed as keys are labelled", () => {
-    expect(printed("Shift+Digit1")).toEqual(["Shift", "1"]);
+    expect(printed("Shift+Digit1")).toEqual(["⇧", "1"]);
     expect(printed("Shift+Slash")).toEqual(["?"]);
     expect(chordOf({ code: "KeyL", ctrlKey: true, shiftKey: true, altKey: false, metaKey: false })).toBe("Ctrl+Shift+KeyL");
   });

@@ -68,6 +68,7 @@ export function printed(chord: string): string[] {
     Comma: ",",
     Escape: "Esc",
     Period: ".",
+    Shift: "⇧",
     Slash: "/",
   };
   return chord.split("+").map((part) => names[part] ?? part.replace(/^(Key|Digit)/, ""));

@@ -34,10 +34,17 @@ export interface WorklistSearch {
 
 const SEARCHED = ["view", "q", "status", "class", "hospital"] as const;
 
+/** Addresses hold texts as they are: the router's own way would turn an ID `0012` into the number 12. */
+const parseSearch = (search: string): Record<string, string> => Object.fromEntries(new URLSearchParams(search));
+const stringifySearch = (search: Record<string, unknown>): string => {
+  const given = Object.entries(search).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : []));
+  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
+};
+
 function texts<Name extends string>(search: Record<string, unknown>, names: readonly Name[]): { [Each in Name]?: string } {
   const known = names.flatMap((name) => {
     const value = search[name];
-    return typeof value === "string" || typeof value === "number" ? [[name, String(value)] as const] : [];
+    return typeof value === "string" ? [[name, value] as const] : [];
   });
   return Object.fromEntries(known) as { [Each in Name]?: string };
 }
@@ -65,6 +72,8 @@ const reading = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([home, login, worklist, reading]),
+  parseSearch,
+  stringifySearch,
   defaultPreload: false,
   scrollRestoration: false,
 });

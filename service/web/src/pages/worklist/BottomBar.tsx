@@ -1,4 +1,4 @@
-import type { ReactElement } from "react";
+import { type ReactElement, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Connection } from "../../api/live";
@@ -17,7 +17,7 @@ export function BottomBar(props: { state: WorklistState; connection: Connection;
   const { t } = useTranslation();
   const { state, row } = props;
   const light = LIGHT[props.connection];
-  const analysing = state.rows.filter((each) => each.status.word === "queued" || each.status.word === "analysing").length;
+  const analysing = useMemo(() => state.rows.filter(isWithPackages).length, [state.rows]);
   return (
     <footer className={styles.bottom}>
       <span>{t("worklist.count", { shown: state.rows.length, count: state.total })}</span>
@@ -31,4 +31,8 @@ export function BottomBar(props: { state: WorklistState; connection: Connection;
       </span>
     </footer>
   );
+}
+
+function isWithPackages(row: ShownRow): boolean {
+  return row.status.word === "queued" || row.status.word === "analysing";
 }

@@ -50,7 +50,7 @@ export function Preview({ row, onClose }: { row: ShownRow; onClose: () => void }
           </p>
         </Fact>
         <Fact name={t("columns.clock")}>
-          <Clock row={row} />
+          <Clock row={row} t={t} />
         </Fact>
         <Fact name={t("preview.order")}>{row.order_reason}</Fact>
         {row.reader !== null && <Fact name={t("columns.reader")}>{row.reader.name}</Fact>}

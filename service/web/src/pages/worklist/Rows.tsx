@@ -52,10 +52,12 @@ export function Rows(props: Props): ReactElement {
 function NewBar({ count, onRefresh }: { count: number; onRefresh: () => void }): ReactElement {
   const { t } = useTranslation();
   return (
-    <button className={styles.newBar} onClick={onRefresh}>
-      <Icon name="refresh" />
-      <span role="status">{t("worklist.waiting", { count })}</span> <kbd>R</kbd>
-    </button>
+    <div role="status">
+      <button className={styles.newBar} onClick={onRefresh}>
+        <Icon name="refresh" />
+        {t("worklist.waiting", { count })} <kbd>R</kbd>
+      </button>
+    </div>
   );
 }
 

@@ -1,8 +1,8 @@
-import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, type ReactElement, useEffect, useRef } from "react";
+import { memo, type MouseEvent, type ReactElement, useCallback, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Translate } from "../../app/i18n";
 import { COLUMNS } from "./cells";
 import { rowKey, type ShownRow } from "./store";
 import styles from "./table.module.css";
@@ -28,6 +28,8 @@ export function Table(props: Props): ReactElement {
   const { rows, at, more, onNearEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const rowHeight = useRowHeight();
+  // Kept the same while the rows are: with another function the virtualizer measures every row again.
+  const keyOf = useCallback((index: number) => rowKey(rows[index] as ShownRow), [rows]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -36,7 +38,7 @@ export function Table(props: Props): ReactElement {
     // The heading lies above the rows in the same scroller and covers them.
     scrollMargin: rowHeight,
     scrollPaddingStart: rowHeight,
-    getItemKey: (index) => rowKey(rows[index] as ShownRow),
+    getItemKey: keyOf,
   });
   const shown = virtual.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
@@ -73,6 +75,7 @@ export function Table(props: Props): ReactElement {
             index={item.index}
             start={item.start - rowHeight}
             isActive={item.index === at}
+            t={t}
             onAt={props.onAt}
             onOpen={props.onOpen}
           />
@@ -87,12 +90,18 @@ interface RowProps {
   index: number;
   start: number;
   isActive: boolean;
+  /** Handed in, and links are plain: a hook in each cell of each row is what scrolling would wait for. */
+  t: Translate;
   onAt: (index: number) => void;
   onOpen: (row: ShownRow) => void;
 }
 
-const Row = memo(function Row({ row, index, start, isActive, onAt, onOpen }: RowProps): ReactElement {
-  const { t } = useTranslation();
+const Row = memo(function Row({ row, index, start, isActive, t, onAt, onOpen }: RowProps): ReactElement {
+  const open = (event: MouseEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    onOpen(row);
+  };
   return (
     <div
       id={`row-${rowKey(row)}`}
@@ -108,15 +117,14 @@ const Row = memo(function Row({ row, index, start, isActive, onAt, onOpen }: Row
       {COLUMNS.map((column) => (
         <div key={column.name} role="gridcell" className={styles[column.name]}>
           {column.name === "patient" ? (
-            <Link
-              to="/read/$hospital/$study"
-              params={{ hospital: row.hospital.id, study: row.study_instance_uid }}
-              search={{}}
+            <a
+              href={`/read/${encodeURIComponent(row.hospital.id)}/${encodeURIComponent(row.study_instance_uid)}`}
               tabIndex={-1}
               className={styles.name}
+              onClick={open}
             >
               {column.cell(row, t)}
-            </Link>
+            </a>
           ) : (
             column.cell(row, t)
           )}

@@ -71,7 +71,7 @@ export function WorklistPage(): ReactElement {
       setPreviewShown(false);
     },
   });
-  useTitle(state.rows.filter((each) => each.urgency.word === "critical").length);
+  useTitle(useMemo(() => state.rows.filter((each) => each.urgency.word === "critical").length, [state.rows]));
 
   return (
     <div className={styles.page}>

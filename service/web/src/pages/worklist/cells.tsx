@@ -1,6 +1,6 @@
 import type { ReactElement, ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 
+import type { WorklistRow } from "../../api/types";
 import { age, moment, shownName, span } from "../../app/format";
 import { language, type Translate } from "../../app/i18n";
 import { Icon } from "../../ui/icons";
@@ -15,7 +15,7 @@ export interface Column {
   cell: (row: ShownRow, t: Translate) => ReactNode;
 }
 
-export function patientLine(row: ShownRow, t: Translate): string {
+export function patientLine(row: WorklistRow, t: Translate): string {
   const sex = row.patient.sex === "F" || row.patient.sex === "M" ? t(`sex.${row.patient.sex}`) : "";
   const years = age(row.patient.age, {
     Y: (count) => t("age.years", { count }),
@@ -50,8 +50,7 @@ export function Urgency({ row }: { row: ShownRow }): ReactElement {
   );
 }
 
-export function Clock({ row }: { row: ShownRow }): ReactElement {
-  const { t } = useTranslation();
+export function Clock({ row, t }: { row: ShownRow; t: Translate }): ReactElement {
   const days = (count: number): string => t("age.days", { count });
   const { target_s } = row.clock;
   const { seconds, share } = elapsed(row, useNow());
@@ -65,7 +64,7 @@ export function Clock({ row }: { row: ShownRow }): ReactElement {
   );
 }
 
-export function examLine(row: ShownRow): string {
+export function examLine(row: WorklistRow): string {
   return [row.modality, row.body_part, row.description].filter((part) => part !== null && part !== "").join(" · ");
 }
 
@@ -91,7 +90,7 @@ function images(row: ShownRow): ReactNode {
 /** In reading order. Columns of lesser rank go first where the list is narrow: see table.module.css. */
 export const COLUMNS: readonly Column[] = [
   { name: "urgency", cell: (row) => <Urgency row={row} /> },
-  { name: "clock", cell: (row) => <Clock row={row} /> },
+  { name: "clock", cell: (row, t) => <Clock row={row} t={t} /> },
   {
     name: "patient",
     cell: (row, t) => (

@@ -1,0 +1,58 @@
+import type { ReactElement } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Progress } from "../../viewer/loading";
+import type { SliceStack } from "../../viewer/slices";
+import type { Renderer } from "../../viewer/start";
+import type { ViewState } from "../../viewer/viewport";
+import styles from "./reading.module.css";
+
+interface Props {
+  view: ViewState | null;
+  stack: SliceStack;
+  progress: Progress | null;
+  renderer: Renderer | null;
+}
+
+/** Words in the corners and letters at the edges; the image itself stays free. */
+export function Corners({ view, stack, progress, renderer }: Props): ReactElement {
+  const { t } = useTranslation();
+  const count = stack.slices.length;
+  const isLoading = progress !== null && progress.loaded < progress.total;
+  const side = (letters: string): string => [...letters].map((letter) => t(`reading.side.${letter as Side}`)).join("");
+  return (
+    <>
+      <div className={styles.topRight}>
+        <span>{t("reading.slice", { at: (view?.index ?? 0) + 1, of: count })}</span>
+        {stack.spacingMm !== null && <span>{t("reading.spacing", { mm: stack.spacingMm.toFixed(2) })}</span>}
+        {stack.isUneven && <span className={styles.warn}>{t("reading.uneven")}</span>}
+      </div>
+      <div className={styles.topLeft}>
+        {isLoading && <span>{t("reading.loaded", { count: progress.loaded, of: progress.total })}</span>}
+      </div>
+      {view !== null && (
+        <div className={styles.bottomLeft}>
+          {view.window !== null && (
+            <span>
+              {t("reading.window", { width: Math.round(view.window.width), centre: Math.round(view.window.centre) })}
+            </span>
+          )}
+          <span>{t("reading.zoom", { percent: view.zoomPercent })}</span>
+        </div>
+      )}
+      <div className={styles.bottomRight}>
+        {renderer !== null && <span>{renderer === "cpu" ? t("reading.cpu") : t("reading.gpu")}</span>}
+      </div>
+      {view?.sides != null && (
+        <>
+          <span className={styles.left}>{side(view.sides.left)}</span>
+          <span className={styles.right}>{side(view.sides.right)}</span>
+          <span className={styles.top}>{side(view.sides.top)}</span>
+          <span className={styles.bottom}>{side(view.sides.bottom)}</span>
+        </>
+      )}
+    </>
+  );
+}
+
+type Side = "R" | "L" | "A" | "P" | "H" | "F";

@@ -1,0 +1,41 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactElement } from "react";
+import { useTranslation } from "react-i18next";
+
+import { worklistRow } from "../../api/worklist";
+import { moment, shownName } from "../../app/format";
+import { language } from "../../app/i18n";
+import { useReader } from "../../app/session";
+import controls from "../../ui/controls.module.css";
+import { Icon } from "../../ui/icons";
+import { examLine, patientLine } from "../worklist/cells";
+import styles from "./reading.module.css";
+
+/** Who this is, always visible: name, sex, age, ID, accession number, examination and date. */
+export function PatientStrip({ hospital, study }: { hospital: string; study: string }): ReactElement {
+  const { t } = useTranslation();
+  const reader = useReader();
+  const { data: row } = useQuery({
+    queryKey: ["examination", hospital, study, reader.user.language],
+    queryFn: ({ signal }) => worklistRow(hospital, study, signal),
+    enabled: !reader.locked,
+  });
+  return (
+    <header className={styles.patient}>
+      <Link to="/worklist" search={{}} className={`${controls.button} ${controls.quiet}`} title={t("common.toWorklist")}>
+        <Icon name="back" /> {t("worklist.title")}
+      </Link>
+      {row !== undefined && (
+        <>
+          <h1>{shownName(row.patient, language())}</h1>
+          <span>{patientLine(row, t)}</span>
+          <span>{row.patient.id}</span>
+          <span>{row.accession_number ?? t("preview.noOrder")}</span>
+          <span className={styles.exam}>{examLine(row)}</span>
+          <span>{moment(row.study_at, new Date())}</span>
+        </>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,256 @@
+/** One image area. Everything that knows Cornerstone's classes stands here and in start.ts; pages see this adapter. */
+
+import * as core from "@cornerstonejs/core";
+import { wadors } from "@cornerstonejs/dicom-image-loader";
+import * as tools from "@cornerstonejs/tools";
+
+import { type Progress, StackLoader } from "./loading";
+import { type Outline, OverlayLayer, type Point } from "./overlay";
+import type { Window } from "./presets";
+import { sideLetters, type Slice, type Vector } from "./slices";
+import { type Renderer, startViewer } from "./start";
+
+export type ToolName = "window" | "zoom" | "pan" | "length" | "bidirectional" | "ellipse";
+
+export interface ViewState {
+  /** 0-based place in the stack. */
+  index: number;
+  window: Window | null;
+  zoomPercent: number;
+  isInverted: boolean;
+  /** Patient sides at the edges, as far as the slice says. */
+  sides: { left: string; right: string; top: string; bottom: string } | null;
+}
+
+export interface Measurement {
+  id: string;
+  tool: string;
+  sopInstanceUid: string;
+  frame: number;
+  /** What the tool measured, by name with unit: `length [mm]`. */
+  values: Readonly<Record<string, number>>;
+}
+
+export interface ViewportListeners {
+  onView: (state: ViewState) => void;
+  onProgress: (progress: Progress) => void;
+}
+
+const { Events, ViewportType } = core.Enums;
+const { MouseBindings } = tools.Enums;
+const TOOL_CLASSES: Record<ToolName, string> = {
+  window: tools.WindowLevelTool.toolName,
+  zoom: tools.ZoomTool.toolName,
+  pan: tools.PanTool.toolName,
+  length: tools.LengthTool.toolName,
+  bidirectional: tools.BidirectionalTool.toolName,
+  ellipse: tools.EllipticalROITool.toolName,
+};
+/** Events after which what a page shows about the view may be another. */
+const VIEW_EVENTS = [Events.IMAGE_RENDERED, Events.VOI_MODIFIED, Events.STACK_NEW_IMAGE] as const;
+/** The loader's own name for the same DICOM JSON. */
+type LoaderMetadata = Parameters<typeof wadors.metaDataManager.add>[1];
+let count = 0;
+
+export class ReadingViewport {
+  readonly #engine: core.RenderingEngine;
+  readonly #id: string;
+  readonly #tools: tools.Types.IToolGroup;
+  readonly #overlay: OverlayLayer;
+  readonly #resized: ResizeObserver;
+  #loader: StackLoader | null = null;
+  #slices: readonly Slice[] = [];
+  #imageIds: readonly string[] = [];
+  #fitted = 1;
+
+  /** element: positioned, with a size of its own; root: DICOMweb root of the study's hospital. */
+  static async open(
+    element: HTMLDivElement,
+    root: string,
+    listeners: ViewportListeners,
+    renderer?: Renderer,
+  ): Promise<ReadingViewport> {
+    return new ReadingViewport(element, root, listeners, await startViewer(renderer));
+  }
+
+  private constructor(
+    private readonly element: HTMLDivElement,
+    private readonly root: string,
+    private readonly listeners: ViewportListeners,
+    readonly renderer: Renderer,
+  ) {
+    count += 1;
+    this.#id = `reading-${count}`;
+    this.#engine = new core.RenderingEngine(`engine-${count}`);
+    this.#engine.enableElement({ viewportId: this.#id, element, type: ViewportType.STACK });
+    this.#tools = this.#toolGroup();
+    this.#overlay = new OverlayLayer(element);
+    for (const name of VIEW_EVENTS) element.addEventListener(name, this.#tell);
+    this.#resized = new ResizeObserver(() => this.#engine.resize(true, true));
+    this.#resized.observe(element);
+  }
+
+  /** Volumes need WebGL that is real; where this is false, the page says so and offers stacks only. */
+  get canReformat(): boolean {
+    return this.renderer === "gpu";
+  }
+
+  /** Shows a stack. start: 0-based; first: slices to load before the others. */
+  async setStack(seriesPath: string, slices: readonly Slice[], start: number, first: readonly number[] = []): Promise<void> {
+    this.#loader?.stop();
+    this.#slices = slices;
+    this.#imageIds = slices.map((slice) => this.#register(seriesPath, slice));
+    await this.#stack.setStack([...this.#imageIds], start);
+    this.#fitted = this.#stack.getZoom();
+    this.#engine.render();
+    this.#tell();
+    this.#loader = new StackLoader(
+      slices.length,
+      (index) => core.imageLoader.loadAndCacheImage(this.#imageIds[index] ?? ""),
+      this.listeners.onProgress,
+    );
+    this.#loader.from(start, first);
+  }
+
+  /** Asks once more for images that could not be read. */
+  retry(): void {
+    this.#loader?.from(this.index);
+  }
+
+  get index(): number {
+    return this.#slices.length === 0 ? 0 : this.#stack.getCurrentImageIdIndex();
+  }
+
+  jumpTo(index: number): void {
+    const bounded = Math.max(0, Math.min(index, this.#slices.length - 1));
+    if (this.#slices.length === 0) return;
+    this.#loader?.prefer(bounded);
+    void this.#stack.setImageIdIndex(bounded);
+  }
+
+  setWindow({ width, centre }: Window): void {
+    this.#stack.setProperties({ voiRange: { lower: centre - width / 2, upper: centre + width / 2 } });
+    this.#engine.render();
+  }
+
+  invert(): void {
+    this.#stack.setProperties({ invert: this.#stack.getProperties().invert !== true });
+    this.#engine.render();
+  }
+
+  /** Window, zoom, pan and inversion as the stack was first shown. */
+  reset(): void {
+    this.#stack.resetProperties();
+    this.#stack.resetCamera();
+    this.#engine.render();
+  }
+
+  /** The left button's tool; the wheel scrolls, the middle button pans, the right one zooms. */
+  setTool(name: ToolName): void {
+    for (const each of Object.values(TOOL_CLASSES)) this.#tools.setToolPassive(each);
+    this.#bind(TOOL_CLASSES.pan, [MouseBindings.Auxiliary]);
+    this.#bind(TOOL_CLASSES.zoom, [MouseBindings.Secondary]);
+    const also = name === "pan" ? [MouseBindings.Auxiliary] : name === "zoom" ? [MouseBindings.Secondary] : [];
+    this.#bind(TOOL_CLASSES[name], [MouseBindings.Primary, ...also]);
+  }
+
+  setOverlay(outlines: readonly Outline[]): void {
+    this.#overlay.set(outlines);
+    this.#draw();
+  }
+
+  showOverlay(isShown: boolean): void {
+    this.#overlay.show(isShown);
+    this.#draw();
+  }
+
+  /** What was measured on this stack, as the tools keep it. */
+  measurements(): Measurement[] {
+    return tools.annotation.state.getAllAnnotations().flatMap((each) => {
+      const index = this.#imageIds.indexOf(each.metadata?.referencedImageId ?? "");
+      const slice = this.#slices[index];
+      if (slice === undefined || each.metadata === undefined || each.annotationUID === undefined) return [];
+      const stats = Object.values((each.data["cachedStats"] ?? {}) as Record<string, Record<string, unknown>>)[0] ?? {};
+      const values = Object.entries(stats).filter((entry): entry is [string, number] => typeof entry[1] === "number");
+      return [
+        {
+          id: each.annotationUID,
+          tool: each.metadata.toolName,
+          sopInstanceUid: slice.sopInstanceUid,
+          frame: slice.frame,
+          values: Object.fromEntries(values),
+        },
+      ];
+    });
+  }
+
+  destroy(): void {
+    this.#loader?.stop();
+    this.#resized.disconnect();
+    for (const name of VIEW_EVENTS) this.element.removeEventListener(name, this.#tell);
+    this.#overlay.remove();
+    tools.ToolGroupManager.destroyToolGroup(this.#id);
+    this.#engine.destroy();
+  }
+
+  get #stack(): core.Types.IStackViewport {
+    return this.#engine.getViewport(this.#id) as core.Types.IStackViewport;
+  }
+
+  #register(seriesPath: string, slice: Slice): string {
+    const frame = `${this.root}${seriesPath}/instances/${slice.sopInstanceUid}/frames/${slice.frame}`;
+    const imageId = `wadors:${location.origin}${frame}`;
+    wadors.metaDataManager.add(imageId, slice.metadata as unknown as LoaderMetadata);
+    return imageId;
+  }
+
+  #toolGroup(): tools.Types.IToolGroup {
+    const group = tools.ToolGroupManager.createToolGroup(this.#id);
+    if (group === undefined) throw new Error(`a tool group ${this.#id} exists already`);
+    for (const name of [...Object.values(TOOL_CLASSES), tools.StackScrollTool.toolName]) group.addTool(name);
+    group.addViewport(this.#id, this.#engine.id);
+    group.setToolActive(tools.StackScrollTool.toolName, { bindings: [{ mouseButton: MouseBindings.Wheel }] });
+    return group;
+  }
+
+  #bind(toolName: string, buttons: readonly tools.Enums.MouseBindings[]): void {
+    this.#tools.setToolActive(toolName, { bindings: buttons.map((mouseButton) => ({ mouseButton })) });
+  }
+
+  #draw(): void {
+    const imageId = this.#imageIds[this.index];
+    if (imageId === undefined) return;
+    this.#overlay.draw(this.index, (point) => {
+      const world = core.utilities.imageToWorldCoords(imageId, [point[0], point[1]]);
+      return world === undefined ? point : (this.#stack.worldToCanvas(world) as Point);
+    });
+  }
+
+  readonly #tell = (): void => {
+    if (this.#slices.length === 0) return;
+    this.#draw();
+    const { voiRange, invert } = this.#stack.getProperties();
+    const window =
+      voiRange == null // absent for colour images, null on the CPU path until the first picture
+        ? null
+        : { width: voiRange.upper - voiRange.lower, centre: (voiRange.upper + voiRange.lower) / 2 };
+    this.listeners.onView({
+      index: this.index,
+      window,
+      zoomPercent: Math.round((100 * this.#stack.getZoom()) / this.#fitted),
+      isInverted: invert === true,
+      sides: sides(this.#slices[this.index]),
+    });
+  };
+}
+
+function sides(slice: Slice | undefined): ViewState["sides"] {
+  if (slice?.rowDirection == null || slice.columnDirection == null) return null;
+  const turned = ([x, y, z]: Vector): Vector => [-x, -y, -z];
+  return {
+    right: sideLetters(slice.rowDirection),
+    left: sideLetters(turned(slice.rowDirection)),
+    bottom: sideLetters(slice.columnDirection),
+    top: sideLetters(turned(slice.columnDirection)),
+  };
+}
