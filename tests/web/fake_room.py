@@ -16,6 +16,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 
+from service.api.room.worklist_shapes import WorklistRow
+from service.api.session import SessionView
+
 LOGIN, PASSWORD, CODE = "wang", "correct horse battery", "492039"
 CSRF = "token-of-this-session"
 NAMES = [("Wang^Xiaodong", "王^小东"), ("Li^Na", "李^娜"), ("Zhang^San", "张^三"), ("Chen^Jingyi", "陈^静怡")]
@@ -59,19 +62,22 @@ class FakeRoom:
 
     def tell(self, study_instance_uid: str, seq: int) -> None:
         """An examination changed."""
-        change = {"hospital": "3", "study_instance_uid": study_instance_uid, "seq": seq}
+        change = {"hospital": "3", "study_instance_uid": study_instance_uid}
         with self._lock:
             self._events.append(f"id: {seq}\nevent: examination\ndata: {json.dumps(change)}\n\n")
 
     def view(self) -> dict[str, Any]:
-        user = {"id": "7", "login": LOGIN, "name": "王医生", "roles": ["radiologist"], "language": self.language}
-        return {
+        user = {"id": "7", "login": LOGIN, "name": "王医生", "roles": ["radiologist"], "rights": [],
+                "language": self.language}  # fmt: skip
+        told = {
             "user": user, "hospitals": HOSPITALS, "csrf": CSRF, "needs": self.needs, "locked": self.locked,
             "idle_lock_s": self.idle_lock_s, "is_demo": True, "version": "0.1.0",
         }  # fmt: skip
+        return SessionView.model_validate(told).model_dump(mode="json")
 
     def row(self, number: int) -> dict[str, Any]:
-        return {**made_row(number, self.language), **self.changes.get(number, {})}
+        row = {**made_row(number, self.language), **self.changes.get(number, {})}
+        return WorklistRow.model_validate(row).model_dump(mode="json")
 
     def rows(self, start: int, count: int) -> list[dict[str, Any]]:
         own = [self.row(number) for number in range(start, min(start + count, self.count))]
@@ -91,6 +97,8 @@ def made_row(number: int, language: str) -> dict[str, Any]:
     exam_class = list(CLASSES)[min(number // 8, 2)]
     waited_s = 900 + 240 * number
     since = datetime(2026, 11, 28, 8, tzinfo=UTC) - timedelta(seconds=waited_s)
+    target_s = 1800 if exam_class == "emergency" else 7200
+    clock = {"since": since, "target_s": target_s, "elapsed_s": waited_s, "share": waited_s / target_s}
     reading = [
         {
             "package": "ct_chest_nodule",
@@ -107,21 +115,22 @@ def made_row(number: int, language: str) -> dict[str, Any]:
         "study_instance_uid": f"1.2.840.99.{number}",
         "accession_number": f"A20261128{number:04d}",
         "patient": {
-            "name": name, "ideographic": ideographic, "phonetic": None, "id": f"P{number:06d}",
+            "id": f"P{number:06d}", "name": (ideographic.replace("^", ""), name.replace("^", " "))[pick],
+            "alphabetic": name, "ideographic": ideographic, "phonetic": "",
             "birth_date": "1971-03-09", "sex": "FM"[number % 2], "age": "055Y",
         },
-        "exam_class": {"code": exam_class, "text": CLASSES[exam_class][pick]},
+        "exam_class": {"word": exam_class, "text": CLASSES[exam_class][pick]},
         "modality": "CT", "body_part": "CHEST", "description": ("胸部平扫", "Chest without contrast")[pick],
-        "study_at": since.isoformat(), "images": {"received": 212 if status == "receiving" else 300, "expected": 300},
+        "study_date": "2026-11-28", "images": {"received": 212 if status == "receiving" else 300, "expected": 300},
         "status": {"word": status, "text": STATUS[status][pick], "progress": 0.42 if status == "analysing" else None,
-                   "reason": REASON[pick] if status == "refused" else None},
-        "urgency": {"word": urgency, "text": URGENCY[urgency][pick], "confirmed_by": "李医生" if number == 0 else None},
+                   "reason": REASON[pick] if status == "refused" else ""},
+        "urgency": {"word": urgency, "text": URGENCY[urgency][pick],
+                    "confirmed_by": {"id": "9", "name": "李医生"} if number == 0 else None},
         "ai": reading if status in {"findings", "reading", "signed"} else [],
         "reader": {"id": "9", "name": "李医生"} if status in {"reading", "signed"} else None,
-        "draft": False, "prior_count": number % 3,
-        "clock": {"since": since.isoformat(), "target_s": 1800 if exam_class == "emergency" else 7200,
-                  "elapsed_s": waited_s, "share": None},
-        "order_reason": ("急诊，等待最久", "emergency, waited longest")[pick], "flags": [], "seq": 1000 - number,
+        "report": None, "prior_count": number % 3, "clock": None if status == "receiving" else clock,
+        "order_reason": ("急诊，等待最久", "emergency, waited longest")[pick],
+        "flags": [{"word": "no-order", "text": ("无申请单", "no order")[pick]}] if number % 7 == 6 else [],
     }  # fmt: skip
 
 
@@ -162,13 +171,13 @@ class Routes:
             return refused
         given = await request.json()
         if self.room.limited_s is not None:
-            return problem(429, "limited", "尝试次数过多。", retry_after=self.room.limited_s)
+            return problem(429, "too-many-attempts", "尝试次数过多。", retry_after=self.room.limited_s)
         if (given["login"], given["password"]) != (LOGIN, PASSWORD):
-            return problem(401, "wrong-credentials", "用户名或密码不正确。")
+            return problem(401, "not-recognised", "用户名或密码不正确。")
         if self.room.needs_code and "code" not in given:
-            return problem(401, "wrong-credentials", "请输入验证码。", needs="code")
+            return problem(401, "not-recognised", "请输入验证码。", needs="code")
         if self.room.needs_code and given["code"] != CODE:
-            return problem(401, "wrong-credentials", "验证码不正确。")
+            return problem(401, "not-recognised", "验证码不正确。")
         self.room.signed_in, self.room.locked = True, False
         return self.room.view()
 
@@ -187,7 +196,7 @@ class Routes:
         if refused is not None:
             return refused
         if (await request.json())["password"] != PASSWORD:
-            return problem(401, "wrong-credentials", "密码不正确。")
+            return problem(401, "not-recognised", "密码不正确。")
         self.room.locked = False
         return self.room.view()
 
@@ -203,7 +212,7 @@ class Routes:
         if what == "totp" and given["code"] != CODE:
             return problem(422, "wrong-code", "验证码不正确，请输入当前显示的数字。")
         if what == "password" and given["old"] != PASSWORD:
-            return problem(401, "wrong-credentials", "密码不正确。")
+            return problem(401, "not-recognised", "密码不正确。")
         self.room.language = given.get("language", self.room.language)
         self.room.needs = None if what in {"totp", "password"} else self.room.needs
         return self.room.view()
@@ -214,12 +223,14 @@ class Routes:
             return refused
         start = int(request.query_params.get("after", "0"))
         if request.query_params.get("q", "") not in {"", "王"}:
-            return {"items": [], "next": None, "more": False, "total": 0, "seq": 1}
+            return {"items": [], "next": None, "total": 0, "more_than_total": False, "counts": {}}
         rows = self.room.rows(start, self.room.page_rows)
         end = start + self.room.page_rows
         more = end < self.room.count
         total = self.room.count + len(self.room.extra)
-        return {"items": rows, "next": str(end) if more else None, "more": more, "total": total, "seq": 1}
+        return {
+            "items": rows, "next": str(end) if more else None, "total": total, "more_than_total": False, "counts": {},
+        }  # fmt: skip
 
     async def one(self, request: Request, study_uid: str) -> Any:
         return self.met(request) or self.room.row(int(study_uid.rsplit(".", 1)[1]))

@@ -83,8 +83,8 @@ def test_a_new_examination_waits_behind_a_bar_and_moves_nothing(page: Page, room
 def test_a_change_is_shown_within_two_seconds_where_the_row_stands(page: Page, room: Room) -> None:
     room.sign_in(page)
     expect(page.get_by_text("实时")).to_be_visible()
-    status = {"word": "findings", "text": "AI 有发现", "reason": None, "progress": None}
-    room.fake.changes[2] = {"status": status, "seq": 4000}
+    status = {"word": "findings", "text": "AI 有发现", "reason": "", "progress": None}
+    room.fake.changes[2] = {"status": status}
     room.fake.tell("1.2.840.99.2", 4000)
 
     expect(page.locator(row_of(page, 2))).to_contain_text("AI 有发现", timeout=2_000)
@@ -118,7 +118,7 @@ def test_an_empty_list_says_what_to_do(page: Page, room: Room) -> None:
 
 def test_what_a_hospital_sends_is_shown_as_text(page: Page, room: Room) -> None:
     hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-    patient = {**made_row(0, "zh-CN")["patient"], "ideographic": hostile}
+    patient = {**made_row(0, "zh-CN")["patient"], "name": hostile}
     room.fake.changes[0] = {"patient": patient, "description": hostile, "order_reason": hostile}
     alerts: list[str] = []
     page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))

@@ -7,6 +7,7 @@ export type Connection = "live" | "polling" | "offline";
 export interface LiveHandlers {
   onExamination: (change: LiveExamination) => void;
   onConnection: (connection: Connection) => void;
+  onSessionEnded: () => void;
   /** Reads again what could have been missed; false when the centre did not answer. */
   poll: () => Promise<boolean>;
 }
@@ -30,7 +31,12 @@ export class LiveFeed {
     this.#source.addEventListener("open", () => this.#live());
     this.#source.addEventListener("error", () => this.#lost());
     this.#source.addEventListener("examination", (event: MessageEvent<string>) => {
-      this.handlers.onExamination(JSON.parse(event.data) as LiveExamination);
+      const told = JSON.parse(event.data) as Omit<LiveExamination, "seq">;
+      this.handlers.onExamination({ ...told, seq: Number(event.lastEventId) });
+    });
+    this.#source.addEventListener("session-ended", () => {
+      this.#source?.close();
+      this.handlers.onSessionEnded();
     });
   }
 

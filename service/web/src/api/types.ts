@@ -10,7 +10,7 @@ export interface SessionUser {
   language: Language;
 }
 
-export interface NamedHospital {
+export interface Named {
   id: string;
   name: string;
 }
@@ -19,7 +19,7 @@ export type Needs = "totp-enrolment" | "new-password";
 
 export interface SessionView {
   user: SessionUser;
-  hospitals: (NamedHospital & { language: Language })[];
+  hospitals: (Named & { language: Language })[];
   csrf: string;
   needs: Needs | null;
   locked: boolean;
@@ -60,18 +60,26 @@ export type UrgencyWord = (typeof URGENCY_WORDS)[number];
 
 export const EXAM_CLASSES = ["emergency", "inpatient", "outpatient", "screening"] as const;
 
-/** Lists that the centre narrows itself; `open` is what still has to be read. */
-export const VIEWS = ["open", "mine", "urgent", "failed", "signed", "all"] as const;
+/** Lists at one click; `open` is what still has to be read, `closed` what nobody has to read any more. */
+export const VIEWS = ["open", "mine", "failed", "signed", "closed"] as const;
 export type ViewWord = (typeof VIEWS)[number];
 
+/** A stable word and what it says in the reader's language. */
+export interface Worded {
+  word: string;
+  text: string;
+}
+
+/** name: as shown first in the reader's language; the others as the images say, groups with `^`. */
 export interface WorklistPatient {
-  name: string;
-  ideographic: string | null;
-  phonetic: string | null;
   id: string;
+  name: string;
+  alphabetic: string;
+  ideographic: string;
+  phonetic: string;
   birth_date: string | null;
-  sex: string | null;
-  age: string | null;
+  sex: string;
+  age: string;
 }
 
 export interface AiSummary {
@@ -84,45 +92,50 @@ export interface AiSummary {
 
 export interface ExaminationClock {
   since: string;
-  target_s: number | null;
+  target_s: number;
   elapsed_s: number;
-  /** Elapsed over target; null where the hospital set no target. */
-  share: number | null;
+  /** Elapsed over target. */
+  share: number;
 }
 
 export interface WorklistRow {
-  hospital: NamedHospital;
+  hospital: Named;
   study_instance_uid: string;
-  accession_number: string | null;
+  accession_number: string;
   patient: WorklistPatient;
-  exam_class: { code: string; text: string };
+  /** Null without an order. */
+  exam_class: Worded | null;
   modality: string;
-  body_part: string | null;
-  description: string | null;
-  study_at: string | null;
+  body_part: string;
+  description: string;
+  study_date: string | null;
   images: { received: number; expected: number | null };
-  status: { word: StatusWord; text: string; reason: string | null; progress: number | null };
-  urgency: { word: UrgencyWord; text: string; confirmed_by: string | null };
+  status: { word: StatusWord; text: string; reason: string; progress: number | null };
+  urgency: { word: UrgencyWord; text: string; confirmed_by: Named | null };
   ai: AiSummary[];
   reader: { id: string; name: string } | null;
-  draft: boolean;
+  /** The state of the report, null while there is none. */
+  report: string | null;
   prior_count: number;
-  clock: ExaminationClock;
+  /** Null until the images are complete, and when nobody waits any more. */
+  clock: ExaminationClock | null;
   order_reason: string;
-  flags: string[];
-  seq: number;
+  flags: Worded[];
 }
 
 export interface WorklistPage {
   items: WorklistRow[];
+  /** The cursor of the page behind this one. */
   next: string | null;
-  more: boolean;
+  /** Counted up to a limit. */
   total: number;
-  seq: number;
+  more_than_total: boolean;
+  counts: Partial<Record<StatusWord, number>>;
 }
 
 export interface LiveExamination {
   hospital: string;
   study_instance_uid: string;
+  /** The event's place among all events. */
   seq: number;
 }

@@ -14,10 +14,19 @@ export interface WorklistFilter {
 
 export const NO_FILTER: WorklistFilter = { view: "", q: "", status: "", exam_class: "", hospital: "" };
 
+/** What a view asks the centre for, over what the fields say. */
+const VIEW_QUERY: Readonly<Record<string, Record<string, string>>> = {
+  mine: { mine: "true" },
+  failed: { status: "failed" },
+  signed: { status: "signed" },
+  closed: { closed: "true" },
+};
+
 export function worklistPage(filter: WorklistFilter, after: string | null, signal?: AbortSignal): Promise<WorklistPage> {
   const query = new URLSearchParams({ limit: String(PAGE_ROWS) });
-  const asked = { after: after ?? "", view: filter.view, q: filter.q.trim(), status: filter.status };
-  for (const [name, value] of Object.entries({ ...asked, class: filter.exam_class, hospital: filter.hospital })) {
+  const { hospital, exam_class } = filter;
+  const asked = { after: after ?? "", q: filter.q.trim(), status: filter.status, exam_class, hospital, ...VIEW_QUERY[filter.view] };
+  for (const [name, value] of Object.entries(asked)) {
     if (value !== "") query.set(name, value);
   }
   return room.get<WorklistPage>(`/worklist?${query}`, signal);

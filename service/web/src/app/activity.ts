@@ -1,9 +1,9 @@
 /** Whether somebody is at the machine: keyboard, pointer and wheel count; a mouse lying still does not. */
 
 import { room } from "../api/client";
-import { sessionApi } from "../api/session";
 import { session } from "./session";
 
+/** The centre counts activity by calls into the room; who only scrolls makes none. */
 const HEARTBEAT_MS = 60_000;
 const CHECK_MS = 1_000;
 
@@ -26,7 +26,7 @@ export class Activity {
         if (Date.now() - this.#lastAt >= idleLockS * 1000) lockQuietly();
       }, CHECK_MS),
       setInterval(() => {
-        if (!this.#told) void sessionApi.read().catch(() => undefined);
+        if (!this.#told) room.get("/worklist?limit=1").catch(() => undefined);
       }, HEARTBEAT_MS),
     ];
     seen();

@@ -1,18 +1,7 @@
-import type { Language } from "../api/types";
-
 const PAD = 2;
 
 function two(number: number): string {
   return String(number).padStart(PAD, "0");
-}
-
-/** A moment as both languages read it at a glance: `11-27 14:05`, with the year where it is another one. */
-export function moment(iso: string | null, now: Date): string {
-  if (iso === null) return "–";
-  const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return "–";
-  const day = `${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
-  return at.getFullYear() === now.getFullYear() ? day : `${at.getFullYear()}-${day}`;
 }
 
 /** A span of seconds as `0:42`, `3:05` (hours and minutes) or days. */
@@ -24,14 +13,8 @@ export function span(seconds: number, days: (count: number) => string): string {
 }
 
 /** DICOM's age `045Y`, `006M`, `003W`, `012D` (PS3.5 6.2, AS) in words; anything else as it came. */
-export function age(text: string | null, words: Record<"Y" | "M" | "W" | "D", (count: number) => string>): string {
-  const match = /^(\d{3})([YMWD])$/.exec(text ?? "");
-  if (match?.[1] === undefined) return text ?? "";
+export function age(text: string, words: Record<"Y" | "M" | "W" | "D", (count: number) => string>): string {
+  const match = /^(\d{3})([YMWD])$/.exec(text);
+  if (match?.[1] === undefined) return text;
   return words[match[2] as "Y" | "M" | "W" | "D"](Number(match[1]));
-}
-
-/** The name a reader of this language looks for first: characters in Chinese, letters in English. */
-export function shownName(name: { name: string; ideographic: string | null }, language: Language): string {
-  const chosen = language === "zh-CN" && name.ideographic !== null && name.ideographic !== "" ? name.ideographic : name.name;
-  return chosen.replaceAll("^", " ").trim().replace(/\s+/g, " ");
 }

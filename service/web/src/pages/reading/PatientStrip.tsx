@@ -4,8 +4,6 @@ import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 
 import { worklistRow } from "../../api/worklist";
-import { moment, shownName } from "../../app/format";
-import { language } from "../../app/i18n";
 import { useReader } from "../../app/session";
 import controls from "../../ui/controls.module.css";
 import { Icon } from "../../ui/icons";
@@ -28,12 +26,12 @@ export function PatientStrip({ hospital, study }: { hospital: string; study: str
       </Link>
       {row !== undefined && (
         <>
-          <h1>{shownName(row.patient, language())}</h1>
+          <h1>{row.patient.name}</h1>
           <span>{patientLine(row, t)}</span>
           <span>{row.patient.id}</span>
-          <span>{row.accession_number ?? t("preview.noOrder")}</span>
+          <span>{row.accession_number === "" ? t("preview.noOrder") : row.accession_number}</span>
           <span className={styles.exam}>{examLine(row)}</span>
-          <span>{moment(row.study_at, new Date())}</span>
+          <span>{row.study_date}</span>
         </>
       )}
     </header>

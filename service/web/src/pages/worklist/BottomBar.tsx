@@ -16,11 +16,12 @@ const LIGHT: Record<Connection, { icon: IconName; colour: string }> = {
 export function BottomBar(props: { state: WorklistState; connection: Connection; row: ShownRow | undefined }): ReactElement {
   const { t } = useTranslation();
   const { state, row } = props;
+  const total = state.isMoreThanTotal ? `${state.total}+` : String(state.total);
   const light = LIGHT[props.connection];
   const analysing = useMemo(() => state.rows.filter(isWithPackages).length, [state.rows]);
   return (
     <footer className={styles.bottom}>
-      <span>{t("worklist.count", { shown: state.rows.length, count: state.total })}</span>
+      <span>{t("worklist.count", { shown: state.rows.length, total })}</span>
       {analysing > 0 && <span>{t("worklist.queue", { count: analysing })}</span>}
       <span className={styles.reason}>{row === undefined ? "" : t("worklist.orderReason", { reason: row.order_reason })}</span>
       <span className={styles.hint}>

@@ -2,8 +2,6 @@ import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { moment, shownName } from "../../app/format";
-import { language } from "../../app/i18n";
 import controls from "../../ui/controls.module.css";
 import { Icon } from "../../ui/icons";
 import { Clock, examLine, patientLine, Status, Urgency } from "./cells";
@@ -13,11 +11,10 @@ import styles from "./worklist.module.css";
 /** What a row says at length, beside the list and without opening the study. */
 export function Preview({ row, onClose }: { row: ShownRow; onClose: () => void }): ReactElement {
   const { t } = useTranslation();
-  const now = new Date();
   return (
     <aside className={styles.preview} aria-label={t("worklist.preview")}>
       <div className={styles.previewHead}>
-        <h2>{shownName(row.patient, language())}</h2>
+        <h2>{row.patient.name}</h2>
         <button className={`${controls.button} ${controls.quiet}`} onClick={onClose} aria-label={t("common.close")}>
           <Icon name="close" />
         </button>
@@ -25,28 +22,28 @@ export function Preview({ row, onClose }: { row: ShownRow; onClose: () => void }
       <dl className={styles.facts}>
         <Fact name={t("preview.person")}>{[patientLine(row, t), row.patient.birth_date].filter(Boolean).join(" · ")}</Fact>
         <Fact name={t("preview.otherNames")}>
-          {[row.patient.name, row.patient.ideographic, row.patient.phonetic]
-            .filter((name) => name !== null && name !== "")
+          {[row.patient.alphabetic, row.patient.ideographic, row.patient.phonetic]
+            .filter((name) => name !== "")
             .join(" · ")}
         </Fact>
         <Fact name={t("preview.patientId")}>{row.patient.id}</Fact>
-        <Fact name={t("preview.accession")}>{row.accession_number ?? t("preview.noOrder")}</Fact>
+        <Fact name={t("preview.accession")}>{row.accession_number === "" ? t("preview.noOrder") : row.accession_number}</Fact>
         <Fact name={t("columns.exam")}>{examLine(row)}</Fact>
-        <Fact name={t("columns.studyAt")}>{moment(row.study_at, now)}</Fact>
+        <Fact name={t("columns.studyAt")}>{row.study_date ?? "–"}</Fact>
         <Fact name={t("columns.hospital")}>{row.hospital.name}</Fact>
         <Fact name={t("columns.prior")}>
           {row.prior_count === 0 ? t("preview.noPriors") : t("worklist.priors", { count: row.prior_count })}
         </Fact>
         <Fact name={t("columns.status")}>
           <Status row={row} />
-          {row.status.reason !== null && <p className={styles.dim}>{row.status.reason}</p>}
+          {row.status.reason !== "" && <p className={styles.dim}>{row.status.reason}</p>}
         </Fact>
         <Fact name={t("columns.urgency")}>
           <Urgency row={row} />
           <p className={styles.dim}>
             {row.urgency.confirmed_by === null
               ? t("preview.urgencyUnconfirmed")
-              : t("preview.urgencyBy", { name: row.urgency.confirmed_by })}
+              : t("preview.urgencyBy", { name: row.urgency.confirmed_by.name })}
           </p>
         </Fact>
         <Fact name={t("columns.clock")}>
@@ -54,7 +51,7 @@ export function Preview({ row, onClose }: { row: ShownRow; onClose: () => void }
         </Fact>
         <Fact name={t("preview.order")}>{row.order_reason}</Fact>
         {row.reader !== null && <Fact name={t("columns.reader")}>{row.reader.name}</Fact>}
-        {row.flags.length > 0 && <Fact name={t("preview.flags")}>{row.flags.join(" · ")}</Fact>}
+        {row.flags.length > 0 && <Fact name={t("preview.flags")}>{row.flags.map((flag) => flag.text).join(" · ")}</Fact>}
       </dl>
       <section className={styles.packages}>
         <h3>{t("columns.ai")}</h3>

@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactElement, type RefObject, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { EXAM_CLASSES, type NamedHospital, STATUS_WORDS, VIEWS } from "../../api/types";
+import { EXAM_CLASSES, type Named, STATUS_WORDS, VIEWS } from "../../api/types";
 import { NO_FILTER, type WorklistFilter } from "../../api/worklist";
 import controls from "../../ui/controls.module.css";
 import { Icon } from "../../ui/icons";
@@ -11,7 +11,7 @@ import { SavedViews } from "./savedViews";
 interface Props {
   userId: string;
   filter: WorklistFilter;
-  hospitals: readonly NamedHospital[];
+  hospitals: readonly Named[];
   first: RefObject<HTMLButtonElement | null>;
   onFilter: (filter: WorklistFilter) => void;
 }

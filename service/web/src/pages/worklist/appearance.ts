@@ -7,7 +7,7 @@ interface Look {
 }
 
 /** Icon and colour of each word; the word itself comes from the centre in the reader's language. */
-export const STATUS_LOOK: Record<StatusWord, Look> = {
+const STATUS_LOOKS: Record<StatusWord, Look> = {
   receiving: { icon: "download", colour: "var(--text-2)" },
   waiting: { icon: "clock", colour: "var(--text-2)" },
   queued: { icon: "clock", colour: "var(--normal)" },
@@ -28,7 +28,7 @@ export const STATUS_LOOK: Record<StatusWord, Look> = {
   delivery_failed: { icon: "alert", colour: "var(--critical)" },
 };
 
-export const URGENCY_LOOK: Record<UrgencyWord, Look> = {
+const URGENCY_LOOKS: Record<UrgencyWord, Look> = {
   critical: { icon: "alert", colour: "var(--critical)" },
   high: { icon: "bell", colour: "var(--high)" },
   normal: { icon: "minus", colour: "var(--normal)" },
@@ -36,8 +36,18 @@ export const URGENCY_LOOK: Record<UrgencyWord, Look> = {
 };
 
 /** The clock's colour by the share of its target that is gone. */
-export function clockColour(share: number | null): string {
-  if (share === null) return "var(--text-2)";
+export function clockColour(share: number): string {
   if (share >= 1) return "var(--critical)";
   return share >= 0.75 ? "var(--high)" : "var(--text-1)";
+}
+
+/** A word this page is older than is shown all the same, plainly. */
+const UNKNOWN: Look = { icon: "minus", colour: "var(--text-1)" };
+
+export function statusLook(word: string): Look {
+  return word in STATUS_LOOKS ? STATUS_LOOKS[word as StatusWord] : UNKNOWN;
+}
+
+export function urgencyLook(word: string): Look {
+  return word in URGENCY_LOOKS ? URGENCY_LOOKS[word as UrgencyWord] : UNKNOWN;
 }

@@ -1,10 +1,10 @@
 import type { ReactElement, ReactNode } from "react";
 
 import type { WorklistRow } from "../../api/types";
-import { age, moment, shownName, span } from "../../app/format";
-import { language, type Translate } from "../../app/i18n";
+import { age, span } from "../../app/format";
+import type { Translate } from "../../app/i18n";
 import { Icon } from "../../ui/icons";
-import { clockColour, STATUS_LOOK, URGENCY_LOOK } from "./appearance";
+import { clockColour, statusLook, urgencyLook } from "./appearance";
 import type { ShownRow } from "./store";
 import styles from "./table.module.css";
 import { elapsed, useNow } from "./time";
@@ -27,10 +27,10 @@ export function patientLine(row: WorklistRow, t: Translate): string {
 }
 
 export function Status({ row }: { row: ShownRow }): ReactElement {
-  const { icon, colour } = STATUS_LOOK[row.status.word];
+  const { icon, colour } = statusLook(row.status.word);
   const progress = row.status.progress;
   return (
-    <span className={styles.word} style={{ color: colour }} title={row.status.reason ?? undefined}>
+    <span className={styles.word} style={{ color: colour }} title={row.status.reason}>
       <Icon name={icon} />
       <span className={styles.cut}>
         {row.status.text}
@@ -41,7 +41,7 @@ export function Status({ row }: { row: ShownRow }): ReactElement {
 }
 
 export function Urgency({ row }: { row: ShownRow }): ReactElement {
-  const { icon, colour } = URGENCY_LOOK[row.urgency.word];
+  const { icon, colour } = urgencyLook(row.urgency.word);
   return (
     <span className={styles.word} style={{ color: colour }} title={row.order_reason}>
       <Icon name={icon} />
@@ -51,21 +51,25 @@ export function Urgency({ row }: { row: ShownRow }): ReactElement {
 }
 
 export function Clock({ row, t }: { row: ShownRow; t: Translate }): ReactElement {
+  const now = useNow();
+  const exam = <small>{row.exam_class?.text ?? t("worklist.noClass")}</small>;
+  if (row.clock === null) return <span className={styles.timer}>– {exam}</span>;
   const days = (count: number): string => t("age.days", { count });
-  const { target_s } = row.clock;
-  const { seconds, share } = elapsed(row, useNow());
-  const target = target_s === null ? t("worklist.noTarget") : t("worklist.target", { span: span(target_s, days) });
+  const { seconds, share } = elapsed(row.clock, row.receivedAtMs, now);
   return (
-    <span className={styles.timer} style={{ color: clockColour(share) }} title={target}>
-      {share !== null && share >= 1 && <Icon name="clock" />}
-      {span(seconds, days)}
-      <small>{row.exam_class.text}</small>
+    <span
+      className={styles.timer}
+      style={{ color: clockColour(share) }}
+      title={t("worklist.target", { span: span(row.clock.target_s, days) })}
+    >
+      {share >= 1 && <Icon name="clock" />}
+      {span(seconds, days)} {exam}
     </span>
   );
 }
 
 export function examLine(row: WorklistRow): string {
-  return [row.modality, row.body_part, row.description].filter((part) => part !== null && part !== "").join(" · ");
+  return [row.modality, row.body_part, row.description].filter((part) => part !== "").join(" · ");
 }
 
 function ai(row: ShownRow, t: Translate): ReactNode {
@@ -95,7 +99,7 @@ export const COLUMNS: readonly Column[] = [
     name: "patient",
     cell: (row, t) => (
       <span className={styles.cut}>
-        <strong>{shownName(row.patient, language())}</strong> <span className={styles.dim}>{patientLine(row, t)}</span>
+        <strong>{row.patient.name}</strong> <span className={styles.dim}>{patientLine(row, t)}</span>
       </span>
     ),
   },
@@ -110,7 +114,7 @@ export const COLUMNS: readonly Column[] = [
   { name: "status", cell: (row) => <Status row={row} /> },
   { name: "ai", cell: ai },
   { name: "images", cell: images },
-  { name: "studyAt", cell: (row) => moment(row.study_at, new Date()) },
+  { name: "studyAt", cell: (row) => row.study_date ?? "–" },
   { name: "reader", cell: (row) => <span className={styles.cut}>{row.reader?.name ?? ""}</span> },
   { name: "prior", cell: (row) => (row.prior_count === 0 ? "" : String(row.prior_count)) },
   { name: "hospital", cell: (row) => <span className={styles.cut}>{row.hospital.name}</span> },

@@ -8,14 +8,17 @@ export interface WorklistSource {
   row: (hospital: string, studyInstanceUid: string) => Promise<WorklistRow>;
 }
 
-/** A row and when this browser got it: clocks run on from there, whatever the PC's own clock says. */
+/** A row, when this browser got it (clocks run on from there, whatever the PC's own clock says), and after which event. */
 export interface ShownRow extends WorklistRow {
   receivedAtMs: number;
+  seq: number;
 }
 
 export interface WorklistState {
   rows: readonly ShownRow[];
   total: number;
+  /** There are more than `total`: the centre does not count further. */
+  isMoreThanTotal: boolean;
   more: boolean;
   /** `first`: nothing was read yet. `failed`: the rows are those of `readAt`. */
   phase: "first" | "reading" | "ready" | "failed";
@@ -28,6 +31,7 @@ export interface WorklistState {
 const START: WorklistState = {
   rows: [],
   total: 0,
+  isMoreThanTotal: false,
   more: false,
   phase: "first",
   fault: null,
@@ -45,6 +49,7 @@ export class WorklistStore {
   #next: string | null = null;
   #asked: AbortController | null = null;
   #isGrowing = false;
+  #latestSeq = 0;
   #index = new Map<string, number>();
   readonly #waiting = new Set<string>();
   readonly #listeners = new Set<() => void>();
@@ -98,6 +103,7 @@ export class WorklistStore {
   /** Reads a changed row again and shows it where it stands; one that is not on the screen waits behind the bar. */
   async changed(change: LiveExamination): Promise<void> {
     const key = `${change.hospital}/${change.study_instance_uid}`;
+    this.#latestSeq = Math.max(this.#latestSeq, change.seq);
     const at = this.#index.get(key);
     if (at === undefined) {
       this.#wait(key);
@@ -105,32 +111,34 @@ export class WorklistStore {
     }
     if ((this.#state.rows[at]?.seq ?? 0) >= change.seq) return;
     const row = await this.source.row(change.hospital, change.study_instance_uid);
-    this.#replace(key, row);
+    this.#replace(key, row, change.seq);
   }
 
   /** Every row that is shown, compared with a fresh reading of the same first rows; the poll while nothing comes live. */
   async poll(): Promise<boolean> {
     if (this.#state.readAt === null || this.#state.phase === "failed") return this.read();
     try {
+      const began = this.#latestSeq;
       const page = await this.source.page(this.#filter, null);
       for (const row of page.items) {
-        if (this.#index.has(rowKey(row))) this.#replace(rowKey(row), row);
+        if (this.#index.has(rowKey(row))) this.#replace(rowKey(row), row, began);
         else this.#wait(rowKey(row));
       }
-      this.#become({ total: page.total });
+      this.#become({ total: page.total, isMoreThanTotal: page.more_than_total });
       return true;
     } catch {
       return false; // told by the connection light; the rows say their age
     }
   }
 
-  #replace(key: string, row: WorklistRow): void {
+  /** seq: the event up to which the row is known to be true. */
+  #replace(key: string, row: WorklistRow, seq: number): void {
     const at = this.#index.get(key);
     const known = at === undefined ? undefined : this.#state.rows[at];
-    if (at === undefined || known === undefined || known.seq > row.seq) return;
-    if (known.urgency.word !== row.urgency.word || known.exam_class.code !== row.exam_class.code) this.#wait(key);
+    if (at === undefined || known === undefined || known.seq > seq) return;
+    if (known.urgency.word !== row.urgency.word || known.exam_class?.word !== row.exam_class?.word) this.#wait(key);
     const rows = this.#state.rows.slice();
-    rows[at] = { ...row, receivedAtMs: this.clock() };
+    rows[at] = { ...row, receivedAtMs: this.clock(), seq };
     this.#become({ rows });
   }
 
@@ -146,13 +154,14 @@ export class WorklistStore {
       // A row that moved to a later page meanwhile is shown once, where it was first.
       if (this.#index.has(rowKey(row))) continue;
       this.#index.set(rowKey(row), rows.length);
-      rows.push({ ...row, receivedAtMs: this.clock() });
+      rows.push({ ...row, receivedAtMs: this.clock(), seq: 0 });
     }
     this.#next = page.next;
     this.#become({
       rows,
       total: page.total,
-      more: page.more,
+      isMoreThanTotal: page.more_than_total,
+      more: page.next !== null,
       phase: "ready",
       fault: null,
       readAt: before.length === 0 ? this.clock() : this.#state.readAt,

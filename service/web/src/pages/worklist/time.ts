@@ -1,11 +1,8 @@
 import { useSyncExternalStore } from "react";
 
-import type { StatusWord } from "../../api/types";
-import type { ShownRow } from "./store";
+import type { ExaminationClock } from "../../api/types";
 
 const TICK_MS = 20_000;
-/** Nobody waits for these any more. */
-const STOPPED: readonly StatusWord[] = ["signed", "released", "delivered", "delivery_failed", "returned"];
 
 let nowMs = Date.now();
 const listeners = new Set<() => void>();
@@ -35,11 +32,10 @@ export function useNow(): number {
 
 /** How long an examination has waited by the centre's clock, and the share of its target that is gone. */
 export function elapsed(
-  row: Pick<ShownRow, "clock" | "status" | "receivedAtMs">,
-  now: number,
-): { seconds: number; share: number | null } {
-  const { elapsed_s, target_s, share } = row.clock;
-  if (STOPPED.includes(row.status.word)) return { seconds: elapsed_s, share };
-  const seconds = elapsed_s + Math.max(0, now - row.receivedAtMs) / 1000;
-  return { seconds, share: target_s === null ? null : seconds / target_s };
+  clock: ExaminationClock,
+  receivedAtMs: number,
+  nowMs: number,
+): { seconds: number; share: number } {
+  const seconds = clock.elapsed_s + Math.max(0, nowMs - receivedAtMs) / 1000;
+  return { seconds, share: seconds / clock.target_s };
 }

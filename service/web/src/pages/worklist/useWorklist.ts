@@ -26,6 +26,8 @@ export function useWorklist(filter: WorklistFilter, isLocked: boolean): Worklist
         store.changed(change).catch(() => undefined);
       },
       onConnection: setConnection,
+      // The next answer says whether it is locked or over.
+      onSessionEnded: () => void store.poll(),
       poll: () => store.poll(),
     });
     feed.start();
