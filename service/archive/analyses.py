@@ -64,6 +64,7 @@ class Analysis:
     started_at: float | None
     ended_at: float | None
     reading_object: str | None
+    contours_object: str | None
     forward_s: float | None
     total_s: float | None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from models.contract import Code
+from models.contract import Code, Point
 from service.archive.events import within
 from service.archive.tables import FINDING
 from service.domain.wall import HospitalId, Wall
@@ -53,6 +53,13 @@ class StoredFinding:
     def site(self) -> Code:
         """Where it was found."""
         return Code(self.site_value, self.site_scheme, self.site_meaning)
+
+    @property
+    def center_mm(self) -> Point | None:
+        """Where its middle lies in the patient (LPS)."""
+        if self.center_x_mm is None or self.center_y_mm is None or self.center_z_mm is None:
+            return None
+        return self.center_x_mm, self.center_y_mm, self.center_z_mm
 
     @property
     def laterality(self) -> Code | None:

@@ -19,6 +19,7 @@ from service.domain.hospital import (
     HospitalFault,
     Language,
     PackageRule,
+    ReadingMode,
     ReleasePolicy,
     Sender,
     network,
@@ -82,6 +83,8 @@ def add(connection: Connection, wall: Wall, hospital: Hospital) -> None:
             release_pacs=hospital.release_pacs.value,
             release_his=hospital.release_his.value,
             quiet_s=hospital.quiet_s,
+            audit_asked=hospital.audit_asked,
+            targets_s=dict(hospital.targets_s),
             created_at=now(connection),
         )
     )
@@ -97,7 +100,10 @@ def add(connection: Connection, wall: Wall, hospital: Hospital) -> None:
     for rule in hospital.packages:
         connection.execute(
             PACKAGE_RULE.insert().values(
-                hospital_id=hospital.id, package=rule.package, modalities=list(rule.modalities)
+                hospital_id=hospital.id,
+                package=rule.package,
+                modalities=list(rule.modalities),
+                reading_mode=rule.mode.value,
             )
         )
 
@@ -223,7 +229,11 @@ def _hospital(connection: Connection, row: Row[Any]) -> Hospital:
         release_his=ReleasePolicy(row.release_his),
         quiet_s=row.quiet_s,
         senders=tuple(_sender(each.calling_ae, each.called_ae, each.networks) for each in senders),
-        packages=tuple(PackageRule(each.package, tuple(each.modalities)) for each in rules),
+        packages=tuple(
+            PackageRule(each.package, tuple(each.modalities), ReadingMode(each.reading_mode)) for each in rules
+        ),
+        audit_asked=row.audit_asked,
+        targets_s=row.targets_s,
     )
 
 

@@ -12,7 +12,8 @@ from service.archive.events import EventKind, append, within
 from service.archive.reading_tables import FIRST_IMPRESSION, REVIEW_EVENT
 from service.archive.store import now
 from service.archive.studies import Study
-from service.domain.review import Description, ReadingMode, RejectionReason, ReviewAction, ReviewEvent
+from service.domain.hospital import ReadingMode
+from service.domain.review import Description, RejectionReason, ReviewAction, ReviewEvent
 from service.domain.wall import Wall
 
 _DESCRIPTION: Final = TypeAdapter(Description)

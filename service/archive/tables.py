@@ -50,6 +50,8 @@ HOSPITAL = Table(
     Column("release_pacs", String, nullable=False),
     Column("release_his", String, nullable=False),
     Column("quiet_s", Float),
+    Column("audit_asked", Boolean, nullable=False, server_default=false()),
+    Column("targets_s", JSON, nullable=False, server_default="{}"),
     Column("created_at", Float, nullable=False),
     Column("removed_at", Float),
 )
@@ -71,6 +73,7 @@ PACKAGE_RULE = Table(
     _hospital_id(),
     Column("package", String, nullable=False),
     Column("modalities", JSON, nullable=False),
+    Column("reading_mode", String, nullable=False, server_default="concurrent"),
     UniqueConstraint("hospital_id", "package"),
 )
 
@@ -302,6 +305,7 @@ ANALYSIS = Table(
     Column("started_at", Float),
     Column("ended_at", Float),
     Column("reading_object", String),
+    Column("contours_object", String),
     Column("forward_s", Float),
     Column("total_s", Float),
     UniqueConstraint("hospital_id", "study_id", "package", "package_version", "fingerprint", "run"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final, NewType, TypeAlias
@@ -47,6 +47,14 @@ class ReleasePolicy(StrEnum):
     AT_ONCE = "at-once"
 
 
+class ReadingMode(StrEnum):
+    """How a reader and a package work together; set for a hospital and a package, stored with every read."""
+
+    CONCURRENT = "concurrent"
+    SECOND_READER = "second-reader"
+    TRIAGE_ONLY = "triage-only"
+
+
 class Language(StrEnum):
     """The language of texts for a hospital."""
 
@@ -84,15 +92,22 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class PackageRule:
-    """That a hospital asks for a package: for every study, or for the named modalities only."""
+    """That a hospital asks for a package: for every study, or for the named modalities only.
+
+    mode: how its readers and the package work together, as the package's intended use wants it.
+    """
 
     package: str
     modalities: tuple[str, ...]
+    mode: ReadingMode = ReadingMode.CONCURRENT
 
 
 @dataclass(frozen=True, slots=True)
 class Hospital:
-    """A customer of the centre. quiet_s: a fixed quiet time; None means it is learned from the sender's gaps."""
+    """A customer of the centre. quiet_s: a fixed quiet time; None means it is learned from the sender's gaps.
+
+    audit_asked: whether a second physician audits each report (审核). targets_s: its own clocks, by exam class.
+    """
 
     id: HospitalId
     name: str
@@ -102,6 +117,8 @@ class Hospital:
     quiet_s: float | None
     senders: tuple[Sender, ...]
     packages: tuple[PackageRule, ...]
+    audit_asked: bool = False
+    targets_s: Mapping[str, float] = field(default_factory=dict)
 
     def policy(self, channel: Channel) -> ReleasePolicy:
         """The release policy of a channel."""

@@ -8,15 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 from models.contract import Axis, Code, Finding, Point
+from service.domain.hospital import ReadingMode
 from service.domain.lifecycle import Lifecycle
-
-
-class ReadingMode(StrEnum):
-    """How a reader and a package work together; set for a hospital and a package, stored with every read."""
-
-    CONCURRENT = "concurrent"
-    SECOND_READER = "second-reader"
-    TRIAGE_ONLY = "triage-only"
 
 
 class FindingState(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from models.contract import Code, Presence, RefusalReason, Refused
@@ -80,15 +80,25 @@ def routed_words(code: str) -> Text:
 
 
 def finding_text(finding: StatedFinding, language: Language) -> str:
-    """One finding in one line: where, what, how large, how probable."""
+    """One finding of a package in one line: its number, where, what, how large, how probable."""
+    chinese = language is Language.ZH_CN
+    probability = f"{'AI 概率' if chinese else 'AI probability'} {probability_words(finding.probability)}"
+    return f"{finding.number}. {_statement(finding, (*_measures(finding, language), probability), language)}"
+
+
+def report_line(finding: StatedFinding, language: Language) -> str:
+    """A finding as a physician reports it: where, what, how large."""
+    return _statement(finding, tuple(_measures(finding, language)), language)
+
+
+def _statement(finding: StatedFinding, measures: Sequence[str], language: Language) -> str:
     place = site_words(finding.site, finding.laterality, language)
-    what = concept_words(finding.concept, language)
-    measures = said(_COMMA, language).join(_measures(finding, language))
+    what = said(_COMMA, language).join((concept_words(finding.concept, language), *measures))
     if language is Language.ZH_CN:
         verb = {Presence.PRESENT: "见一", Presence.ABSENT: "未见", Presence.UNDETERMINED: "见可疑"}[finding.presence]
-        return f"{finding.number}. {place}{verb}{what}，{measures}。"
+        return f"{place}{verb}{what}。"
     article = {Presence.PRESENT: "", Presence.ABSENT: "no ", Presence.UNDETERMINED: "possible "}[finding.presence]
-    return f"{finding.number}. {place.capitalize()}: {article}{what}, {measures}."
+    return f"{place.capitalize()}: {article}{what}."
 
 
 def findings_text(outcome: Said, package: Manifest, language: Language) -> str:
@@ -168,7 +178,6 @@ def _measures(finding: StatedFinding, language: Language) -> Iterable[str]:
         yield f"{'体积' if chinese else 'volume'} {figures(finding.volume_mm3)} mm³"
     if finding.mean_hu is not None:
         yield f"{'平均 CT 值' if chinese else 'mean attenuation'} {figures(finding.mean_hu)} HU"
-    yield f"{'AI 概率' if chinese else 'AI probability'} {probability_words(finding.probability)}"
 
 
 def _size(finding: StatedFinding, language: Language) -> str:

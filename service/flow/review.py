@@ -13,12 +13,12 @@ from service.archive.findings import StoredFinding
 from service.archive.store import now
 from service.archive.studies import Study
 from service.domain.analysis import GONE
+from service.domain.hospital import ReadingMode
 from service.domain.lifecycle import IllegalTransition
 from service.domain.report import SETTLED, ReportState
 from service.domain.review import (
     Description,
     NothingToUndo,
-    ReadingMode,
     RejectionReason,
     ReviewAction,
     Reviewed,

@@ -21,6 +21,7 @@ from service.domain.examination import (
     rank,
     word,
 )
+from service.domain.hospital import ReadingMode
 from service.domain.lifecycle import IllegalTransition
 from service.domain.notice import NoticeRule
 from service.domain.order import ExamClass
@@ -31,7 +32,6 @@ from service.domain.review import (
     FindingState,
     MeasureMissing,
     NothingToUndo,
-    ReadingMode,
     ReasonMissing,
     RejectionReason,
     ReviewAction,

@@ -23,8 +23,27 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("PUT", "/worklist/{hospital}/{study}/urgency"): Right.REVIEW,
     ("POST", "/worklist/{hospital}/{study}/return"): Right.REVIEW,
     ("GET", "/live"): Right.READ_STUDIES,
+    ("GET", "/studies/{hospital}/{study}/reading"): Right.READ_STUDIES,
+    ("POST", "/studies/{hospital}/{study}/findings/{tracking_uid}/judgements"): Right.REVIEW,
+    ("POST", "/studies/{hospital}/{study}/first-impression"): Right.REVIEW,
+    ("POST", "/studies/{hospital}/{study}/report"): Right.REVIEW,
+    ("PUT", "/studies/{hospital}/{study}/report"): Right.REVIEW,
+    ("POST", "/studies/{hospital}/{study}/report/keep"): Right.REVIEW,
+    ("POST", "/studies/{hospital}/{study}/report/submit"): Right.REVIEW,
+    ("POST", "/studies/{hospital}/{study}/report/reopen"): Right.REVIEW,
+    ("POST", "/studies/{hospital}/{study}/report/discard"): Right.REVIEW,
+    ("GET", "/studies/{hospital}/{study}/report/editions"): Right.READ_STUDIES,
 }
-BODIES = {"urgency": {"urgency": "high"}, "return": {"reason": "images-missing"}, "claim": {}}
+_WRITTEN = {"edition": 1, "text": {}, "language": "en"}
+BODIES = {
+    "urgency": {"urgency": "high"},
+    "return": {"reason": "images-missing"},
+    "claim": {},
+    "judgements": {"id": "12345678", "action": "accept", "review_version": 0},
+    "report": _WRITTEN,
+    "keep": _WRITTEN,
+    "submit": {"edition": 1},
+}
 OF_THE_SESSION = {
     ("POST", "/session"),
     ("GET", "/session"),
@@ -68,8 +87,8 @@ def test_a_role_does_what_its_rights_say_and_nothing_else(browsers: Browsers, ro
 
 
 def _filled(path: str) -> str:
-    return re.sub(r"\{(\w+)\}", lambda match: {"hospital": "h0", "study": "1.2.3"}[match[1]], path)
+    return re.sub(r"\{(\w+)\}", lambda match: {"hospital": "h0"}.get(match[1], "1.2.3"), path)
 
 
-def _body(path: str) -> dict[str, str]:
+def _body(path: str) -> dict[str, object]:
     return BODIES.get(path.rsplit("/", 1)[-1], {})

@@ -12,12 +12,12 @@ from models.contract import LEFT, LUNG, NODULE, Axis
 from service.archive import reviews
 from service.archive.store import Archive
 from service.archive.studies import Study
+from service.domain.hospital import ReadingMode
 from service.domain.lifecycle import IllegalTransition
 from service.domain.review import (
     Description,
     FindingState,
     NothingToUndo,
-    ReadingMode,
     ReasonMissing,
     RejectionReason,
     ReviewAction,

@@ -17,10 +17,11 @@ from service.archive.reports import Report
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.archive.tables import AUDIT
+from service.domain.hospital import ReadingMode
 from service.domain.lifecycle import IllegalTransition
 from service.domain.record import Signer, canonical, digest
 from service.domain.report import ReportChanged, ReportState
-from service.domain.review import Description, ReadingMode, RejectionReason, ReviewAction
+from service.domain.review import Description, RejectionReason, ReviewAction
 from service.flow import report, review, sign, take_back
 from service.flow.report import NoOpenReport
 from service.flow.review import Act, ReportSettled

@@ -23,7 +23,7 @@ from models.catalogue import Catalogue
 from service.access.onboarding import NewHospital, add_hospital
 from service.api.app import create_app
 from service.api.room.router import create_router as room_router
-from service.archive import analyses, findings, hospitals, results, studies
+from service.archive import analyses, findings, hospitals, manifests, results, studies
 from service.archive.analyses import Analysis, Asked, Ending
 from service.archive.findings import StoredFinding
 from service.archive.objects import object_name
@@ -162,6 +162,7 @@ class Edges:
         """An analysis of a study, ended with an outcome; None: running."""
         entry = self.catalogue.available()[PACKAGE]
         with self.archive.write() as connection:
+            manifests.keep(connection, SYSTEM, [entry])
             series = studies.series_of(connection, SYSTEM, study.id)
             asked = analyses.ask(
                 connection,

@@ -133,7 +133,7 @@ class Lines:
         versions = reports.of_study(self._connection, self._wall, study.id)
         standing = [each for each in versions if each.state is not ReportState.DISCARDED]
         return WorklistRow(
-            hospital=self._hospital(study),
+            hospital=Named(id=study.hospital, name=self._hospital(study).name),
             study_instance_uid=study.study_instance_uid,
             accession_number=study.accession_number,
             patient=PatientView.of(study, self._language),
@@ -154,11 +154,11 @@ class Lines:
             flags=self._flags(study, joined),
         )
 
-    def _hospital(self, study: Study) -> Named:
+    def _hospital(self, study: Study) -> Hospital:
         known = self._hospitals.get(study.hospital)
         if known is None:
             known = self._hospitals[study.hospital] = hospitals.get(self._connection, self._wall, study.hospital)
-        return Named(id=known.id, name=known.name)
+        return known
 
     def _class(self, exam_class: ExamClass | None) -> Worded | None:
         if exam_class is None:
@@ -219,7 +219,8 @@ class Lines:
         """From complete images on; a closed examination has none."""
         if not listed.is_open or study.completed_at is None:
             return None
-        clock = Clock(study.completed_at, target_s(listed.exam_class, listed.modality, {}))
+        targets_s = {ExamClass(each): seconds for each, seconds in self._hospital(study).targets_s.items()}
+        clock = Clock(study.completed_at, target_s(listed.exam_class, listed.modality, targets_s))
         return ClockView(
             since=moment(clock.since),
             target_s=clock.target_s,

@@ -1,0 +1,273 @@
+"""Puts the reading page together from the rows, in one view of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from models.manifest import Manifest, Text
+from service.access.reader_doors import Reader
+from service.api.room.findings_views import finding_view
+from service.api.room.reading_shapes import (
+    AnalysisView,
+    BannerView,
+    FigureView,
+    FindingView,
+    FlagView,
+    KeyImageBody,
+    PriorView,
+    ReadingView,
+    ReportTextBody,
+    ReportView,
+    RequestView,
+    SeriesLine,
+)
+from service.api.room.shape import Named, Worded, iso_date, missing_study, moment, moment_or_none
+from service.api.room.worklist_shapes import Lines
+from service.archive import analyses, examination_rows, hospitals, manifests, orders, reports, reviews, studies, users
+from service.archive import worklist as worklist_rows
+from service.archive.analyses import Analysis
+from service.archive.reports import Report
+from service.archive.studies import Study
+from service.domain.analysis import GONE
+from service.domain.analysis import OPEN as OPEN_ANALYSES
+from service.domain.contradiction import Contradiction
+from service.domain.hospital import Hospital, Language, ReadingMode
+from service.domain.order import OrderState
+from service.domain.report import OPEN, ReportState
+from service.domain.routing import mode_of
+from service.domain.seen_words import seen_in
+from service.domain.wording import said
+from service.flow.review import Judged, judged
+from service.flow.sign import flags_of
+from service.flow.state_words import ANALYSIS_WORDS, reason_words
+
+MOST_PRIORS: Final = 20
+REPORT_TEXTS: Final[Mapping[ReportState, Text]] = {
+    ReportState.DRAFT: Text(zh="草稿", en="draft"),
+    ReportState.PRELIMINARY: Text(zh="待签发", en="to be signed"),
+    ReportState.SIGNED: Text(zh="待审核", en="to be audited"),
+    ReportState.RELEASED: Text(zh="已签发", en="released"),
+    ReportState.AMENDED: Text(zh="已被修订", en="amended"),
+    ReportState.WITHDRAWN: Text(zh="已撤回", en="withdrawn"),
+    ReportState.RECALLED: Text(zh="已收回", en="recalled"),
+    ReportState.RETURNED: Text(zh="审核退回", en="returned by the auditor"),
+    ReportState.DISCARDED: Text(zh="已放弃", en="discarded"),
+}
+_FLAG_TEXTS: Final[Mapping[Contradiction, Text]] = {
+    Contradiction.SIDE: Text(zh="左右不一致", en="another side than the finding"),
+    Contradiction.SEX: Text(zh="与患者性别不符", en="does not fit the patient's sex"),
+    Contradiction.SIZE: Text(zh="大小不一致", en="another size than the finding"),
+}
+_BANNERS: Final[Mapping[str, Text]] = {
+    "identity-conflict": Text(
+        zh="影像中的患者身份互相矛盾，请先核对。", en="The images disagree about the patient: check that first."
+    ),
+    "underway": Text(
+        zh="AI 尚未完成，其结果会自行出现。", en="AI is not done yet; what it finds will appear by itself."
+    ),
+    "not-asked": Text(zh="本检查未要求 AI 分析。", en="No package was asked to read this examination."),
+    "late-images": Text(
+        zh="检查收齐后又有影像到达，请核对全部影像。",
+        en="Images came after completion: look at all of them.",
+    ),
+}
+
+
+class ReadingPage:
+    """Makes the page of one study for one reader."""
+
+    def __init__(self, connection: Connection, reader: Reader, study: Study) -> None:
+        self._connection = connection
+        self._wall = reader.wall
+        self._language = reader.language
+        self._reader = reader
+        self._study = study
+        self._read = [each for each in analyses.of_study(connection, reader.wall, study.id) if each.state not in GONE]
+        self._hospital: Hospital = hospitals.get(connection, reader.wall, study.hospital)
+        self._versions = reports.of_study(connection, reader.wall, study.id)
+        self._judged = judged(connection, reader.wall, study)
+        self._names = users.names(connection, self._persons())
+
+    @property
+    def mode(self) -> ReadingMode:
+        """How reader and packages work together on this study."""
+        return mode_of(self._hospital.packages, [each.package for each in self._read])
+
+    def view(self) -> ReadingView:
+        """The page. Raises Problem when the study was erased meanwhile."""
+        listed = worklist_rows.of_study(self._connection, self._wall, self._study.id)
+        lines = Lines(self._connection, self._wall, self._language).of(() if listed is None else (listed,))
+        if not lines:
+            raise missing_study()
+        is_locked = reviews.impression_is_locked(self._connection, self._wall, self._study.id, self._reader.user.id)
+        hides = self.mode is ReadingMode.TRIAGE_ONLY or (self.mode is ReadingMode.SECOND_READER and not is_locked)
+        shown = [each for each in self._judged if not (hides and each.proposed is not None)]
+        opened = next((each for each in self._versions if each.state in OPEN), None)
+        return ReadingView(
+            line=lines[0],
+            request=self._request(),
+            series=self._series(),
+            priors=self._priors(),
+            analyses=tuple(self._analysis(each) for each in self._read),
+            mode=self.mode,
+            impression_locked=is_locked,
+            hidden_findings=hides,
+            findings=self._findings(shown),
+            review_version=reviews.version(self._connection, self._wall, self._study.id),
+            report=None if opened is None else self._report(opened),
+            versions=tuple(self._report(each) for each in self._versions),
+            flags=() if opened is None else self._flags(opened),
+            banners=tuple(self._banners()),
+        )
+
+    def _persons(self) -> set[str]:
+        of_reports = {
+            person
+            for each in self._versions
+            for person in (each.author, each.changed_by, each.signed_by, each.audited_by)
+            if person is not None
+        }
+        return of_reports | {event.reader for each in self._judged for event in each.review.counted}
+
+    def _request(self) -> RequestView | None:
+        """What the newest order that stands says; earlier reports of all of them."""
+        joined = [
+            each
+            for each in orders.of_study(self._connection, self._wall, self._study.id)
+            if each.state is not OrderState.CANCELLED
+        ]
+        if not joined:
+            return None
+        newest = max(joined, key=lambda each: each.created_at).request
+        return RequestView(
+            question=newest.question,
+            history=newest.history,
+            department=newest.department,
+            prior_reports=tuple(text for each in joined for text in each.request.prior_reports),
+        )
+
+    def _series(self) -> tuple[SeriesLine, ...]:
+        return tuple(
+            SeriesLine(
+                series_instance_uid=each.series_instance_uid,
+                modality=each.modality,
+                number=each.series_number,
+                description=each.series_description,
+                body_part=each.body_part,
+                instance_count=each.instance_count,
+                has_images=each.modality not in examination_rows.NOT_IMAGES,
+            )
+            for each in studies.series_of(self._connection, self._wall, self._study.id)
+        )
+
+    def _priors(self) -> tuple[PriorView, ...]:
+        return tuple(
+            PriorView(
+                study_instance_uid=each.study_instance_uid,
+                study_date=iso_date(each.study_date),
+                description=each.study_description,
+                modalities=tuple(
+                    sorted({s.modality for s in studies.series_of(self._connection, self._wall, each.id)} - {""})
+                ),
+                report=self._released_text(each),
+            )
+            for each in studies.priors(self._connection, self._wall, self._study, MOST_PRIORS)
+        )
+
+    def _released_text(self, study: Study) -> str | None:
+        report = reports.released(self._connection, self._wall, study.id)
+        if report is None:
+            return None
+        text = report.content.text
+        return "\n".join(part for part in (text.findings, text.impression, text.advice) if part.strip())
+
+    def _analysis(self, analysis: Analysis) -> AnalysisView:
+        manifest = manifests.get(self._connection, self._wall, analysis.package_digest)
+        why = reason_words(analysis)
+        is_chinese = self._language is Language.ZH_CN
+        return AnalysisView(
+            id=analysis.id,
+            package=analysis.package,
+            version=analysis.package_version,
+            title=analysis.package if manifest is None else said(manifest.title, self._language),
+            use_status="" if manifest is None else said(manifest.use_status.words, self._language),
+            state=analysis.state.value,
+            text=said(ANALYSIS_WORDS[analysis.state], self._language),
+            outcome=None if analysis.outcome is None else analysis.outcome.value,
+            reason=None if why is None else said(why, self._language),
+            detail=seen_in(analysis.detail, self._language) if analysis.detail and is_chinese else analysis.detail,
+            series_instance_uid=analysis.series_instance_uid,
+            not_validated_for=()
+            if manifest is None
+            else tuple(said(each, self._language) for each in manifest.not_validated_for),
+            promised=_promised(manifest),
+        )
+
+    def _findings(self, shown: Sequence[Judged]) -> tuple[FindingView, ...]:
+        return tuple(finding_view(each, at, self._names, self._language) for at, each in enumerate(shown, start=1))
+
+    def _report(self, report: Report) -> ReportView:
+        text = report.content.text
+        return ReportView(
+            id=report.id,
+            version=report.version,
+            state=Worded(word=report.state.value, text=said(REPORT_TEXTS[report.state], self._language)),
+            edition=report.edition,
+            text=ReportTextBody(findings=text.findings, impression=text.impression, advice=text.advice),
+            key_images=tuple(
+                KeyImageBody(sop_instance_uid=each.sop_instance_uid, frame=each.frame_number, note=each.note)
+                for each in report.content.key_images
+            ),
+            template=report.content.template,
+            language=report.content.language,
+            author=self._named(report.author),
+            changed_by=self._named(report.changed_by),
+            changed_at=moment(report.changed_at),
+            signed_by=None if report.signed_by is None else self._named(report.signed_by),
+            signed_at=moment_or_none(report.signed_at),
+            audited_by=None if report.audited_by is None else self._named(report.audited_by),
+            record_sha256=report.record_sha256,
+        )
+
+    def _flags(self, opened: Report) -> tuple[FlagView, ...]:
+        return tuple(
+            FlagView(
+                kind=Worded(word=flag.kind.value, text=said(_FLAG_TEXTS[flag.kind], self._language)), words=flag.words
+            )
+            for flag in flags_of(self._study, opened, self._judged)
+        )
+
+    def _banners(self) -> Iterable[BannerView]:
+        """What the packages did not do is as visible as what they did."""
+        if self._study.identity_conflict:
+            yield self._banner("identity-conflict")
+        for each in self._read:
+            why = reason_words(each)
+            if why is not None:
+                text = f"{each.package}: {said(why, self._language)}"
+                yield BannerView(kind="failed" if each.outcome is None else each.outcome.value, text=text)
+        if any(each.state in OPEN_ANALYSES for each in self._read):
+            yield self._banner("underway")
+        if not self._read:
+            yield self._banner("not-asked")
+        if self._study.revision > 1:
+            yield self._banner("late-images")
+
+    def _banner(self, kind: str) -> BannerView:
+        return BannerView(kind=kind, text=said(_BANNERS[kind], self._language))
+
+    def _named(self, user_id: str) -> Named:
+        return Named(id=user_id, name=self._names.get(user_id, user_id))
+
+
+def _promised(manifest: Manifest | None) -> tuple[FigureView, ...]:
+    """The card's figures that stand beside what readers made of the package."""
+    if manifest is None:
+        return ()
+    return tuple(
+        FigureView(name=each.name, set_name=each.set_name, value=each.value, low=each.low, high=each.high)
+        for each in manifest.evaluation
+    )

@@ -1,0 +1,289 @@
+"""The reading page in one answer: patient, request, series, priors, what packages and readers said, the report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from models.contract import Axis, Code
+from service.api.room.shape import CodeView, Named, Shape, Worded
+from service.api.room.worklist_shapes import WorklistRow
+from service.domain.hospital import Language, ReadingMode
+from service.domain.report import MAX_TEXT_LENGTH, KeyImage, ReportContent, ReportText
+from service.domain.review import MAX_NOTE_LENGTH, Description, RejectionReason, ReviewAction
+
+_Point = tuple[float, float, float]
+
+
+class RequestView(Shape):
+    """What the referring department wrote; empty where it said nothing."""
+
+    question: str
+    history: str
+    department: str
+    prior_reports: tuple[str, ...]
+
+
+class SeriesLine(Shape):
+    """A series of the study. has_images: whether there is something to look at."""
+
+    series_instance_uid: str
+    modality: str
+    number: int | None
+    description: str
+    body_part: str
+    instance_count: int
+    has_images: bool
+
+
+class PriorView(Shape):
+    """An earlier study of the same patient at the same hospital, and what its report says."""
+
+    study_instance_uid: str
+    study_date: str | None
+    description: str
+    modalities: tuple[str, ...]
+    report: str | None
+
+
+class FigureView(Shape):
+    """A figure of the package's card with its interval."""
+
+    name: str
+    set_name: str
+    value: float
+    low: float | None
+    high: float | None
+
+
+class AnalysisView(Shape):
+    """What one package did, and did not, with the study. reason: why it did not read, in words with what to do."""
+
+    id: str
+    package: str
+    version: str
+    title: str
+    use_status: str
+    state: str
+    text: str
+    outcome: str | None
+    reason: str | None
+    detail: str | None
+    series_instance_uid: str | None
+    not_validated_for: tuple[str, ...]
+    promised: tuple[FigureView, ...]
+
+
+class AxisView(Shape):
+    """A diameter: its end points in the patient (LPS, mm) and its length."""
+
+    start_mm: _Point
+    end_mm: _Point
+    length_mm: float
+
+    @classmethod
+    def of(cls, axis: Axis | None) -> AxisView | None:
+        """From an axis; None where there is none."""
+        return None if axis is None else cls(start_mm=axis.start_mm, end_mm=axis.end_mm, length_mm=axis.length_mm)
+
+
+class PlaceView(Shape):
+    """The image that shows a finding best. frame: 1-based, null for a single-frame instance."""
+
+    sop_instance_uid: str
+    frame: int | None
+
+
+class JudgementView(Shape):
+    """One thing a reader did to a finding."""
+
+    action: ReviewAction
+    reason: RejectionReason | None
+    by: Named
+    at: datetime
+    mode: ReadingMode
+
+
+class FindingView(Shape):
+    """A finding as it stands. analysis_id: null for a reader's own. band: how probable the package holds it.
+
+    is_high: it has to be judged before the signature. line: one sentence for the report.
+    """
+
+    tracking_uid: str
+    number: int
+    analysis_id: str | None
+    state: Worded
+    concept: CodeView
+    site: CodeView
+    laterality: CodeView | None
+    place: str
+    long_axis_mm: float | None
+    short_axis_mm: float | None
+    volume_mm3: float | None
+    mean_hu: float | None
+    center_mm: _Point | None
+    image: PlaceView | None
+    probability: float | None
+    band: Worded | None
+    is_high: bool
+    note: str
+    line: str
+    judgements: tuple[JudgementView, ...]
+
+
+class ReportTextBody(Shape):
+    """影像所见, 影像诊断, 建议."""
+
+    findings: str = Field(default="", max_length=MAX_TEXT_LENGTH)
+    impression: str = Field(default="", max_length=MAX_TEXT_LENGTH)
+    advice: str = Field(default="", max_length=MAX_TEXT_LENGTH)
+
+
+class KeyImageBody(Shape):
+    """An image marked for the report."""
+
+    sop_instance_uid: str = Field(max_length=64, pattern=r"^[0-9.]+$")
+    frame: int | None = Field(default=None, ge=1)
+    note: str = Field(default="", max_length=MAX_NOTE_LENGTH)
+
+
+class ReportBody(Shape):
+    """What a version says from now on. edition: the one the writer began from; 0 to begin a version."""
+
+    edition: int = Field(ge=0)
+    text: ReportTextBody
+    key_images: tuple[KeyImageBody, ...] = Field(default=(), max_length=50)
+    template: str = Field(default="", max_length=64)
+    language: Language
+
+    @property
+    def content(self) -> ReportContent:
+        """As the domain has it."""
+        return ReportContent(
+            text=ReportText(self.text.findings, self.text.impression, self.text.advice),
+            key_images=tuple(KeyImage(each.sop_instance_uid, each.frame, each.note) for each in self.key_images),
+            template=self.template,
+            language=self.language,
+        )
+
+
+class ReportView(Shape):
+    """A version of the report."""
+
+    id: str
+    version: int
+    state: Worded
+    edition: int
+    text: ReportTextBody
+    key_images: tuple[KeyImageBody, ...]
+    template: str
+    language: Language
+    author: Named
+    changed_by: Named
+    changed_at: datetime
+    signed_by: Named | None
+    signed_at: datetime | None
+    audited_by: Named | None
+    record_sha256: str | None
+
+
+class FlagView(Shape):
+    """Where the text disagrees with the findings or the patient."""
+
+    kind: Worded
+    words: str
+
+
+class BannerView(Shape):
+    """What the reader must not overlook, with what to do."""
+
+    kind: str
+    text: str
+
+
+class ReadingView(Shape):
+    """The whole page. review_version goes with every judgement, report.edition with every save."""
+
+    line: WorklistRow
+    request: RequestView | None
+    series: tuple[SeriesLine, ...]
+    priors: tuple[PriorView, ...]
+    analyses: tuple[AnalysisView, ...]
+    mode: ReadingMode
+    impression_locked: bool
+    hidden_findings: bool
+    findings: tuple[FindingView, ...]
+    review_version: int
+    report: ReportView | None
+    versions: tuple[ReportView, ...]
+    flags: tuple[FlagView, ...]
+    banners: tuple[BannerView, ...]
+
+
+class CodeBody(Shape):
+    """A code of the code table."""
+
+    value: str = Field(max_length=16)
+    scheme: str = Field(max_length=16)
+    meaning: str = Field(max_length=64)
+
+    @property
+    def code(self) -> Code:
+        """As the domain has it."""
+        return Code(self.value, self.scheme, self.meaning)
+
+
+class AxisBody(Shape):
+    """A diameter the reader drew."""
+
+    start_mm: _Point
+    end_mm: _Point
+    length_mm: float = Field(ge=0, le=1000)
+
+    @property
+    def axis(self) -> Axis:
+        """As the domain has it; the image it was drawn on stands beside it."""
+        return Axis(self.start_mm, self.end_mm, self.length_mm, 0)
+
+
+class DescriptionBody(Shape):
+    """What the reader says of a finding."""
+
+    concept: CodeBody
+    site: CodeBody
+    laterality: CodeBody | None = None
+    center_mm: _Point | None = None
+    long_axis: AxisBody | None = None
+    short_axis: AxisBody | None = None
+    volume_mm3: float | None = Field(default=None, ge=0)
+    image: PlaceView | None = None
+    note: str = Field(default="", max_length=MAX_NOTE_LENGTH)
+
+    @property
+    def description(self) -> Description:
+        """As the domain has it."""
+        return Description(
+            concept=self.concept.code,
+            site=self.site.code,
+            laterality=None if self.laterality is None else self.laterality.code,
+            center_mm=self.center_mm,
+            long_axis=None if self.long_axis is None else self.long_axis.axis,
+            short_axis=None if self.short_axis is None else self.short_axis.axis,
+            volume_mm3=self.volume_mm3,
+            sop_instance_uid=None if self.image is None else self.image.sop_instance_uid,
+            frame_number=None if self.image is None else self.image.frame,
+            note=self.note,
+        )
+
+
+class JudgeBody(Shape):
+    """One act on a finding. id: the page's own, so that a repeated request is one act."""
+
+    id: str = Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")
+    action: ReviewAction
+    reason: RejectionReason | None = None
+    said: DescriptionBody | None = None
+    review_version: int = Field(ge=0)
+    ms_since_open: int | None = Field(default=None, ge=0)
