@@ -19,15 +19,17 @@ from service.archive.store import Archive, ArchiveUnavailable
 from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel
+from service.domain.outcome import AnalysisResult
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Wall
 from service.flow.deliver import enter
 from service.flow.notify import tell_his
-from service.pixels.pool import PixelPool
+from service.pixels.pool import DecodeFault, PixelPool
 from service.results.document import EncodedObject
 from service.results.secondary_capture import encode_sc, summary_lines
 from service.results.seg import encode_seg
 from service.results.sr import encode_sr
+from workers.contours import CONTOURS, contours
 from workers.result_context import Centre, Rows, context_of, outcome_of, rows_of
 from workers.summary_picture import draw
 
@@ -52,7 +54,9 @@ class Encoder:
             self._not_encoded(step, rows, "the worker died each time this result was encoded")
             return
         try:
-            kept = [self._keep(rows, each) for each in self._made(step, rows)]
+            outcome = outcome_of(self.archive, rows.analysis)
+            kept = [self._keep(rows, each) for each in self._made(step, rows, outcome)]
+            outlines = self._outlines(rows, outcome) if step.what is Encoding.OBJECTS else None
         except Exception as fault:  # noqa: BLE001  # the edge of a step: whatever broke, the row must say so
             self._could_not(step, rows, fault)
             return
@@ -61,6 +65,8 @@ class Encoder:
                 return
             for result in kept:
                 results.add(connection, _WALL, result)
+            if outlines is not None:
+                analyses.keep_contours(connection, _WALL, rows.analysis, outlines)
             if step.what is Encoding.OBJECTS:
                 tell_his(connection, _WALL, rows.hospital, rows.analysis)
                 _to_every_pacs(connection, rows, kept)
@@ -68,8 +74,20 @@ class Encoder:
                 _instead(connection, rows, kept)
             _tell(connection, rows, EventKind.RESULT_ENCODED, [result.kind.value for result in kept])
 
-    def _made(self, step: EncodeStep, rows: Rows) -> tuple[EncodedObject, ...]:
-        outcome = outcome_of(self.archive, rows.analysis)
+    def _outlines(self, rows: Rows, outcome: AnalysisResult) -> str | None:
+        """The object that holds the findings' outlines; None where there are none, or they could not be drawn."""
+        if not isinstance(outcome, SeriesReading) or not outcome.reading.findings:
+            return None
+        try:
+            content = contours(self.pixels, outcome, self.archive.installation.key, rows.analysis.package)
+        except DecodeFault as fault:
+            _LOG.warning("analysis %s has no outlines: %s", rows.analysis.id, fault)
+            return None
+        name = object_name(hashlib.sha256(content).hexdigest(), CONTOURS)
+        self.archive.objects.store(rows.analysis.hospital, content, name)
+        return name
+
+    def _made(self, step: EncodeStep, rows: Rows, outcome: AnalysisResult) -> tuple[EncodedObject, ...]:
         context = context_of(self.archive, self.centre, rows, outcome)
         if step.what is Encoding.SUMMARY:
             picture = draw(self.archive, self.pixels, rows, outcome, summary_lines(context, outcome))

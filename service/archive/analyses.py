@@ -252,6 +252,12 @@ def end(connection: Connection, wall: Wall, analysis: Analysis, ending: Ending) 
     return ended
 
 
+def keep_contours(connection: Connection, wall: Wall, analysis: Analysis, object_name: str) -> None:
+    """Keep where the outlines of its findings are."""
+    wall.guard(analysis.hospital)
+    connection.execute(update(ANALYSIS).where(ANALYSIS.c.id == analysis.id).values(contours_object=object_name))
+
+
 def lose_attempt(
     connection: Connection, wall: Wall, analysis: Analysis, detail: str, *, reason: str = "attempts-exhausted"
 ) -> Analysis | None:

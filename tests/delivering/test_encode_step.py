@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import shutil
 import threading
 from pathlib import Path
@@ -56,6 +57,23 @@ def not_encoded(outbox: Outbox, study: Study) -> list[str]:
         if event.kind is EventKind.RESULT_NOT_ENCODED and isinstance(event.detail["what"], list)
         for what in event.detail["what"]
     ]
+
+
+def test_the_outlines_of_findings_are_made_with_the_objects_and_none_without_findings(outbox: Outbox) -> None:
+    study = concluded(outbox)
+    outbox.encoder.encode(claimed_step(outbox))
+    images = chest()
+    found = outbox.flow.dispatched(*images)
+    claimed = outbox.flow.claim()
+    assert claimed is not None
+    outbox.flow.conclude(claimed, one_nodule(images))
+    outbox.encoder.encode(claimed_step(outbox))
+
+    (without,), (having,) = outbox.flow.analyses(study), outbox.flow.analyses(found)
+    assert without.contours_object is None
+    outlines = json.loads(outbox.flow.archive.objects.load(having.hospital, having.contours_object or ""))
+    ((_, outlined),) = outlines.items()
+    assert [len(image["polygons"]) for image in outlined] == [1, 1]
 
 
 def test_a_step_is_held_by_one_worker_until_its_lease_runs_out(outbox: Outbox, pacs: ScriptedPacs) -> None:

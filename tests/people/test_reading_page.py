@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 
 import pytest
 
+from service.archive.objects import object_name
 from service.archive.studies import Study
 from service.domain.analysis import AnalysisOutcome
 from service.domain.hospital import Language
@@ -101,6 +104,27 @@ def test_one_answer_holds_the_patient_the_request_the_series_and_what_the_packag
     assert finding["image"] == {"sop_instance_uid": "1.2.3.4", "frame": None}
     assert (finding["state"]["word"], finding["is_high"]) == ("proposed", True)
     assert (said["report"], said["versions"], said["mode"], said["hidden_findings"]) == (None, [], "concurrent", False)
+
+
+def test_an_outline_is_given_to_who_may_see_the_finding_and_to_nobody_else(
+    browsers: Browsers, hospital: Customer, anna: Browser, study: Study
+) -> None:
+    said = page(anna, study)
+    uid, analysis_id = said["findings"][0]["tracking_uid"], said["findings"][0]["analysis_id"]
+    where = path(study, f"findings/{uid}/contours")
+    assert anna.get(where).json()["code"] == "not-found"
+    outlines = [{"sop_instance_uid": "1.2.3.4", "frame": None, "polygons": [[[4.5, 5.5], [6.5, 5.5]]]}]
+    content = json.dumps({uid: outlines}).encode()
+    name = object_name(hashlib.sha256(content).hexdigest(), "consilium.contours")
+    browsers.edges.archive.objects.store(study.hospital, content, name)
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE analysis SET contours_object = ? WHERE id = ?", (name, analysis_id))
+    answer = anna.get(where)
+    assert answer.json() == outlines
+    assert "immutable" not in answer.headers["cache-control"]
+    assert answer.headers["cache-control"].startswith("private")
+    mode(browsers, hospital, "second-reader")
+    assert anna.get(where).json()["code"] == "not-found"
 
 
 def test_what_is_absent_is_said(browsers: Browsers, hospital: Customer, anna: Browser) -> None:

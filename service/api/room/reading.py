@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from fastapi import APIRouter
+import orjson
+from fastapi import APIRouter, Response
 from fastapi.routing import APIRoute
 
 from models.manifest import Text
@@ -18,6 +19,7 @@ from service.api.room.problems import IMPRESSION_FIRST, STALE
 from service.api.room.reading_page import ReadingPage
 from service.api.room.reading_shapes import JudgeBody, ReadingView
 from service.api.room.shape import PREFIX, HospitalPath, StudyPath, found_study
+from service.archive import analyses
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.domain.review import MeasureMissing, NothingToUndo, ReasonMissing, ReviewFault
@@ -78,6 +80,22 @@ class ReadingEndpoints:
             review.act(connection, reader.wall, found, asked, mode)
         return reading_view(self.archive, reader, found)
 
+    def contours(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, tracking_uid: str) -> Response:
+        """The outlines of a package's finding, image by image; for one who may see the finding."""
+        reader.require(Right.READ_STUDIES)
+        found = found_study(self.archive, reader.wall, hospital, study)
+        with self.archive.read() as connection:
+            page = ReadingPage(connection, reader, found)
+            shown = next((each for each in page.shown if each.tracking_uid == tracking_uid), None)
+            proposed = None if shown is None else shown.proposed
+            analysis = None if proposed is None else analyses.get(connection, reader.wall, proposed.analysis_id)
+        if analysis is None or analysis.contours_object is None:
+            raise not_found(Text(zh="轮廓", en="outline"))
+        outlines = orjson.loads(self.archive.objects.load(analysis.hospital, analysis.contours_object))
+        headers = {"Cache-Control": "private, max-age=86400", "ETag": f'"{analysis.contours_object[:32]}"'}
+        content = orjson.dumps(outlines.get(tracking_uid, []))
+        return Response(content, media_type="application/json", headers=headers)
+
     def lock_impression(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath) -> ReadingView:
         """Say that the first impression stands; from now on the package's findings are shown."""
         reader.require(Right.REVIEW)
@@ -111,5 +129,6 @@ def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:
     one = "/studies/{hospital}/{study}"
     router.add_api_route(f"{one}/reading", endpoints.page, methods=["GET"])
     router.add_api_route(f"{one}/findings/{{tracking_uid}}/judgements", endpoints.judge, methods=["POST"])
+    router.add_api_route(f"{one}/findings/{{tracking_uid}}/contours", endpoints.contours, methods=["GET"])
     router.add_api_route(f"{one}/first-impression", endpoints.lock_impression, methods=["POST"])
     return router

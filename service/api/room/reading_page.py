@@ -96,15 +96,27 @@ class ReadingPage:
         """How reader and packages work together on this study."""
         return mode_of(self._hospital.packages, [each.package for each in self._read])
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether the reader has locked their first impression."""
+        return reviews.impression_is_locked(self._connection, self._wall, self._study.id, self._reader.user.id)
+
+    @property
+    def hides(self) -> bool:
+        """Whether the packages' findings are kept from the reader, by mode and impression."""
+        return self.mode is ReadingMode.TRIAGE_ONLY or (self.mode is ReadingMode.SECOND_READER and not self.is_locked)
+
+    @property
+    def shown(self) -> tuple[Judged, ...]:
+        """The findings the reader may see now."""
+        return tuple(each for each in self._judged if each.proposed is None or not self.hides)
+
     def view(self) -> ReadingView:
         """The page. Raises Problem when the study was erased meanwhile."""
         listed = worklist_rows.of_study(self._connection, self._wall, self._study.id)
         lines = Lines(self._connection, self._wall, self._language).of(() if listed is None else (listed,))
         if not lines:
             raise missing_study()
-        is_locked = reviews.impression_is_locked(self._connection, self._wall, self._study.id, self._reader.user.id)
-        hides = self.mode is ReadingMode.TRIAGE_ONLY or (self.mode is ReadingMode.SECOND_READER and not is_locked)
-        shown = [each for each in self._judged if not (hides and each.proposed is not None)]
         opened = next((each for each in self._versions if each.state in OPEN), None)
         return ReadingView(
             line=lines[0],
@@ -113,9 +125,9 @@ class ReadingPage:
             priors=self._priors(),
             analyses=tuple(self._analysis(each) for each in self._read),
             mode=self.mode,
-            impression_locked=is_locked,
-            hidden_findings=hides,
-            findings=self._findings(shown),
+            impression_locked=self.is_locked,
+            hidden_findings=self.hides,
+            findings=self._findings(self.shown),
             review_version=reviews.version(self._connection, self._wall, self._study.id),
             report=None if opened is None else self._report(opened),
             versions=tuple(self._report(each) for each in self._versions),
