@@ -7,6 +7,7 @@ const WORDS = { Y: (n: number) => `${n}y`, M: (n: number) => `${n}m`, W: (n: num
 describe("what is shown", () => {
   it.each([
     ["055Y", "55y"],
+    ["56Y", "56y"],
     ["006M", "6m"],
     ["003W", "3w"],
     ["012D", "12d"],

@@ -12,9 +12,9 @@ export function span(seconds: number, days: (count: number) => string): string {
   return `${hours}:${two(minutes % 60)}`;
 }
 
-/** DICOM's age `045Y`, `006M`, `003W`, `012D` (PS3.5 6.2, AS) in words; anything else as it came. */
+/** DICOM's age `045Y` or `45Y`, `006M`, `003W`, `012D` (PS3.5 6.2, AS) in words; anything else as it came. */
 export function age(text: string, words: Record<"Y" | "M" | "W" | "D", (count: number) => string>): string {
-  const match = /^(\d{3})([YMWD])$/.exec(text);
+  const match = /^(\d{1,3})([YMWD])$/.exec(text);
   if (match?.[1] === undefined) return text;
   return words[match[2] as "Y" | "M" | "W" | "D"](Number(match[1]));
 }

@@ -24,7 +24,7 @@ export function WorklistPage(): ReactElement {
   const reader = useReader();
   const navigate = route.useNavigate();
   const filter = useFilter();
-  const { state, store, connection } = useWorklist(filter, reader.locked);
+  const { state, store, connection } = useWorklist(filter, reader.locked, reader.user.language);
   const cursor = useCursor(state.rows);
   const [isRailShown, setRailShown] = useState(true);
   const [isPreviewShown, setPreviewShown] = useState(false);

@@ -89,6 +89,17 @@ describe("the worklist", () => {
     expect(store.state().waiting).toBe(1);
   });
 
+  it("shows a new examination at once where the list was empty", async () => {
+    const centre = new Centre([]);
+    const store = new WorklistStore(centre);
+    await store.read();
+    centre.rows = [row("0")];
+    await store.changed(change("0", 5));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(shown(store)).toEqual(["0"]);
+    expect(store.state().waiting).toBe(0);
+  });
+
   it("counts new examinations once and shows them when asked to", async () => {
     const centre = new Centre(["1", "2"], 10);
     const store = new WorklistStore(centre);

@@ -120,6 +120,7 @@ export class WorklistStore {
     try {
       const began = this.#latestSeq;
       const page = await this.source.page(this.#filter, null);
+      if (this.#state.rows.length === 0 && page.items.length > 0) return await this.read();
       for (const row of page.items) {
         if (this.#index.has(rowKey(row))) this.#replace(rowKey(row), row, began);
         else this.#wait(rowKey(row));
@@ -142,7 +143,12 @@ export class WorklistStore {
     this.#become({ rows });
   }
 
+  /** Held back so that nothing moves; in an empty list there is nothing that could. */
   #wait(key: string): void {
+    if (this.#state.rows.length === 0) {
+      void this.read();
+      return;
+    }
     this.#waiting.add(key);
     this.#become({ waiting: this.#waiting.size });
   }

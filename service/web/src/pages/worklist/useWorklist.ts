@@ -1,6 +1,7 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 
 import { type Connection, LiveFeed } from "../../api/live";
+import type { Language } from "../../api/types";
 import { type WorklistFilter, worklistPage, worklistRow } from "../../api/worklist";
 import { WorklistStore, type WorklistState } from "./store";
 
@@ -10,14 +11,15 @@ export interface Worklist {
   connection: Connection;
 }
 
-/** The list for a filter, kept up to date while the page is shown and the session is open. */
-export function useWorklist(filter: WorklistFilter, isLocked: boolean): Worklist {
+/** The list for a filter in a language, kept up to date while the page is shown and the session is open. */
+export function useWorklist(filter: WorklistFilter, isLocked: boolean, language: Language): Worklist {
   const [store] = useState(() => new WorklistStore({ page: worklistPage, row: worklistRow }));
   const [connection, setConnection] = useState<Connection>("live");
   const state = useSyncExternalStore(store.subscribe, store.state);
   useEffect(() => {
+    // The centre words the rows: another language is another reading.
     if (!isLocked) void store.read(filter);
-  }, [store, filter, isLocked]);
+  }, [store, filter, isLocked, language]);
   useEffect(() => {
     if (isLocked) return undefined;
     const feed = new LiveFeed({
