@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.access.passwords import hashed
-from service.archive import audit, demo_mark, sessions, users
+from service.archive import audit, demo_mark, sessions, signing_keys, users
 from service.archive.store import Archive
 from service.archive.users import NewUser
 from service.domain.hospital import Language
@@ -67,7 +67,10 @@ def add_demo_reader(archive: Archive, person: Person) -> tuple[User, str]:
 
 
 def new_password(archive: Archive, wall: Wall, user_id: str) -> str:
-    """A first password again, for somebody who lost theirs; every session of theirs ends. Raises NoSuchUser."""
+    """A first password again, for somebody who lost theirs. Raises NoSuchUser.
+
+    Every session of theirs ends, and their signing key retires: nobody signs with a key that another could have opened.
+    """
     wall.guard_people()
     password = first_password()
     kept = hashed(password)
@@ -75,6 +78,7 @@ def new_password(archive: Archive, wall: Wall, user_id: str) -> str:
         users.get(connection, user_id)
         users.set_password(connection, user_id, kept, must_change=True)
         sessions.end_all_of(connection, user_id)
+        signing_keys.retire_all_of(connection, user_id)
         audit.act(connection, wall, hospital=None, action="user.reset", subject=user_id)
     return password
 

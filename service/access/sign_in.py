@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,13 +86,19 @@ def unlock(archive: Archive, session: Session, password: str) -> SignedIn:
     return SignedIn(session, token)
 
 
-def change_password(archive: Archive, session: Session, old: str, new: str) -> SignedIn:
-    """Take a new password; every other session ends. Raises NotRecognised, TooManyAttempts, WeakPassword."""
+def change_password(
+    archive: Archive, session: Session, old: str, new: str, also: Callable[[Connection], None]
+) -> SignedIn:
+    """Take a new password; every other session ends. also: what has to change with it, in the same transaction.
+
+    Raises NotRecognised, TooManyAttempts, WeakPassword, and what also raises: then nothing was changed.
+    """
     require_password(archive, session.user, old)
     require_strong(new, session.user.login)
     kept = hashed(new)
     with archive.write() as connection:
         users.set_password(connection, session.user.id, kept, must_change=False)
+        also(connection)
         sessions.end_all_of(connection, session.user.id)
         audit.act(connection, acting(session.user), hospital=None, action="user.password", subject=session.user.id)
         return _open(connection, users.get(connection, session.user.id))

@@ -20,6 +20,7 @@ from service.archive.sessions import IDLE_LOCK_S, LONGEST_S, Session
 from service.archive.store import Archive
 from service.domain.hospital import Language
 from service.domain.user import MOST_PASSWORD_LENGTH, User, UserRole, WeakPassword
+from service.signing import keys
 
 _Password: Final = Field(min_length=1, max_length=MOST_PASSWORD_LENGTH)
 
@@ -124,10 +125,14 @@ class SessionEndpoints:
         return self._seated(request, response, opened)
 
     def password(self, request: Request, response: Response, body: NewPasswordBody) -> SessionView:
-        """Take a new password; every other session of the person ends."""
+        """Take a new password; every other session ends, and the signing key is sealed anew, or made."""
         session = self._own(request)
+
+        def reseal(connection: Connection) -> None:
+            keys.change_password(connection, session.user.id, body.old, body.new)
+
         try:
-            opened = sign_in.change_password(self.archive, session, body.old, body.new)
+            opened = sign_in.change_password(self.archive, session, body.old, body.new, reseal)
         except WeakPassword as fault:
             detail = Text(
                 zh="密码须为 12 至 256 个字符，不得包含用户名或常见词。",

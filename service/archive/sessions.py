@@ -95,7 +95,7 @@ def unlock(connection: Connection, session_id: str, token_digest: str) -> None:
     connection.execute(
         update(SESSION)
         .where(SESSION.c.id == session_id)
-        .values(locked_at=None, active_at=now(connection), token_digest=token_digest)
+        .values(locked_at=None, active_at=now(connection), token_digest=token_digest, sealed_signing_key=None)
     )
 
 

@@ -12,6 +12,7 @@ from service.archive.store import Archive
 from service.domain.hospital import Language
 from service.domain.user import Licence, UserRole
 from service.domain.wall import HospitalId
+from service.signing import keys
 
 LOGIN: Final = "reader"
 _NAME: Final = "Demo Reader 演示医师"
@@ -48,6 +49,8 @@ def reader_of(data: Path, hospital: str) -> Login | None:
     )
     try:
         user, password = add_demo_reader(archive, person)
+        with archive.write() as connection:
+            keys.make_key(connection, user.id, password)
     except NoDemo:
         return None
     finally:

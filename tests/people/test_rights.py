@@ -34,6 +34,11 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("POST", "/studies/{hospital}/{study}/report/reopen"): Right.REVIEW,
     ("POST", "/studies/{hospital}/{study}/report/discard"): Right.REVIEW,
     ("GET", "/studies/{hospital}/{study}/report/editions"): Right.READ_STUDIES,
+    ("POST", "/studies/{hospital}/{study}/report/sign"): Right.SIGN,
+    ("POST", "/studies/{hospital}/{study}/report/audit"): Right.AUDIT_REPORTS,
+    ("POST", "/studies/{hospital}/{study}/report/return"): Right.AUDIT_REPORTS,
+    ("POST", "/studies/{hospital}/{study}/report/recall"): Right.SIGN,
+    ("POST", "/studies/{hospital}/{study}/report/withdraw"): Right.SIGN,
 }
 _WRITTEN = {"edition": 1, "text": {}, "language": "en"}
 BODIES = {
@@ -44,6 +49,10 @@ BODIES = {
     "report": _WRITTEN,
     "keep": _WRITTEN,
     "submit": {"edition": 1},
+    "sign": {"edition": 1, "revision": 1, "pin": "123456"},
+    "audit": {"pin": "123456"},
+    "report/return": {"why": "x"},
+    "withdraw": {"why": "x"},
 }
 OF_THE_SESSION = {
     ("POST", "/session"),
@@ -92,4 +101,5 @@ def _filled(path: str) -> str:
 
 
 def _body(path: str) -> dict[str, object]:
-    return BODIES.get(path.rsplit("/", 1)[-1], {})
+    last = path.rsplit("/", 1)[-1]
+    return BODIES["report/return"] if path.endswith("report/return") else BODIES.get(last, {})

@@ -1,0 +1,217 @@
+"""Signing over HTTP: with the password once a session, then a PIN; auditing, recalling, returning, withdrawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
+from pydantic import Field
+from sqlalchemy import Connection
+
+from models.manifest import Text
+from service.access import sign_in
+from service.access.problems import FORBIDDEN, INVALID_REQUEST, WRONG_STATE, Problem
+from service.access.reader_doors import COOKIE, Reader, ReaderDep
+from service.api.room.problems import CONTRADICTED, PASSWORD_FIRST, PIN_WRONG, STALE, UNREVIEWED
+from service.api.room.reading import reading_view
+from service.api.room.reading_shapes import ReadingView
+from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study
+from service.archive import hospitals
+from service.archive.reports import Report
+from service.archive.store import Archive
+from service.archive.studies import Study
+from service.domain.record import Signer
+from service.domain.report import ReportChanged, ReportFault
+from service.domain.user import MOST_PASSWORD_LENGTH, Right
+from service.flow import sign, take_back
+from service.flow.report import NoOpenReport
+from service.flow.sign import Contradicted, ImagesChanged, OwnReport, Sealed, Signing, Unreviewed
+from service.flow.take_back import MAX_WHY_LENGTH, NotYours, WhyMissing
+from service.signing import keys
+from service.signing.keys import NoKey, PasswordFirst, PinTooShort, PinWrong, SigningFault
+from service.signing.seals import SecretWrong
+
+_FAULTS: Final = {
+    NoOpenReport: (WRONG_STATE, Text(zh="没有可处理的报告。", en="There is no report this can be done to.")),
+    ReportChanged: (STALE, Text(zh="报告已被更改，请载入后再签。", en="The report was changed: load it, then sign.")),
+    ImagesChanged: (
+        STALE,
+        Text(zh="有新影像到达，请查看后再签。", en="Images came meanwhile: look, then sign."),
+    ),
+    Unreviewed: (UNREVIEWED, Text(zh="请先处理这些发现。", en="Judge these findings first.")),
+    Contradicted: (
+        CONTRADICTED,
+        Text(zh="报告与发现不一致，请更正或确认。", en="The text disagrees: mend or confirm."),
+    ),
+    OwnReport: (WRONG_STATE, Text(zh="须由另一位高年资医师审核。", en="Another senior physician has to do this.")),
+    NotYours: (WRONG_STATE, Text(zh="仅签名医师可收回。", en="Only who signed can recall it.")),
+    WhyMissing: (INVALID_REQUEST, Text(zh="请写明原因。", en="Say why.")),
+}
+_KEY_FAULTS: Final = {
+    NoKey: (
+        PASSWORD_FIRST,
+        Text(zh="请先设置自己的密码。", en="Set your own password first; it makes your key."),
+    ),
+    PasswordFirst: (PASSWORD_FIRST, Text(zh="请输入密码并设置 PIN。", en="Give your password and a PIN.")),
+    PinWrong: (PIN_WRONG, Text(zh="PIN 不正确。", en="The PIN is not right.")),
+    PinTooShort: (INVALID_REQUEST, Text(zh="PIN 至少 6 位。", en="A PIN has at least 6 characters.")),
+}
+_Step = Callable[[Connection, Study, Signer, sign.Seal], Report]
+
+
+class SecretBody(Shape):
+    """The PIN; with the password the first time in a session, which sets the PIN."""
+
+    pin: str = Field(min_length=1, max_length=64)
+    password: str | None = Field(default=None, max_length=MOST_PASSWORD_LENGTH)
+
+
+class SignBody(SecretBody):
+    """What the signer confirms; edition and revision as the page shows them."""
+
+    edition: int = Field(ge=1)
+    revision: int = Field(ge=1)
+    seen: tuple[str, ...] = Field(default=(), max_length=50)
+    close_rest: bool = False
+
+
+class WhyBody(Shape):
+    """The reason, in words."""
+
+    why: str = Field(max_length=MAX_WHY_LENGTH)
+
+
+@dataclass(frozen=True, slots=True)
+class SignEndpoints:
+    """Everything that needs a name under it."""
+
+    archive: Archive
+
+    def sign(
+        self, request: Request, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: SignBody
+    ) -> ReadingView:
+        """Sign the submitted report: final where the hospital asks for no audit."""
+
+        def step(connection: Connection, found: Study, signer: Signer, seal: sign.Seal) -> Report:
+            asked = Signing(
+                signer=signer,
+                audit_asked=hospitals.get(connection, reader.wall, found.hospital).audit_asked,
+                edition=body.edition,
+                revision=body.revision,
+                seen=frozenset(body.seen),
+                close_rest=body.close_rest,
+            )
+            return sign.sign(connection, reader.wall, found, asked, seal)
+
+        return self._by_name(request, reader, (hospital, study), body, step)
+
+    def audit(
+        self, request: Request, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: SecretBody
+    ) -> ReadingView:
+        """Confirm what another physician signed (审核); the report is released."""
+        reader.require(Right.AUDIT_REPORTS)
+
+        def step(connection: Connection, found: Study, auditor: Signer, seal: sign.Seal) -> Report:
+            return sign.audited(connection, reader.wall, found, auditor, seal)
+
+        return self._by_name(request, reader, (hospital, study), body, step)
+
+    def give_back(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: WhyBody) -> ReadingView:
+        """Return what another physician signed."""
+        reader.require(Right.AUDIT_REPORTS)
+        return self._step(
+            reader, (hospital, study), lambda c, found: take_back.give_back(c, reader.wall, found, body.why)
+        )
+
+    def recall(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath) -> ReadingView:
+        """Take one's own signature back, before the audit."""
+        reader.require(Right.SIGN)
+        return self._step(reader, (hospital, study), lambda c, found: take_back.recall(c, reader.wall, found))
+
+    def withdraw(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: WhyBody) -> ReadingView:
+        """Mark a released report as wrong; it stays."""
+        reader.require(Right.SIGN)
+        return self._step(
+            reader, (hospital, study), lambda c, found: take_back.withdraw(c, reader.wall, found, body.why)
+        )
+
+    def _by_name(
+        self, request: Request, reader: Reader, where: tuple[str, str], body: SecretBody, step: _Step
+    ) -> ReadingView:
+        reader.require(Right.SIGN)
+        signer = _signer(reader)
+        found = found_study(self.archive, reader.wall, *where)
+        key = self._key(request, reader, body)
+
+        def seal(record: bytes) -> Sealed:
+            made = key.sign(record)
+            return Sealed(made.key_id, made.text)
+
+        with _told(), self.archive.write() as connection:
+            step(connection, found, signer, seal)
+        return reading_view(self.archive, reader, found)
+
+    def _key(self, request: Request, reader: Reader, body: SecretBody) -> keys.Signer:
+        token = request.cookies.get(COOKIE, "")
+        where = (self.archive, reader.user.id, reader.session.id, token)
+        try:
+            if body.password is None:
+                return keys.with_pin(*where, pin=body.pin)
+            sign_in.require_password(self.archive, reader.user, body.password)
+            return keys.unlock(*where, password=body.password, pin=body.pin)
+        except SigningFault as fault:
+            kind, detail = _KEY_FAULTS[type(fault)]
+            raise Problem(kind, detail) from fault
+        except SecretWrong as fault:
+            detail = Text(
+                zh="签名密钥无法打开，请联系安全管理员。", en="Your key does not open; ask the security administrator."
+            )
+            raise Problem(PASSWORD_FIRST, detail) from fault
+
+    def _step(self, reader: Reader, where: tuple[str, str], step: Callable[[Connection, Study], Report]) -> ReadingView:
+        found = found_study(self.archive, reader.wall, *where)
+        with _told(), self.archive.write() as connection:
+            step(connection, found)
+        return reading_view(self.archive, reader, found)
+
+
+def _signer(reader: Reader) -> Signer:
+    """Who signs, as it stands under the report. Raises Problem where the licence does not hold today."""
+    user = reader.user
+    if user.licence is None or not user.may_sign(datetime.now(UTC).astimezone().date()):
+        detail = Text(
+            zh="没有有效的执业证书，不能签发报告。",
+            en="Nobody signs without a practice certificate that is valid today.",
+        )
+        raise Problem(FORBIDDEN, detail)
+    return Signer(user.id, user.name, user.licence.title, user.licence.number)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except ReportFault as fault:
+        kind, detail = _FAULTS[type(fault)]
+        raise Problem(kind, detail) from fault
+
+
+def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:
+    """The operations that need a name."""
+    endpoints = SignEndpoints(archive)
+    router = APIRouter(prefix=PREFIX, tags=["sign"], route_class=route_class, include_in_schema=False)
+    one = "/studies/{hospital}/{study}/report"
+    for path, endpoint in (
+        ("sign", endpoints.sign),
+        ("audit", endpoints.audit),
+        ("return", endpoints.give_back),
+        ("recall", endpoints.recall),
+        ("withdraw", endpoints.withdraw),
+    ):
+        router.add_api_route(f"{one}/{path}", endpoint, methods=["POST"])
+    return router

@@ -1,0 +1,229 @@
+"""Only the person themselves signs: with what only they know, in their own session, while their licence holds."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.access import people
+from service.archive import reports, signing_keys
+from service.archive.studies import Study
+from service.domain.user import User, UserRole
+from service.domain.wall import Wall
+from service.signing.keys import MOST_PIN_FAILURES, Signature, verifies
+from service.signing.seals import SecretWrong, seal, unseal
+from tests.people.browsers import PASSWORD, Browser, Browsers
+from tests.support.edges import Customer
+
+OWN_PASSWORD = "four quiet words here"
+PIN = "246810"
+TEXT = "Right upper lobe: nodule, 8.4 mm × 6.1 mm."
+
+
+@pytest.fixture
+def hospital(browsers: Browsers) -> Customer:
+    return browsers.edges.hospital()
+
+
+def seated(browsers: Browsers, hospital: Customer, role: UserRole = UserRole.RADIOLOGIST) -> tuple[User, Browser]:
+    """A reader who chose a password, and so has a key."""
+    user = browsers.person(role, hospitals=[hospital.id], first_password=True)
+    browser = browsers.at(user)
+    answer = browser.send("PUT", "/session/password", {"old": PASSWORD, "new": OWN_PASSWORD})
+    browser.csrf = answer.json()["csrf"]
+    return user, browser
+
+
+def path(study: Study, rest: str) -> str:
+    return f"/studies/{study.hospital}/{study.study_instance_uid}/{rest}"
+
+
+def submitted(browsers: Browsers, hospital: Customer, browser: Browser) -> Study:
+    """A study whose report waits for its signature; it has no findings to judge."""
+    study = browsers.edges.study(hospital)
+    browser.send("POST", path(study, "report"), {"edition": 0, "text": {"findings": TEXT}, "language": "en"})
+    assert browser.send("POST", path(study, "report/submit"), {"edition": 1}).status_code == 200
+    return study
+
+
+def sign(browser: Browser, study: Study, **more: object):
+    return browser.send("POST", path(study, "report/sign"), {"edition": 1, "revision": 1, "pin": PIN, **more})
+
+
+def kept(browsers: Browsers, study: Study) -> reports.Report:
+    with browsers.edges.archive.read() as connection:
+        return reports.of_study(connection, Wall.operator(), study.id)[-1]
+
+
+def test_the_password_opens_the_key_once_and_the_pin_signs_from_then_on(browsers: Browsers, hospital: Customer) -> None:
+    user, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    assert sign(anna, study).json()["code"] == "password-first"
+    done = sign(anna, study, password=OWN_PASSWORD)
+    assert done.status_code == 200, done.text
+    (version,) = done.json()["versions"]
+    assert (version["state"]["word"], version["signed_by"]["id"]) == ("released", user.id)
+    again = submitted(browsers, hospital, anna)
+    assert sign(anna, again).json()["versions"][0]["state"]["word"] == "released"
+    report = kept(browsers, study)
+    with browsers.edges.archive.read() as connection:
+        assert verifies(connection, report.signing_key or "", (report.record or "").encode(), report.signature or "")
+        changed = (report.record or "").replace("8.4", "8.5").encode()
+        assert not verifies(connection, report.signing_key or "", changed, report.signature or "")
+        assert not verifies(connection, "sk0", (report.record or "").encode(), report.signature or "")
+    assert json.loads(report.record or "")["signer"]["id"] == user.id
+
+
+def test_a_wrong_secret_signs_nothing_and_too_many_want_the_password_again(
+    browsers: Browsers, hospital: Customer
+) -> None:
+    _, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    assert sign(anna, study, password="wrong horse battery").json()["code"] == "not-recognised"
+    assert sign(anna, study, password=OWN_PASSWORD, pin="1").json()["code"] == "invalid-request"
+    sign(anna, submitted(browsers, hospital, anna), password=OWN_PASSWORD)
+    for _ in range(MOST_PIN_FAILURES):
+        assert sign(anna, study, pin="000000").json()["code"] == "pin-wrong"
+    assert sign(anna, study).json()["code"] == "password-first", "the right PIN too"
+    assert kept(browsers, study).signature is None
+
+
+def test_the_unlocked_key_is_of_this_session_only(browsers: Browsers, hospital: Customer) -> None:
+    user, anna = seated(browsers, hospital)
+    sign(anna, submitted(browsers, hospital, anna), password=OWN_PASSWORD)
+    study = submitted(browsers, hospital, anna)
+    other = browsers.browser()
+    other.sign_in(user.login, OWN_PASSWORD)
+    assert sign(other, study).json()["code"] == "password-first"
+    anna.send("POST", "/session/lock")
+    anna.csrf = anna.send("POST", "/session/unlock", {"password": OWN_PASSWORD}).json()["csrf"]
+    assert sign(anna, study).json()["code"] == "password-first"
+
+
+def test_nothing_in_the_database_signs(browsers: Browsers, hospital: Customer) -> None:
+    user, anna = seated(browsers, hospital)
+    sign(anna, submitted(browsers, hospital, anna), password=OWN_PASSWORD)
+    with browsers.edges.archive.read() as connection:
+        key = signing_keys.of_user(connection, user.id)
+        session = connection.exec_driver_sql(
+            "SELECT id, sealed_signing_key, token_digest FROM session WHERE user_id = ? AND ended_at IS NULL",
+            (user.id,),
+        ).one()
+    assert key is not None
+    for secret in (b"", session.token_digest.encode(), PIN.encode(), user.id.encode()):
+        for sealed, owner in ((key.sealed_private_key, key.id), (session.sealed_signing_key, session.id)):
+            with pytest.raises(SecretWrong):
+                unseal(sealed or b"", secret, owner=owner)
+
+
+def test_a_reset_password_retires_the_key_and_old_signatures_still_hold(browsers: Browsers, hospital: Customer) -> None:
+    user, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    sign(anna, study, password=OWN_PASSWORD)
+    people.new_password(browsers.edges.archive, Wall.operator(), user.id)
+    report = kept(browsers, study)
+    with browsers.edges.archive.read() as connection:
+        assert signing_keys.of_user(connection, user.id) is None
+        assert verifies(connection, report.signing_key or "", (report.record or "").encode(), report.signature or "")
+
+
+def test_a_new_password_keeps_the_key(browsers: Browsers, hospital: Customer) -> None:
+    user, anna = seated(browsers, hospital)
+    with browsers.edges.archive.read() as connection:
+        before = signing_keys.of_user(connection, user.id)
+    anna.csrf = anna.send("PUT", "/session/password", {"old": OWN_PASSWORD, "new": "other quiet words"}).json()["csrf"]
+    with browsers.edges.archive.read() as connection:
+        after = signing_keys.of_user(connection, user.id)
+    assert before is not None
+    assert after is not None
+    assert after.id == before.id
+    study = submitted(browsers, hospital, anna)
+    assert sign(anna, study, password="other quiet words").status_code == 200
+
+
+def test_without_a_licence_that_holds_today_nobody_signs(browsers: Browsers, hospital: Customer) -> None:
+    user, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    for until in ("2020-01-01", None):
+        with browsers.edges.archive.write() as connection:
+            number = None if until is None else "1105"
+            connection.exec_driver_sql(
+                "UPDATE user SET licence_until = ?, licence_number = ? WHERE id = ?", (until, number, user.id)
+            )
+        assert sign(anna, study, password=OWN_PASSWORD).json()["code"] == "forbidden"
+
+
+def test_findings_and_contradictions_hold_the_signature_up(browsers: Browsers, hospital: Customer) -> None:
+    _, anna = seated(browsers, hospital)
+    study = browsers.edges.study(hospital)
+    browsers.edges.analysis(study, findings=1)
+    uid = anna.get(path(study, "reading")).json()["findings"][0]["tracking_uid"]
+    text = "Left upper lobe nodule, 8.4 mm."
+    anna.send("POST", path(study, "report"), {"edition": 0, "text": {"findings": text}, "language": "en"})
+    anna.send("POST", path(study, "report/submit"), {"edition": 1})
+    assert sign(anna, study, password=OWN_PASSWORD, close_rest=True).json()["code"] == "unreviewed"
+    judged = {"id": "judge-000001", "action": "accept", "review_version": 0}
+    assert anna.send("POST", path(study, f"findings/{uid}/judgements"), judged).status_code == 200
+    assert sign(anna, study).json()["code"] == "contradicted"
+    assert sign(anna, study, seen=[text]).status_code == 200
+
+
+def test_where_the_hospital_asks_for_an_audit_a_second_physician_releases(
+    browsers: Browsers, hospital: Customer
+) -> None:
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
+    _, anna = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST)
+    ben_user, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST)
+    study = submitted(browsers, hospital, anna)
+    assert sign(anna, study, password=OWN_PASSWORD).json()["report"]["state"]["word"] == "signed"
+    own = anna.send("POST", path(study, "report/audit"), {"pin": PIN})
+    assert own.json()["code"] == "wrong-state"
+    assert ben.send("POST", path(study, "report/return"), {"why": ""}).json()["code"] == "invalid-request"
+    done = ben.send("POST", path(study, "report/audit"), {"pin": PIN, "password": OWN_PASSWORD}).json()
+    assert (done["versions"][0]["state"]["word"], done["versions"][0]["audited_by"]["id"]) == ("released", ben_user.id)
+    assert (
+        ben.send("POST", path(study, "report/withdraw"), {"why": "wrong patient"}).json()["versions"][0]["state"][
+            "word"
+        ]
+        == "withdrawn"
+    )
+
+
+def test_what_is_returned_or_recalled_goes_on_as_a_draft(browsers: Browsers, hospital: Customer) -> None:
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
+    _, anna = seated(browsers, hospital)
+    _, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST)
+    study = submitted(browsers, hospital, anna)
+    sign(anna, study, password=OWN_PASSWORD)
+    back = ben.send("POST", path(study, "report/return"), {"why": "size is missing"}).json()
+    assert [each["state"]["word"] for each in back["versions"]] == ["returned", "draft"]
+    anna.send("POST", path(study, "report/submit"), {"edition": 1})
+    sign(anna, study)
+    assert ben.send("POST", path(study, "report/recall")).json()["code"] == "wrong-state"
+    recalled = anna.send("POST", path(study, "report/recall")).json()
+    assert [each["state"]["word"] for each in recalled["versions"]] == ["returned", "recalled", "draft"]
+
+
+@settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.binary(min_size=1, max_size=64), st.integers(0, 200), st.integers(1, 255))
+def test_a_seal_opens_with_its_secret_only_and_breaks_with_one_changed_byte(
+    content: bytes, place: int, change: int
+) -> None:
+    sealed = seal(content, b"secret", owner="me")
+    assert unseal(sealed, b"secret", owner="me") == content
+    broken = bytearray(sealed)
+    broken[place % len(broken)] ^= change
+    for attempt in ((bytes(broken), b"secret", "me"), (sealed, b"Secret", "me"), (sealed, b"secret", "you")):
+        with pytest.raises(SecretWrong):
+            unseal(attempt[0], attempt[1], owner=attempt[2])
+
+
+def test_a_signature_of_another_kind_is_none(browsers: Browsers) -> None:
+    for text in ("", "ed25519:", "ed25519:!!", "rsa:AAAA"):
+        with browsers.edges.archive.read() as connection:
+            assert not verifies(connection, Signature("sk1", text).key_id, b"", text)
