@@ -46,6 +46,9 @@ const TOOL_CLASSES: Record<ToolName, string> = {
   bidirectional: tools.BidirectionalTool.toolName,
   ellipse: tools.EllipticalROITool.toolName,
 };
+/** From pixel centres at whole numbers to Cornerstone (5.14.0, measured on a square of known pixels): its image coordinates
+ * begin at the first pixel's corner, and its CPU path draws what lies at a world point half a pixel too far up and left. */
+const PIXEL_SHIFT: Record<Renderer, Point> = { gpu: [0.5, 0.5], cpu: [1, 1] };
 /** Events after which what a page shows about the view may be another. */
 const VIEW_EVENTS = [Events.IMAGE_RENDERED, Events.VOI_MODIFIED, Events.STACK_NEW_IMAGE] as const;
 /** The loader's own name for the same DICOM JSON. */
@@ -220,8 +223,9 @@ export class ReadingViewport {
   #draw(): void {
     const imageId = this.#imageIds[this.index];
     if (imageId === undefined) return;
+    const [column, row] = PIXEL_SHIFT[this.renderer];
     this.#overlay.draw(this.index, (point) => {
-      const world = core.utilities.imageToWorldCoords(imageId, [point[0], point[1]]);
+      const world = core.utilities.imageToWorldCoords(imageId, [point[0] + column, point[1] + row]);
       return world === undefined ? point : (this.#stack.worldToCanvas(world) as Point);
     });
   }
