@@ -106,7 +106,7 @@ def admit_reader(
     if needs(session.user) is not None:
         raise NotReady(str(needs(session.user)))
     if is_active:
-        _note(archive, session)
+        note_activity(archive, session)
     return Reader(acting(session.user), session, session.user.language)
 
 
@@ -145,7 +145,8 @@ def reader_of(archive: Archive, request: Request) -> Reader:
     )
 
 
-def _note(archive: Archive, session: Session) -> None:
+def note_activity(archive: Archive, session: Session) -> None:
+    """Keep that somebody is at the keyboard; written at most every NOTED_EVERY_S."""
     with archive.read() as connection:
         is_fresh = session.active_at > now(connection) - NOTED_EVERY_S
     if not is_fresh:

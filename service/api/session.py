@@ -12,7 +12,15 @@ from sqlalchemy import Connection
 from models.manifest import Text
 from service.access import sign_in
 from service.access.problems import INVALID_REQUEST, Problem
-from service.access.reader_doors import COOKIE, CSRF_HEADER, find_session, needs, require_own_page
+from service.access.reader_doors import (
+    ACTIVE_HEADER,
+    COOKIE,
+    CSRF_HEADER,
+    find_session,
+    needs,
+    note_activity,
+    require_own_page,
+)
 from service.access.sign_in import SignedIn, acting
 from service.api.room.shape import PREFIX, Shape
 from service.archive import audit, hospitals, sessions, users
@@ -97,8 +105,11 @@ class SessionEndpoints:
         return self._seated(request, response, opened)
 
     def look(self, request: Request) -> SessionView:
-        """How the session stands; also while it is locked."""
-        return self._view(find_session(self.archive, request.cookies.get(COOKIE)))
+        """How the session stands; also while it is locked. Somebody at the keyboard keeps it open by this alone."""
+        session = find_session(self.archive, request.cookies.get(COOKIE))
+        if request.headers.get(ACTIVE_HEADER) == "1" and not session.is_locked:
+            note_activity(self.archive, session)
+        return self._view(session)
 
     def end(self, request: Request) -> Response:
         """Sign out."""

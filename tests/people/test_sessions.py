@@ -129,6 +129,8 @@ def test_somebody_at_the_keyboard_is_not_locked_out(browsers: Browsers) -> None:
         _wait(browsers, user.id, IDLE_LOCK_S - 5)
         assert browser.client.get("/room/v1/worklist", headers={"X-User-Active": "1"}).status_code == 200
     _wait(browsers, user.id, IDLE_LOCK_S - 5)
+    assert browser.client.get("/room/v1/session", headers={"X-User-Active": "1"}).json()["locked"] is False
+    _wait(browsers, user.id, IDLE_LOCK_S - 5)
     assert browser.get("/worklist").status_code == 200, "a page that only polls does not keep it open"
     _wait(browsers, user.id, 10)
     assert browser.get("/worklist").status_code == 423
