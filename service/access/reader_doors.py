@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -11,9 +12,11 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from models.manifest import Text
-from service.access.problems import FORBIDDEN, Problem
+from service.access.doors import Caller
+from service.access.problems import FORBIDDEN, Problem, not_found
 from service.access.sign_in import acting, digest
-from service.archive import sessions
+from service.archive import hospitals, sessions
+from service.archive.fresh import Fresh
 from service.archive.sessions import NOTED_EVERY_S, Session
 from service.archive.store import Archive, now
 from service.domain.hospital import Language
@@ -23,6 +26,7 @@ from service.domain.wall import HospitalId, Wall
 COOKIE: Final = "consilium_session"
 CSRF_HEADER: Final = "X-CSRF-Token"
 ACTIVE_HEADER: Final = "X-User-Active"
+_HOSPITAL: Final = Text(zh="医院", en="hospital")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -70,6 +74,41 @@ class Reader:
     def sees(self, hospital: str) -> bool:
         """Whether the hospital's patients are behind their wall."""
         return self.wall.lets(HospitalId(hospital))
+
+
+class ReaderDoor:
+    """The door of a reader to one hospital's images: `hospital` in the path is behind their wall, or is not there."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._admitted: Fresh[tuple[bytes, str], Caller] = Fresh(archive.commits)
+
+    def at_hand(self, request: Request) -> Caller | None:
+        """The caller where the session was looked up a moment ago and nothing was committed since."""
+        return self._admitted.at_hand(self._key(request)) if request.method in _SAFE else None
+
+    def admit(self, request: Request) -> Caller:
+        """Let a request in. Raises SessionFault, Problem, ArchiveUnavailable."""
+        if request.method in _SAFE:
+            return self._admitted.read(self._key(request), lambda: self._caller(request))
+        return self._caller(request)
+
+    def _caller(self, request: Request) -> Caller:
+        reader = reader_of(self._archive, request)
+        reader.require(Right.READ_STUDIES)
+        with self._archive.read() as connection:
+            known = hospitals.everyone(connection, reader.wall)
+        hospital = next((each for each in known if each.id == request.path_params["hospital"]), None)
+        if hospital is None:
+            raise not_found(_HOSPITAL)
+        wall = Wall.person(reader.user.id, frozenset({hospital.id}))
+        return Caller(wall, hospital, reader.language)
+
+    @staticmethod
+    def _key(request: Request) -> tuple[bytes, str]:
+        """No token is kept, only what tells it from others."""
+        token = request.cookies.get(COOKIE, "")
+        return hashlib.sha256(token.encode()).digest(), request.path_params["hospital"]
 
 
 def needs(user: User) -> str | None:

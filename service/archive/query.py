@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, exists, func, or_, select, true
 
 from service.archive import name_keys
+from service.archive.dicomweb_tables import PIXEL_LAYOUT
 from service.archive.events import within
 from service.archive.tables import INSTANCE, RESULT, SERIES, STUDY
 from service.archive.wildcards import alike
@@ -95,14 +96,19 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """Where the bytes of an instance lie, and what they are."""
+    """Where the bytes of an instance lie, and what they are.
+
+    layout: where its pixels lie, as service.dicom.pixel_layout keeps it; None without pixels or where it is not known.
+    """
 
     hospital: HospitalId
     study_instance_uid: str
     series_instance_uid: str
     sop_instance_uid: str
+    sop_class_uid: str
     transfer_syntax_uid: str
     object_name: str
+    layout: str | None = None
 
 
 _STUDY_COLUMNS: Final[Mapping[int, ColumnElement[Any]]] = {
@@ -169,11 +175,32 @@ def files(connection: Connection, wall: Wall, query: Query) -> tuple[StoredFile,
         STUDY.c.study_instance_uid,
         SERIES.c.series_instance_uid,
         INSTANCE.c.sop_instance_uid,
+        INSTANCE.c.sop_class_uid,
         INSTANCE.c.transfer_syntax_uid,
         INSTANCE.c.object_name,
+        PIXEL_LAYOUT.c.layout,
     )
-    statement = _ordered(_matching(wall, query, *columns), Level.INSTANCE)
+    kept = and_(
+        PIXEL_LAYOUT.c.hospital_id == INSTANCE.c.hospital_id, PIXEL_LAYOUT.c.object_name == INSTANCE.c.object_name
+    )
+    statement = _ordered(_matching(wall, query, *columns).outerjoin(PIXEL_LAYOUT, kept), Level.INSTANCE)
     return tuple(StoredFile(HospitalId(row[0]), *row[1:]) for row in connection.execute(statement))
+
+
+def stamp(connection: Connection, wall: Wall, query: Query) -> tuple[str | int, ...]:
+    """What is another one as soon as a series that the query is inside has other files; empty where there is none."""
+    statement = (
+        select(SERIES.c.id, STUDY.c.state, STUDY.c.revision, SERIES.c.instance_count)
+        .join(SERIES, SERIES.c.study_id == STUDY.c.id)
+        .where(
+            within(wall, STUDY.c.hospital_id),
+            STUDY.c.hospital_id == query.hospital,
+            STUDY.c.study_instance_uid == query.study_instance_uid,
+            SERIES.c.series_instance_uid == query.series_instance_uid,
+        )
+    )
+    row = connection.execute(statement).one_or_none()
+    return () if row is None else tuple(row)
 
 
 def _matching(wall: Wall, query: Query, *columns: ColumnElement[Any]) -> Select[Any]:

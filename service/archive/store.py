@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Float, create_engine, event, literal_column, select
 from sqlalchemy.exc import OperationalError
 
+from service.archive.fresh import Commits
 from service.archive.objects import Objects, fsync_folder
 from service.archive.tables import INSTALLATION
 from service.dicom.uids import derived_uid
@@ -65,9 +66,11 @@ class Archive:
         self._reader = _engine(folder / "consilium.db", begin="BEGIN")
         self._migrate()
         self.installation = self._identify(key)
+        self.commits = Commits(folder / "consilium.db")
 
     def close(self) -> None:
         """Give the connections back."""
+        self.commits.close()
         self._writer.dispose()
         self._reader.dispose()
 

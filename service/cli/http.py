@@ -22,6 +22,7 @@ from service.bell.celery_bell import CeleryBell
 from service.cli.parts import ADDRESS_IN_USE, Stop, closing, end_with_supervisor, log_to_stderr, ready
 from service.dicomweb.router import create_router as dicomweb_router
 from service.his.router import create_router as his_router
+from service.pixels.pool import PixelPool
 from service.settings import Settings
 
 _LOG: Final = logging.getLogger("consilium.api")
@@ -36,11 +37,12 @@ def run(settings: Settings) -> None:
     bell = CeleryBell(celery_app(settings.broker_url, settings.bells))
     listener = _listener(settings)
     port = listener.getsockname()[1]
+    pixels = PixelPool()
     app = create_app(
         archive=archive,
         routers=(
             his_router(archive, bell, Catalogue.of(settings.packages)),
-            dicomweb_router(archive),
+            dicomweb_router(archive, pixels),
             room_router(archive, version("consilium")),
             pages_router(),
         ),
@@ -67,7 +69,7 @@ def run(settings: Settings) -> None:
     stop.wait()
     server.should_exit = True
     thread.join()
-    closing(bell.close, archive.close)
+    closing(pixels.close, bell.close, archive.close)
     if server.ended_by_itself:
         sys.exit("the server ended by itself")
 

@@ -105,7 +105,7 @@ def _without_accent(character: str) -> str:
     if character.isascii():
         return character
     base = unicodedata.normalize("NFD", character)[0]
-    return base if base.isascii() else character
+    return base if base.isascii() and base.isalnum() else character
 
 
 def _words(text: str) -> list[str]:

@@ -6,7 +6,10 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final
+
+from starlette.requests import Request
 
 from models.manifest import Text
 from service.access.problems import NOT_ACCEPTABLE, Problem
@@ -42,6 +45,7 @@ class MediaRange:
         return self.media_type in {media_type, "*/*", f"{kind}/*"}
 
 
+@lru_cache(maxsize=1024)
 def ranges(header: str | None, query_accept: str | None) -> tuple[MediaRange, ...]:
     """What is taken, the best first. The accept query parameter wins; none, or an empty one, takes anything."""
     text = (query_accept or (header or "").strip(" \t,") or "*/*")[:MAX_LENGTH]
@@ -50,13 +54,18 @@ def ranges(header: str | None, query_accept: str | None) -> tuple[MediaRange, ..
     return tuple(sorted(taken, key=lambda each: -each.quality))
 
 
+def asked(request: Request) -> tuple[MediaRange, ...]:
+    """What the sender of a request takes."""
+    return ranges(request.headers.get("accept"), request.query_params.get("accept"))
+
+
 def json_type(taken: tuple[MediaRange, ...]) -> str:
     """The media type of a JSON answer. Raises Problem where the client takes none."""
     for each in taken:
         for offered in (DICOM_JSON, JSON):
             if each.takes(offered):
                 return offered
-    raise _not_acceptable(f"{DICOM_JSON}, {JSON}")
+    raise not_acceptable(f"{DICOM_JSON}, {JSON}")
 
 
 def packing(taken: tuple[MediaRange, ...], inner: str, stored: Collection[str], *, single: bool) -> Form:
@@ -74,7 +83,7 @@ def packing(taken: tuple[MediaRange, ...], inner: str, stored: Collection[str], 
         if each.takes(MULTIPART) and wanted in {inner, "*/*", "application/*"}:
             return Form.MULTIPART
     syntaxes = ", ".join(sorted(stored))
-    raise _not_acceptable(f'{MULTIPART}; type="{inner}"; transfer-syntax=* ({syntaxes})')
+    raise not_acceptable(f'{MULTIPART}; type="{inner}"; transfer-syntax=* ({syntaxes})')
 
 
 def _syntax_fits(each: MediaRange, stored: Collection[str]) -> bool:
@@ -102,7 +111,8 @@ def _quality(text: str) -> float:
     return quality if 0.0 <= quality <= 1.0 else 0.0
 
 
-def _not_acceptable(offered: str) -> Problem:
+def not_acceptable(offered: str) -> Problem:
+    """The answer to a client that takes nothing of what can be given."""
     return Problem(
         NOT_ACCEPTABLE,
         Text(zh=f"此资源可提供：{offered}。", en=f"This resource can be given as {offered}."),

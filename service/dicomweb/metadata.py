@@ -19,7 +19,7 @@ from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicom.json_model import NoSuchBulkData, bulk_value, json_model
 from service.dicomweb.accept import OCTETS, Form, json_type, packing, ranges
-from service.dicomweb.resource import PREFIX, ResourceDep, files_of
+from service.dicomweb.resource import ResourceDep, files_of, root_path
 from service.dicomweb.retrieve import OnDisk, etag_of, gathered, on_disk, unchanged
 
 MAX_BULK_OBJECT_BYTES: Final = 64 << 20
@@ -57,28 +57,30 @@ class MetadataEndpoints:
         if unchanged(request, etag):
             return Response(status_code=304, headers=headers)
         found = tuple(on_disk(self.archive, each) for each in files)
-        return StreamingResponse(gathered(_array(found), PIECE_BYTES), media_type=media_type, headers=headers)
+        return StreamingResponse(
+            gathered(_array(found, root_path(request)), PIECE_BYTES), media_type=media_type, headers=headers
+        )
 
 
-def _array(files: tuple[OnDisk, ...]) -> Iterator[bytes]:
+def _array(files: tuple[OnDisk, ...], root: str) -> Iterator[bytes]:
     """A JSON array, one instance at a time."""
     for number, file in enumerate(files):
-        yield (b"," if number else b"[") + _model(file)
+        yield (b"," if number else b"[") + _model(file, root)
     yield b"]"
 
 
-def _model(file: OnDisk) -> bytes:
+def _model(file: OnDisk, root: str) -> bytes:
     """The attributes of one file, which is mapped, not read: its pixels are only stepped over."""
-    base = _location(file.stored)
+    base = _location(file.stored, root)
     with file.path.open("rb") as stream:
         mapped = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
     return orjson.dumps(json_model(mapped, lambda path: f"{base}/bulkdata/{path}"))
 
 
-def _location(stored: StoredFile) -> str:
+def _location(stored: StoredFile, root: str) -> str:
     """Rooted at /, so that it is right behind any proxy and for clients that resolve it against another path."""
     return (
-        f"{PREFIX}/studies/{stored.study_instance_uid}/series/{stored.series_instance_uid}"
+        f"{root}/studies/{stored.study_instance_uid}/series/{stored.series_instance_uid}"
         f"/instances/{stored.sop_instance_uid}"
     )
 
@@ -92,10 +94,10 @@ def _multipart(value: bytes) -> Response:
     return Response(head + value + tail, media_type=f'multipart/related; type="{OCTETS}"; boundary={boundary}')
 
 
-def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:
+def routes(archive: Archive, route_class: type[APIRoute], prefix: str) -> APIRouter:
     """The paths of metadata and bulk data."""
     endpoints = MetadataEndpoints(archive)
-    router = APIRouter(prefix=PREFIX, route_class=route_class, include_in_schema=False)
+    router = APIRouter(prefix=prefix, route_class=route_class, include_in_schema=False)
     series, instance = "/studies/{study}/series/{series}", "/studies/{study}/series/{series}/instances/{instance}"
     for path in ("/studies/{study}", series, instance):
         router.add_api_route(f"{path}/metadata", endpoints.metadata, methods=["GET"])

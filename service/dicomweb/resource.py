@@ -18,6 +18,7 @@ from service.archive.store import Archive
 from service.dicom.uids import MalformedUid, parse_uid
 from service.domain.hospital import Channel
 from service.domain.visibility import ResultObject, visible
+from service.domain.wall import Role
 
 PREFIX: Final = "/dicom-web"
 _PURPOSE: Final = "dicomweb"
@@ -48,6 +49,18 @@ class Resource:
                 detail = Text(zh="路径中的 UID 无效。", en="A UID in the path is not valid.")
                 raise Problem(MALFORMED_REQUEST, detail, errors=(FieldFault(f"path.{name}", words),)) from fault
 
+    @classmethod
+    def of(cls, request: Request) -> Resource:
+        """What the path of a request names. Raises Problem."""
+        names = request.path_params
+        return cls(names.get("study"), names.get("series"), names.get("instance"))
+
+    @property
+    def path(self) -> str:
+        """Its path below a DICOMweb root."""
+        steps = (("studies", self.study), ("series", self.series), ("instances", self.instance))
+        return "".join(f"/{name}/{uid}" for name, uid in steps if uid is not None)
+
     @property
     def level(self) -> Level:
         """The lowest level that is named."""
@@ -64,19 +77,19 @@ class Resource:
             hospital=caller.hospital_id,
             level=level,
             matching=matching or {},
-            shows_own=visible(ResultObject(signed=False), caller.hospital, Channel.PACS),
+            shows_own=self.shows_own(caller),
             study_instance_uid=self.study,
             series_instance_uid=self.series,
             sop_instance_uid=self.instance,
         )
 
+    @staticmethod
+    def shows_own(caller: Caller) -> bool:
+        """Whether the caller is shown our own objects before they are signed: readers are, it is they who sign."""
+        return caller.wall.role is Role.PERSON or visible(ResultObject(signed=False), caller.hospital, Channel.PACS)
 
-def _named(request: Request) -> Resource:
-    names = request.path_params
-    return Resource(names.get("study"), names.get("series"), names.get("instance"))
 
-
-ResourceDep = Annotated[Resource, Depends(_named)]
+ResourceDep = Annotated[Resource, Depends(Resource.of)]
 """What the path of a request names, in the signature of an endpoint."""
 
 
@@ -90,7 +103,7 @@ def require(connection: Connection, caller: Caller, resource: Resource) -> None:
     if resource.study is None:
         return
     if not query.count(connection, caller.wall, resource.query(caller, resource.level)):
-        raise _gone(connection, caller, resource)
+        raise gone(connection, caller, resource)
 
 
 def files_of(archive: Archive, caller: Caller, resource: Resource) -> tuple[StoredFile, ...]:
@@ -98,17 +111,24 @@ def files_of(archive: Archive, caller: Caller, resource: Resource) -> tuple[Stor
     with archive.read() as connection:
         found = query.files(connection, caller.wall, resource.query(caller, Level.INSTANCE))
         if not found:
-            raise _gone(connection, caller, resource)
+            raise gone(connection, caller, resource)
     audited(archive, caller, found[0].study_instance_uid)
     return found
 
 
+def root_path(request: Request) -> str:
+    """Where the DICOMweb root of a request is on this server: rooted at /, so that it is right behind any proxy."""
+    hospital = request.path_params.get("hospital")
+    return PREFIX if hospital is None else f"{PREFIX}/h/{hospital}"
+
+
 def root_of(request: Request) -> str:
     """The address of this service as the client reached it, for URLs in answers."""
-    return f"{request.url.scheme}://{request.url.netloc}{PREFIX}"
+    return f"{request.url.scheme}://{request.url.netloc}{root_path(request)}"
 
 
-def _gone(connection: Connection, caller: Caller, resource: Resource) -> Problem:
+def gone(connection: Connection, caller: Caller, resource: Resource) -> Problem:
+    """What is said of a resource that is not there: 410 for an erased study, else 404."""
     if resource.study and studies.is_erased(connection, caller.wall, caller.hospital_id, resource.study):
         detail = Text(zh="该检查已从中心删除。", en="The study was erased from this centre.")
         return Problem(ERASED, detail)

@@ -24,7 +24,7 @@ from service.archive.objects import ObjectMissing
 from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicomweb.accept import DICOM, Form, packing, ranges
-from service.dicomweb.resource import PREFIX, ResourceDep, files_of
+from service.dicomweb.resource import ResourceDep, files_of, root_path
 
 CHUNK_BYTES: Final = 1 << 20
 _NEW_LINE: Final = "\r\n"
@@ -55,7 +55,7 @@ class RetrieveEndpoints:
         if unchanged(request, etag):
             return Response(status_code=304, headers=_headers(etag))
         found = tuple(on_disk(self.archive, each) for each in files)
-        return _bare(found[0], etag) if form is Form.SINGLE else _multipart(found, etag)
+        return _bare(found[0], etag) if form is Form.SINGLE else _multipart(found, etag, root_path(request))
 
 
 def on_disk(archive: Archive, stored: StoredFile) -> OnDisk:
@@ -91,9 +91,9 @@ def _bare(file: OnDisk, etag: str) -> Response:
     return StreamingResponse(_bytes_of(file), media_type=media_type, headers=headers)
 
 
-def _multipart(files: tuple[OnDisk, ...], etag: str) -> Response:
+def _multipart(files: tuple[OnDisk, ...], etag: str, root: str) -> Response:
     boundary = secrets.token_hex(16)
-    heads = tuple(_head(boundary, file, first=number == 0) for number, file in enumerate(files))
+    heads = tuple(_head(boundary, file, root, first=number == 0) for number, file in enumerate(files))
     tail = f"\r\n--{boundary}--\r\n".encode()
     length = sum(map(len, heads)) + sum(file.size_bytes for file in files) + len(tail)
 
@@ -122,10 +122,10 @@ def gathered(pieces: Iterator[bytes], least_bytes: int) -> Iterator[bytes]:
     yield b"".join(held)
 
 
-def _head(boundary: str, file: OnDisk, *, first: bool) -> bytes:
+def _head(boundary: str, file: OnDisk, root: str, *, first: bool) -> bytes:
     stored = file.stored
     location = (
-        f"{PREFIX}/studies/{stored.study_instance_uid}/series/{stored.series_instance_uid}"
+        f"{root}/studies/{stored.study_instance_uid}/series/{stored.series_instance_uid}"
         f"/instances/{stored.sop_instance_uid}"
     )
     lines = (
@@ -153,10 +153,10 @@ def _bytes_of(file: OnDisk) -> Iterator[bytes]:
         os.close(descriptor)
 
 
-def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:
+def routes(archive: Archive, route_class: type[APIRoute], prefix: str) -> APIRouter:
     """The paths that are retrieved (PS3.18 table 10.4.1-1)."""
     retrieve = RetrieveEndpoints(archive).retrieve
-    router = APIRouter(prefix=PREFIX, route_class=route_class, include_in_schema=False)
+    router = APIRouter(prefix=prefix, route_class=route_class, include_in_schema=False)
     router.add_api_route("/studies/{study}", retrieve, methods=["GET"])
     router.add_api_route("/studies/{study}/series/{series}", retrieve, methods=["GET"])
     router.add_api_route("/studies/{study}/series/{series}/instances/{instance}", retrieve, methods=["GET"])

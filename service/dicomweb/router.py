@@ -1,18 +1,35 @@
-"""The whole DICOMweb edge as one router."""
+"""The whole DICOMweb edge: one root for the machines of a hospital, one for the readers of the centre."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import APIRouter
 
-from service.access.doors import guarded_route
+from service.access.doors import Door, KeyDoor, route_behind
+from service.access.reader_doors import ReaderDoor
 from service.archive.store import Archive
-from service.dicomweb import metadata, retrieve, search
+from service.dicomweb import frames, metadata, retrieve, search
+from service.dicomweb.edge import Edge
+from service.dicomweb.resource import PREFIX
+from service.dicomweb.series_at_hand import SeriesAtHand
+from service.pixels.pool import PixelPool
+
+READERS: Final = f"{PREFIX}/h/{{hospital}}"
 
 
-def create_router(archive: Archive) -> APIRouter:
-    """Everything under /dicom-web: the hospital's own studies by its API key."""
-    route_class = guarded_route(archive)
+def create_router(archive: Archive, pool: PixelPool) -> APIRouter:
+    """`/dicom-web` is the hospital of the API key, `/dicom-web/h/{hospital}` one of those behind a reader's session."""
+    series = SeriesAtHand(archive)
+    router = APIRouter()
+    for prefix, door in ((PREFIX, KeyDoor(archive)), (READERS, ReaderDoor(archive))):
+        router.include_router(_root(archive, Edge(archive, door, pool, series, prefix), door))
+    return router
+
+
+def _root(archive: Archive, edge: Edge, door: Door) -> APIRouter:
     router = APIRouter()
     for part in (search, retrieve, metadata):
-        router.include_router(part.routes(archive, route_class))
+        router.include_router(part.routes(archive, route_behind(door), edge.prefix))
+    router.include_router(frames.routes(edge))
     return router

@@ -26,7 +26,7 @@ from service.archive.store import Archive
 from service.dicom.attributes import Tag
 from service.dicomweb.accept import json_type, ranges
 from service.dicomweb.attributes import Json, attribute, known_tags, known_value
-from service.dicomweb.resource import PREFIX, Resource, ResourceDep, audited, require, root_of
+from service.dicomweb.resource import Resource, ResourceDep, audited, require, root_of
 from service.dicomweb.search_query import SearchQuery, parse
 
 _AVAILABILITY: Final = 0x00080056
@@ -164,10 +164,10 @@ def _answer(found: list[bytes], media_type: str, warnings: list[str]) -> Respons
     return response
 
 
-def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:
+def routes(archive: Archive, route_class: type[APIRoute], prefix: str) -> APIRouter:
     """The paths that are searched (PS3.18 table 10.6.1-1)."""
     endpoints = SearchEndpoints(archive)
-    router = APIRouter(prefix=PREFIX, route_class=route_class, include_in_schema=False)
+    router = APIRouter(prefix=prefix, route_class=route_class, include_in_schema=False)
     for path, endpoint in (
         ("/studies", endpoints.studies),
         ("/series", endpoints.series),

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from service.archive import instances, orders, quarantine, studies
+from service.archive import instances, orders, pixel_layouts, quarantine, studies
 from service.archive.instances import Indexed
 from service.archive.objects import Part, object_name
 from service.archive.store import Archive, ArchiveUnavailable
@@ -19,6 +19,7 @@ from service.dicom import hanzi
 from service.dicom.faults import StructureFault
 from service.dicom.header import header_facts
 from service.dicom.part10 import file_header
+from service.dicom.pixel_layout import PixelLayout, pixel_layout
 from service.dicom.sop_classes import is_image
 from service.dicom.uids import IdentityFault
 from service.dicom.walk import Walked, identity, walk
@@ -108,15 +109,17 @@ class Receiver:
         )
         part = self._archive.objects.receive(header, received.data_set)
         try:
-            return self._index(received, data_set, part)
+            return self._index(received, data_set, part, pixel_layout(walked, received.data_set))
         finally:
             self._archive.objects.drop(part)
 
-    def _index(self, received: Received, data_set: quarantine.DataSet, part: Part) -> Receipt:
+    def _index(
+        self, received: Received, data_set: quarantine.DataSet, part: Part, layout: PixelLayout | None
+    ) -> Receipt:
         hospital = received.source.hospital
         self._archive.objects.name(part, hospital, data_set.object_name)
         arrival = instances.Arrival(data_set, received.source.calling_ae, received.source.association_id)
-        indexed = self._commits.submit(lambda connection: _index(connection, arrival))
+        indexed = self._commits.submit(lambda connection: _index(connection, arrival, layout))
         if indexed is Indexed.CONFLICTING:
             return Receipt(StoreStatus.CONFLICT_QUARANTINED, "other data set held under this UID; kept in quarantine")
         if indexed is Indexed.DISCARDED:
@@ -130,9 +133,11 @@ class Receiver:
         return Receipt(StoreStatus.SUCCESS)
 
 
-def _index(connection: Connection, arrival: instances.Arrival) -> Indexed:
+def _index(connection: Connection, arrival: instances.Arrival, layout: PixelLayout | None) -> Indexed:
     """Index an arrival; an order that waits for a new study joins it in the same transaction."""
     indexing = instances.index(connection, _WALL, arrival)
+    if layout is not None and indexing.verdict in {Indexed.NEW, Indexed.CONFLICTING}:
+        pixel_layouts.keep(connection, _WALL, arrival.data_set.hospital, arrival.data_set.object_name, layout)
     if indexing.opened_study_id is not None:
         study = studies.get(connection, _WALL, indexing.opened_study_id)
         if study is not None:

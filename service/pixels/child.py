@@ -18,7 +18,7 @@ from models.decoding import PixelFault
 from models.private_log import silence_quoting_libraries, traceback_without_values
 from models.sandbox import SandboxUnavailable, deny_network, die_with_parent
 from service.pixels.contour import outline
-from service.pixels.decode import frame
+from service.pixels.decode import frame, native_frame
 from service.pixels.render import picture, window
 from service.pixels.wire import ChildGone, Head, put, take
 
@@ -72,6 +72,8 @@ def _answer(head: Head, content: bytes) -> tuple[Head, bytes]:
     if head.act == "outline":
         mask = np.frombuffer(content, np.bool_).reshape(head.shape)
         return Head("answer", polygons=outline(mask)), b""
+    if head.act == "decode":
+        return Head("answer"), native_frame(Path(head.path), head.frame_number)
     values = frame(Path(head.path), head.frame_number)
     made = picture(window(values, *head.window), head.polygons, head.lines)
     return Head("answer", shape=made.shape), made.tobytes()

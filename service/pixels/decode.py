@@ -50,6 +50,23 @@ def frame(path: Path, frame_number: int) -> NDArray[np.float32]:
     return values
 
 
+def native_frame(path: Path, frame_number: int) -> bytes:
+    """The pixels of a frame, counted from 1, as Explicit VR Little Endian has them (PS3.5 8.1.1, A.2).
+
+    Cells of Bits Allocated, low byte first; of colour one pixel after the other, samples beside each other, as the
+    decoder gives them. Raises PixelFault, and OSError where the file cannot be read.
+    """
+    instance = read_instance(path)
+    syntax = str(instance.file_meta.TransferSyntaxUID)
+    if not 1 <= frame_number <= int(instance.get("NumberOfFrames") or 1):
+        raise PixelFault(f"there is no frame {frame_number}")
+    if int(instance.get("SamplesPerPixel") or 1) == 1:
+        cells = stored_values(instance, syntax, frame_number)
+    else:
+        cells = _colour_cells(instance, syntax, frame_number)
+    return cells.astype(cells.dtype.newbyteorder("<"), copy=False).tobytes()
+
+
 def _rescale(instance: Dataset, frame_number: int) -> tuple[float, float]:
     """Slope and intercept of the frame; 1 and 0 where several frames come without functional groups."""
     frames = frames_of([instance])
@@ -60,6 +77,10 @@ def _rescale(instance: Dataset, frame_number: int) -> tuple[float, float]:
 
 
 def _colour(instance: Dataset, syntax: str, frame_number: int) -> NDArray[np.float32]:
+    return _in_8_bits(_colour_cells(instance, syntax, frame_number), int(instance.BitsStored))
+
+
+def _colour_cells(instance: Dataset, syntax: str, frame_number: int) -> NDArray[np.generic]:
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError as fault:
@@ -68,7 +89,7 @@ def _colour(instance: Dataset, syntax: str, frame_number: int) -> NDArray[np.flo
     raw, _ = decoder.as_array(instance, index=frame_number - 1, decoding_plugin=plugin)
     if raw.ndim != 3 or raw.shape[2] != 3:
         raise PixelFault(f"a colour frame of shape {raw.shape} is not shown")
-    return _in_8_bits(raw, int(instance.BitsStored))
+    return np.asarray(raw)
 
 
 def _in_8_bits(colour: NDArray[np.generic], bits: int) -> NDArray[np.float32]:

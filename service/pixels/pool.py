@@ -82,6 +82,11 @@ class PixelPool:
             raise DecodeFault("the child process answered with something that is no picture; look at its log")
         return np.frombuffer(content, np.uint8).reshape(answer.shape)
 
+    def decode(self, path: Path, frame_number: int) -> bytes:
+        """A frame (from 1) of a stored object as Explicit VR Little Endian has it. Raises DecodeFault."""
+        _, content = self._ask(Head("decode", path=str(path.absolute()), frame_number=frame_number))
+        return content
+
     def outline(self, mask: NDArray[np.bool_]) -> tuple[Polygon, ...]:
         """Polygons around a region, points as (column, row); mask: shape (rows, columns). Raises DecodeFault."""
         answer, _ = self._ask(Head("outline", shape=mask.shape), np.ascontiguousarray(mask, dtype=np.bool_).tobytes())

@@ -23,7 +23,7 @@ class ChildGone(Exception):
 class Head:
     """What the bytes are, or what to do with them; error is set when it could not be done."""
 
-    act: Literal["ready", "render", "outline", "answer"]
+    act: Literal["ready", "render", "outline", "decode", "answer"]
     shape: tuple[int, ...] = ()
     path: str = ""
     frame_number: int = 1

@@ -113,9 +113,10 @@ from service.archive.store import Archive
 from service.dicomweb.router import create_router as dicomweb
 from service.flow.bell import SilentBell
 from service.his.router import create_router as his
+from service.pixels.pool import PixelPool
 
 archive = Archive(pathlib.Path(tempfile.mkdtemp()))
-app = create_app(archive=archive, routers=(his(archive, SilentBell(), Catalogue.of([])), dicomweb(archive)),
+app = create_app(archive=archive, routers=(his(archive, SilentBell(), Catalogue.of([])), dicomweb(archive, PixelPool())),
                  version="0", watermark_bytes=0)
 server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
 threading.Thread(target=server.run).start()

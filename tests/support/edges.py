@@ -42,6 +42,7 @@ from service.flow.conclude import settle
 from service.flow.group_commit import GroupCommit
 from service.flow.receive import Received, Receiver, Source, StoreStatus
 from service.his.router import create_router as his_router
+from service.pixels.pool import PixelPool
 from tests.support.series import ct_slice
 
 PACKAGES = Path(__file__).parent.parent / "packages"
@@ -283,10 +284,10 @@ def with_policy(edges: Edges, customer: Customer, release: ReleasePolicy) -> Cus
 @contextmanager
 def serving(archive: Archive, packages: tuple[Path, ...] = (PACKAGES,)) -> Iterator[Edges]:
     """The application behind a server on a free port, in a thread."""
-    bell, catalogue = CountingBell(), Catalogue.of(packages)
+    bell, catalogue, pixels = CountingBell(), Catalogue.of(packages), PixelPool()
     app = create_app(
         archive=archive,
-        routers=(his_router(archive, bell, catalogue), dicomweb_router(archive), room_router(archive, "0.1.0")),
+        routers=(his_router(archive, bell, catalogue), dicomweb_router(archive, pixels), room_router(archive, "0.1.0")),
         version="0.1.0",
         watermark_bytes=0,
     )
@@ -307,6 +308,7 @@ def serving(archive: Archive, packages: tuple[Path, ...] = (PACKAGES,)) -> Itera
         edges.close()
         server.should_exit = True
         thread.join()
+        pixels.close()
 
 
 def file_bytes(each: FileDataset) -> bytes:
