@@ -116,8 +116,8 @@ from service.his.router import create_router as his
 from service.pixels.pool import PixelPool
 
 archive = Archive(pathlib.Path(tempfile.mkdtemp()))
-app = create_app(archive=archive, routers=(his(archive, SilentBell(), Catalogue.of([])), dicomweb(archive, PixelPool())),
-                 version="0", watermark_bytes=0)
+edges = (his(archive, SilentBell(), Catalogue.of([])), dicomweb(archive, PixelPool()))
+app = create_app(archive=archive, routers=edges, version="0", watermark_bytes=0)
 server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
 threading.Thread(target=server.run).start()
 while not server.started:
