@@ -9,6 +9,7 @@ from typing import Final
 from models.manifest import Text
 from service.domain.examination import ExaminationWord, Urgency
 from service.domain.order import ExamClass
+from service.domain.wording import probability_words
 
 _W: Final = ExaminationWord
 WORD_TEXTS: Final[Mapping[ExaminationWord, Text]] = MappingProxyType(
@@ -59,8 +60,8 @@ def order_reason(exam_class: ExamClass | None, urgency: Urgency | None, score: f
         zh.append(f"医师确认{URGENCY_TEXTS[urgency].zh}")
         en.append(f"a physician said {URGENCY_TEXTS[urgency].en}")
     if score is not None:
-        zh.append(f"AI 评分 {score:.2f}")
-        en.append(f"AI score {score:.2f}")
+        zh.append(f"AI 评分 {probability_words(score)}")
+        en.append(f"AI score {probability_words(score)}")
     zh.append("等待时间")
     en.append("waiting time")
     return Text(zh="，其次".join(zh), en=", then ".join(en))
