@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 from collections.abc import Mapping
 from typing import Final
@@ -15,12 +16,14 @@ from starlette.exceptions import HTTPException
 
 from models.manifest import Text
 from service.access import problems
+from service.access.attempts import TooManyAttempts
 from service.access.field_faults import field_faults
 from service.access.keys import KeyMissing, KeyUnknown
 from service.access.languages import preferred
 from service.access.problems import Kind, Problem
 from service.access.reader_doors import NotReady, RequestForged, SessionLocked, SessionMissing
-from service.access.sign_in import NotRecognised, TooManyAttempts
+from service.access.second_factor import AlreadyEnrolled, CodeNeeded, CodeWrong, NotBegun
+from service.access.sign_in import NotRecognised
 from service.archive.objects import ObjectMissing
 from service.archive.store import ArchiveUnavailable
 from service.domain.hospital import Language
@@ -67,6 +70,25 @@ _OF_PERSONS: Final[Mapping[type[Exception], tuple[Kind, Text]]] = {
     ),
     RequestForged: (problems.FORGED, Text(zh="请刷新页面后重试。", en="Load the page again, then repeat it.")),
     NotRecognised: (problems.NOT_RECOGNISED, Text(zh="用户名或密码不正确。", en="Login or password is not right.")),
+    CodeNeeded: (
+        problems.NOT_RECOGNISED,
+        Text(zh="请输入验证器中的验证码。", en="Give the code of your authenticator."),
+    ),
+    CodeWrong: (
+        problems.NOT_RECOGNISED,
+        Text(
+            zh="验证码不正确或已使用，请等待下一个。",
+            en="The code is not right, or was used already; wait for the next one.",
+        ),
+    ),
+    AlreadyEnrolled: (
+        problems.WRONG_STATE,
+        Text(
+            zh="已启用第二重验证；如需重置，请联系安全管理员。",
+            en="There is a second factor; only the security administrator resets it.",
+        ),
+    ),
+    NotBegun: (problems.WRONG_STATE, Text(zh="请先获取密钥。", en="Ask for a secret first.")),
     TooManyAttempts: (
         problems.TOO_MANY_ATTEMPTS,
         Text(zh="失败次数过多，请稍后再试。", en="Too many failures; wait, then try again."),
@@ -106,6 +128,8 @@ def answer(request: Request, problem: Problem) -> Response:
         "code": problem.kind.code,
         "trace_id": trace_id(request),
     }
+    if problem.needs is not None:
+        document["needs"] = problem.needs
     if problem.errors:
         document["errors"] = [
             {"field": fault.field, "message": said(fault.message, language)} for fault in problem.errors
@@ -167,8 +191,9 @@ async def _object_missing(request: Request, raised: Exception) -> Response:
 
 async def _person(request: Request, raised: Exception) -> Response:
     kind, detail = _OF_PERSONS[type(raised)]
-    headers = {"Retry-After": f"{raised.wait_s:.0f}"} if isinstance(raised, TooManyAttempts) else None
-    return answer(request, Problem(kind, detail, headers=headers))
+    headers = {"Retry-After": str(math.ceil(raised.wait_s))} if isinstance(raised, TooManyAttempts) else None
+    needs = "code" if isinstance(raised, CodeNeeded) else str(raised) if isinstance(raised, NotReady) else None
+    return answer(request, Problem(kind, detail, headers=headers, needs=needs))
 
 
 def too_large(request: Request) -> Response:

@@ -41,13 +41,18 @@ class Problem(Exception):
         *,
         errors: Sequence[FieldFault] = (),
         headers: Mapping[str, str] | None = None,
+        needs: str | None = None,
     ) -> None:
-        """Detail: what was seen and what to do next; never a patient's data, never the caller's own input at length."""
+        """Detail: what was seen and what to do next; never a patient's data, never the caller's own input at length.
+
+        needs: what has to be given or done first, as a word the pages decide by.
+        """
         super().__init__(f"{kind.code}: {detail.en}")
         self.kind = kind
         self.detail = detail
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
+        self.needs = needs
 
 
 MALFORMED_REQUEST: Final = Kind("malformed-request", 400, Text(zh="请求格式错误", en="Malformed request"))

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
@@ -155,6 +156,15 @@ def require_own_page(session: Session, method: str, csrf: str | None) -> None:
         raise RequestForged("the request does not carry the session's token; load the page again")
 
 
+def require_own_origin(request: Request) -> None:
+    """Raises RequestForged for an unsafe request that another site's page sent; what is no browser names no origin."""
+    origin = request.headers.get("origin")
+    if request.method in _SAFE or origin is None:
+        return
+    if urlsplit(origin).netloc != request.headers.get("host"):
+        raise RequestForged("the request comes from another site's page")
+
+
 def room_route(archive: Archive) -> type[APIRoute]:
     """A route class whose requests are let in before body and parameters are looked at."""
 
@@ -175,6 +185,7 @@ def room_route(archive: Archive) -> type[APIRoute]:
 
 def reader_of(archive: Archive, request: Request) -> Reader:
     """Let the sender of a request in. Raises as admit_reader."""
+    require_own_origin(request)
     return admit_reader(
         archive,
         request.cookies.get(COOKIE),

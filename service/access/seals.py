@@ -1,4 +1,4 @@
-"""Webhook secrets: made here, shown once, kept sealed under the installation's key."""
+"""Secrets of webhooks and of second factors: shown once, kept sealed under the installation's key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ SECRET_PREFIX: Final = "whsec_"  # noqa: S105  # what every secret begins with
 SECRET_BYTES: Final = 32
 _VERSION: Final = b"\x01"
 _NONCE_BYTES: Final = 12
-_PURPOSE: Final = b"consilium webhook secret v1"
+WEBHOOK: Final = b"consilium webhook secret v1"
+TOTP: Final = b"consilium totp secret v1"
+"""What a secret is for: each purpose has a key of its own."""
 
 
 class SealBroken(Exception):
@@ -27,22 +29,22 @@ def new_webhook_secret() -> str:
     return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def seal(installation_key: bytes, secret: str, *, owner: str) -> bytes:
+def seal(installation_key: bytes, secret: str, *, owner: str, purpose: bytes = WEBHOOK) -> bytes:
     """Encrypt a secret for the database, bound to the row that owns it (AES-256-GCM)."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    return _VERSION + nonce + _cipher(installation_key).encrypt(nonce, secret.encode(), owner.encode())
+    return _VERSION + nonce + _cipher(installation_key, purpose).encrypt(nonce, secret.encode(), owner.encode())
 
 
-def unseal(installation_key: bytes, sealed: bytes, *, owner: str) -> str:
+def unseal(installation_key: bytes, sealed: bytes, *, owner: str, purpose: bytes = WEBHOOK) -> str:
     """The secret again. Raises SealBroken."""
     if sealed[:1] != _VERSION:
         raise SealBroken("a sealed secret of another version; install the version that wrote it")
     nonce, content = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
     try:
-        return _cipher(installation_key).decrypt(nonce, content, owner.encode()).decode()
+        return _cipher(installation_key, purpose).decrypt(nonce, content, owner.encode()).decode()
     except (InvalidTag, ValueError) as fault:
         raise SealBroken("a sealed secret does not open with this installation's key; restore the key") from fault
 
 
-def _cipher(installation_key: bytes) -> AESGCM:
-    return AESGCM(HKDF(SHA256(), length=32, salt=None, info=_PURPOSE).derive(installation_key))
+def _cipher(installation_key: bytes, purpose: bytes) -> AESGCM:
+    return AESGCM(HKDF(SHA256(), length=32, salt=None, info=purpose).derive(installation_key))

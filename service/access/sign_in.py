@@ -1,4 +1,4 @@
-"""Signing in at the browser: password, growing delay after failures, a session under a token nobody has seen before."""
+"""Signing in at the browser: password and code, then a session under a token nobody has seen before."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from service.access import attempts, second_factor
 from service.access.passwords import fits, hashed
+from service.access.second_factor import CodeNeeded, CodeWrong
 from service.archive import audit, demo_mark, sessions, users
 from service.archive.sessions import Session
-from service.archive.store import Archive, now
+from service.archive.store import Archive
 from service.domain.user import BadLogin, User, normal_login, require_strong
 from service.domain.wall import Wall
 
-FREE_ATTEMPTS: Final = 5
-FREE_ATTEMPTS_OF_ADDRESS: Final = 50
-"""Of one login name, and of one address, behind which a whole hospital may sit."""
-FIRST_DELAY_S: Final = 15.0
-LONGEST_DELAY_S: Final = 900.0
-COUNTED_S: Final = 3600.0
-"""Failures older than this are forgiven, so that nobody is locked out for ever."""
 _WALL: Final = Wall.system("sign-in")
+_NOBODY: Final = "\0"
+_UNKNOWN: Final = "unknown"
+"""What stands on record of a login name that nobody has: it may be a password in the wrong field."""
 
 
 class SignInFault(Exception):
@@ -35,13 +33,14 @@ class NotRecognised(SignInFault):
     """Unknown login name, wrong password or disabled: which of them is not told."""
 
 
-class TooManyAttempts(SignInFault):
-    """This login name or address has failed too often; wait."""
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody types, and from where."""
 
-    def __init__(self, wait_s: float) -> None:
-        """wait_s: how long."""
-        super().__init__(f"try again in {wait_s:.0f} s")
-        self.wait_s = wait_s
+    login: str
+    password: str
+    code: str | None
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +51,43 @@ class SignedIn:
     token: str
 
 
-def sign_in(archive: Archive, login: str, password: str, address: str) -> SignedIn:
-    """Open a session. Raises NotRecognised, TooManyAttempts, ArchiveUnavailable."""
-    try:
-        name = normal_login(login)
-    except BadLogin:
-        name = "\0"
-    subjects = (_of_login(name), f"address:{address}")
+def sign_in(archive: Archive, typed: Typed) -> SignedIn:
+    """Open a session. Raises NotRecognised, CodeNeeded, CodeWrong, TooManyAttempts, ArchiveUnavailable."""
+    login = _compared(typed.login)
+    source = attempts.network(typed.address)
     with archive.read() as connection:
-        _require_patience(connection, subjects[0], FREE_ATTEMPTS)
-        _require_patience(connection, subjects[1], FREE_ATTEMPTS_OF_ADDRESS)
-        known = users.by_login(connection, name)
+        known = users.by_login(connection, login)
         is_strange = known is not None and known[0].is_demo and not demo_mark.is_marked(connection)
-    is_right = fits(password, None if known is None else known[1].password_hash)
+        is_known_there = known is not None and sessions.was_opened_at(
+            connection, known[0].id, source, attempts.KNOWN_ADDRESS_S
+        )
+    allowances = attempts.of_sign_in(archive.installation.key, login, source, is_known_there=is_known_there)
+    attempt = attempts.take(archive, allowances)
+    is_right = fits(typed.password, None if known is None else known[1].password_hash)
     if known is None or not is_right or known[0].is_disabled or is_strange:
-        with archive.write() as connection:
-            for subject in subjects:
-                sessions.note_failure(connection, subject)
-            audit.act(connection, _WALL, hospital=None, action="session.refused", subject=subjects[0])
+        _refused(archive, _WALL, _UNKNOWN if known is None else known[0].id, source)
         raise NotRecognised("login name or password is not right")
-    with archive.write() as connection:
-        sessions.forget_failures(connection, subjects[0])
-        return _open(connection, known[0])
+    user, credentials = known
+    if user.has_second_factor and not typed.code:
+        with archive.write() as connection:
+            attempts.take_back(connection, attempt)
+        raise CodeNeeded("give the code of your authenticator")
+    try:
+        with archive.write() as connection:
+            if users.credentials(connection, user.id).password_hash != credentials.password_hash:
+                raise NotRecognised("the password was changed meanwhile")
+            if user.has_second_factor:
+                second_factor.use(connection, archive.installation.key, user, typed.code or "")
+            attempts.succeeded(connection, attempt)
+            return _open(connection, user, source)
+    except CodeWrong:
+        _refused(archive, acting(user), user.id, source)
+        raise
 
 
 def unlock(archive: Archive, session: Session, password: str) -> SignedIn:
     """Go on in a locked session, under a fresh token. Raises NotRecognised, TooManyAttempts, ArchiveUnavailable."""
-    require_password(archive, session.user, password)
+    require_password(archive, session, password)
     token = new_token()
     with archive.write() as connection:
         sessions.unlock(connection, session.id, digest(token))
@@ -93,28 +102,34 @@ def change_password(
 
     Raises NotRecognised, TooManyAttempts, WeakPassword, and what also raises: then nothing was changed.
     """
-    require_password(archive, session.user, old)
+    require_password(archive, session, old)
     require_strong(new, session.user.login)
     kept = hashed(new)
     with archive.write() as connection:
         users.set_password(connection, session.user.id, kept, must_change=False)
         also(connection)
-        sessions.end_all_of(connection, session.user.id)
         audit.act(connection, acting(session.user), hospital=None, action="user.password", subject=session.user.id)
-        return _open(connection, users.get(connection, session.user.id))
+        return _open_instead(connection, session)
 
 
-def require_password(archive: Archive, user: User, password: str) -> None:
-    """Raises NotRecognised, TooManyAttempts unless it is the person's password; failures count as at signing in."""
-    subject = _of_login(user.login)
+def confirm_second_factor(archive: Archive, session: Session, code: str) -> SignedIn:
+    """Take a second factor into use; sessions that were opened without it end. Raises NotBegun, CodeWrong."""
+    with archive.write() as connection:
+        second_factor.confirm(connection, archive.installation.key, session.user, code)
+        audit.act(connection, acting(session.user), hospital=None, action="user.totp", subject=session.user.id)
+        return _open_instead(connection, session)
+
+
+def require_password(archive: Archive, session: Session, password: str) -> None:
+    """Raises NotRecognised, TooManyAttempts unless it is the password of who sits at this session."""
+    attempt = attempts.take(archive, attempts.of_session(session.id))
     with archive.read() as connection:
-        _require_patience(connection, subject, FREE_ATTEMPTS)
-        kept = users.credentials(connection, user.id).password_hash
+        kept = users.credentials(connection, session.user.id).password_hash
     if not fits(password, kept):
-        with archive.write() as connection:
-            sessions.note_failure(connection, subject)
-            audit.act(connection, acting(user), hospital=None, action="session.refused", subject=user.id)
+        _refused(archive, acting(session.user), session.user.id, session.address or "")
         raise NotRecognised("the password is not right")
+    with archive.write() as connection:
+        attempts.succeeded(connection, attempt)
 
 
 def new_token() -> str:
@@ -132,23 +147,28 @@ def acting(user: User) -> Wall:
     return Wall.person(user.id, frozenset() if user.is_administrator else user.hospitals)
 
 
-def _open(connection: Connection, user: User) -> SignedIn:
+def _open(connection: Connection, user: User, address: str | None) -> SignedIn:
     token = new_token()
-    session = sessions.begin(connection, user, digest(token))
-    audit.act(connection, acting(user), hospital=None, action="session.begin", subject=session.id)
+    session = sessions.begin(connection, user, digest(token), address)
+    detail = {} if address is None else {"address": address}
+    audit.act(connection, acting(user), hospital=None, action="session.begin", subject=session.id, detail=detail)
     return SignedIn(session, token)
 
 
-def _require_patience(connection: Connection, subject: str, free: int) -> None:
-    count, last_at = sessions.failed_attempts(connection, subject, COUNTED_S)
-    if count < free:
-        return
-    delay_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** (count - free))
-    wait_s = last_at + delay_s - now(connection)
-    if wait_s > 0:
-        raise TooManyAttempts(wait_s)
+def _open_instead(connection: Connection, session: Session) -> SignedIn:
+    sessions.end_all_of(connection, session.user.id)
+    return _open(connection, users.get(connection, session.user.id), session.address)
 
 
-def _of_login(login: str) -> str:
-    """Not the name itself: people type their password into the wrong field."""
-    return f"login:{hashlib.sha256(login.encode()).hexdigest()[:32]}"
+def _refused(archive: Archive, wall: Wall, subject: str, address: str) -> None:
+    with archive.write() as connection:
+        audit.act(
+            connection, wall, hospital=None, action="session.refused", subject=subject, detail={"address": address}
+        )
+
+
+def _compared(login: str) -> str:
+    try:
+        return normal_login(login)
+    except BadLogin:
+        return _NOBODY

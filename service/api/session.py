@@ -3,92 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from pydantic import Field
 from sqlalchemy import Connection
 
 from models.manifest import Text
-from service.access import sign_in
+from service.access import second_factor, sign_in
 from service.access.problems import INVALID_REQUEST, Problem
 from service.access.reader_doors import (
     ACTIVE_HEADER,
     COOKIE,
     CSRF_HEADER,
+    NotReady,
+    SessionLocked,
     find_session,
     needs,
     note_activity,
+    require_own_origin,
     require_own_page,
 )
-from service.access.sign_in import SignedIn, acting
-from service.api.room.shape import PREFIX, Shape
+from service.access.sign_in import SignedIn, Typed, acting
+from service.api.room.shape import PREFIX
+from service.api.session_shapes import (
+    CodeBody,
+    ElsewhereView,
+    HospitalView,
+    LanguageBody,
+    NewPasswordBody,
+    SessionView,
+    SignInBody,
+    TotpView,
+    UnlockBody,
+    UserView,
+)
 from service.archive import audit, hospitals, sessions, users
 from service.archive.sessions import IDLE_LOCK_S, LONGEST_S, Session
 from service.archive.store import Archive
-from service.domain.hospital import Language
-from service.domain.user import MOST_PASSWORD_LENGTH, User, UserRole, WeakPassword
+from service.domain.user import User, WeakPassword
 from service.signing import keys
-
-_Password: Final = Field(min_length=1, max_length=MOST_PASSWORD_LENGTH)
-
-
-class SignInBody(Shape):
-    """What somebody types."""
-
-    login: str = Field(min_length=1, max_length=64)
-    password: str = _Password
-
-
-class UnlockBody(Shape):
-    """The password again."""
-
-    password: str = _Password
-
-
-class NewPasswordBody(Shape):
-    """The password that counts now, and the one that shall."""
-
-    old: str = _Password
-    new: str = _Password
-
-
-class LanguageBody(Shape):
-    """The language to work in."""
-
-    language: Language
-
-
-class UserView(Shape):
-    """The person."""
-
-    id: str
-    login: str
-    name: str
-    roles: tuple[UserRole, ...]
-    rights: tuple[str, ...]
-    language: Language
-
-
-class HospitalView(Shape):
-    """A hospital behind the person's wall."""
-
-    id: str
-    name: str
-    language: Language
-
-
-class SessionView(Shape):
-    """How the session stands. needs: what has to be done before anything else; csrf goes with every unsafe request."""
-
-    user: UserView
-    hospitals: tuple[HospitalView, ...]
-    csrf: str
-    needs: str | None
-    locked: bool
-    idle_lock_s: float
-    is_demo: bool
-    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +52,9 @@ class SessionEndpoints:
 
     def begin(self, request: Request, response: Response, body: SignInBody) -> SessionView:
         """Sign in; whatever session the browser had is left behind."""
+        require_own_origin(request)
         address = request.client.host if request.client is not None else "unknown"
-        opened = sign_in.sign_in(self.archive, body.login, body.password, address)
+        opened = sign_in.sign_in(self.archive, Typed(body.login, body.password, body.code, address))
         return self._seated(request, response, opened)
 
     def look(self, request: Request) -> SessionView:
@@ -137,7 +90,7 @@ class SessionEndpoints:
 
     def password(self, request: Request, response: Response, body: NewPasswordBody) -> SessionView:
         """Take a new password; every other session ends, and the signing key is sealed anew, or made."""
-        session = self._own(request)
+        session = self._open(request)
 
         def reseal(connection: Connection) -> None:
             keys.change_password(connection, session.user.id, body.old, body.new)
@@ -152,14 +105,42 @@ class SessionEndpoints:
             raise Problem(INVALID_REQUEST, detail) from fault
         return self._seated(request, response, opened)
 
+    def end_others(self, request: Request) -> Response:
+        """Sign out everywhere else."""
+        session = self._open(request)
+        with self.archive.write() as connection:
+            sessions.end_others_of(connection, session)
+            self._act(connection, session, "session.end-others")
+        return Response(status_code=204)
+
+    def totp(self, request: Request) -> TotpView:
+        """Begin with a second factor: a secret for an authenticator, which counts once its first code was given."""
+        session = self._open(request)
+        if session.user.must_change_password:
+            raise NotReady(str(needs(session.user)))
+        made = second_factor.begin(self.archive, session)
+        return TotpView(secret=made.secret, otpauth_uri=made.uri)
+
+    def confirm_totp(self, request: Request, response: Response, body: CodeBody) -> SessionView:
+        """Take the second factor into use; every other session ends."""
+        opened = sign_in.confirm_second_factor(self.archive, self._open(request), body.code)
+        return self._seated(request, response, opened)
+
     def language(self, request: Request, body: LanguageBody) -> SessionView:
         """Work in another language from now on."""
-        session = self._own(request)
+        session = self._open(request)
         with self.archive.write() as connection:
             users.set_language(connection, session.user.id, body.language)
         return self._view(find_session(self.archive, request.cookies.get(COOKIE)))
 
+    def _open(self, request: Request) -> Session:
+        session = self._own(request)
+        if session.is_locked:
+            raise SessionLocked("unlock the session with your password")
+        return session
+
     def _own(self, request: Request) -> Session:
+        require_own_origin(request)
         session = find_session(self.archive, request.cookies.get(COOKIE))
         require_own_page(session, request.method, request.headers.get(CSRF_HEADER))
         return session
@@ -179,12 +160,14 @@ class SessionEndpoints:
     def _view(self, session: Session) -> SessionView:
         user = session.user
         return SessionView(
-            user=_user_view(user),
+            user=UserView.of(user),
             hospitals=self._hospitals(user),
             csrf=session.csrf,
             needs=needs(user),
             locked=session.is_locked,
             idle_lock_s=IDLE_LOCK_S,
+            elsewhere=self._elsewhere(session),
+            has_second_factor=user.has_second_factor,
             is_demo=user.is_demo,
             version=self.version,
         )
@@ -194,20 +177,14 @@ class SessionEndpoints:
             seen = hospitals.everyone(connection, acting(user))
         return tuple(HospitalView(id=each.id, name=each.name, language=each.language) for each in seen)
 
+    def _elsewhere(self, session: Session) -> tuple[ElsewhereView, ...]:
+        with self.archive.read() as connection:
+            others = sessions.others_of(connection, session)
+        return tuple(ElsewhereView.of(each) for each in others)
+
     @staticmethod
     def _act(connection: Connection, session: Session, action: str) -> None:
         audit.act(connection, acting(session.user), hospital=None, action=action, subject=session.id)
-
-
-def _user_view(user: User) -> UserView:
-    return UserView(
-        id=user.id,
-        login=user.login,
-        name=user.name,
-        roles=tuple(sorted(user.roles)),
-        rights=tuple(sorted(user.rights)),
-        language=user.language,
-    )
 
 
 def routes(archive: Archive, version: str) -> APIRouter:
@@ -219,6 +196,9 @@ def routes(archive: Archive, version: str) -> APIRouter:
     router.add_api_route("", endpoints.end, methods=["DELETE"], status_code=204)
     router.add_api_route("/lock", endpoints.lock, methods=["POST"], status_code=204)
     router.add_api_route("/unlock", endpoints.unlock, methods=["POST"])
+    router.add_api_route("/others", endpoints.end_others, methods=["DELETE"], status_code=204)
+    router.add_api_route("/totp", endpoints.totp, methods=["POST"])
+    router.add_api_route("/totp", endpoints.confirm_totp, methods=["PUT"])
     router.add_api_route("/password", endpoints.password, methods=["PUT"])
     router.add_api_route("/language", endpoints.language, methods=["PUT"])
     return router

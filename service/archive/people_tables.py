@@ -36,6 +36,7 @@ SESSION = Table(
     Column("token_digest", String, nullable=False, unique=True),
     Column("csrf", String, nullable=False),
     Column("user_id", String, ForeignKey("user.id"), nullable=False),
+    Column("address", String),
     Column("created_at", Float, nullable=False),
     Column("expires_at", Float, nullable=False),
     Column("active_at", Float, nullable=False),
@@ -54,7 +55,7 @@ SIGN_IN_ATTEMPT = Table(
     Column("at", Float, nullable=False),
     Index("attempt_of_subject", "subject", "at"),
 )
-"""Failed attempts only. subject: a digest of the login name, or the source address."""
+"""Failed attempts, and those under way. subject: digests of the login name, the source address, a session."""
 
 SIGNING_KEY = Table(
     "signing_key",

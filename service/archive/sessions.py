@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ _COLUMNS: Final = (
     SESSION.c.id.label("session_id"),
     SESSION.c.created_at.label("begun_at"),
     SESSION.c.csrf,
+    SESSION.c.address,
     SESSION.c.expires_at,
     SESSION.c.active_at,
     SESSION.c.locked_at,
@@ -30,24 +32,29 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that has not ended. is_locked: by hand, or because nobody did anything for IDLE_LOCK_S."""
+    """A session that has not ended. is_locked: by hand, or because nobody did anything for IDLE_LOCK_S.
+
+    address: from where it was opened; None for one of a former version.
+    """
 
     id: str
     csrf: str
     user: User
+    address: str | None
     created_at: float
     expires_at: float
     active_at: float
     is_locked: bool
 
 
-def begin(connection: Connection, user: User, token_digest: str) -> Session:
+def begin(connection: Connection, user: User, token_digest: str, address: str | None) -> Session:
     """Open a session under a fresh token."""
     moment = now(connection)
     session = Session(
         id=secrets.token_hex(16),
         csrf=secrets.token_urlsafe(24),
         user=user,
+        address=address,
         created_at=moment,
         expires_at=moment + LONGEST_S,
         active_at=moment,
@@ -59,6 +66,7 @@ def begin(connection: Connection, user: User, token_digest: str) -> Session:
             token_digest=token_digest,
             csrf=session.csrf,
             user_id=user.id,
+            address=address,
             created_at=moment,
             expires_at=session.expires_at,
             active_at=moment,
@@ -106,6 +114,37 @@ def end(connection: Connection, session_id: str) -> None:
     )
 
 
+def was_opened_at(connection: Connection, user_id: str, address: str, within_s: float) -> bool:
+    """Whether the person has opened a session from this address lately."""
+    statement = select(SESSION.c.id).where(
+        SESSION.c.user_id == user_id, SESSION.c.address == address, SESSION.c.created_at > now(connection) - within_s
+    )
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def others_of(connection: Connection, session: Session) -> tuple[Session, ...]:
+    """The sessions that are open elsewhere under the same login, the newest first."""
+    moment = now(connection)
+    statement = (
+        select(USER, *_COLUMNS)
+        .join(USER, USER.c.id == SESSION.c.user_id)
+        .where(
+            SESSION.c.user_id == session.user.id,
+            SESSION.c.id != session.id,
+            SESSION.c.ended_at.is_(None),
+            SESSION.c.expires_at > moment,
+        )
+        .order_by(SESSION.c.created_at.desc())
+    )
+    return tuple(_session(row, moment) for row in connection.execute(statement))
+
+
+def end_others_of(connection: Connection, session: Session) -> None:
+    """End every session of a person but this one."""
+    for other in others_of(connection, session):
+        end(connection, other.id)
+
+
 def end_all_of(connection: Connection, user_id: str) -> None:
     """End every session of a person."""
     connection.execute(
@@ -116,7 +155,7 @@ def end_all_of(connection: Connection, user_id: str) -> None:
 
 
 def failed_attempts(connection: Connection, subject: str, within_s: float) -> tuple[int, float]:
-    """How often signing in failed for this login or address lately, and when it last did (0 when never)."""
+    """How often attempts of this subject failed lately, and when one last did (0 when never)."""
     statement = select(SIGN_IN_ATTEMPT.c.at).where(
         SIGN_IN_ATTEMPT.c.subject == subject, SIGN_IN_ATTEMPT.c.at > now(connection) - within_s
     )
@@ -124,13 +163,25 @@ def failed_attempts(connection: Connection, subject: str, within_s: float) -> tu
     return len(moments), max(moments, default=0.0)
 
 
-def note_failure(connection: Connection, subject: str) -> None:
-    """Keep that signing in failed."""
-    connection.execute(SIGN_IN_ATTEMPT.insert().values(subject=subject, at=now(connection)))
+def note_failure(connection: Connection, subject: str) -> int:
+    """Keep that an attempt failed; the answer takes it back."""
+    inserted = connection.execute(SIGN_IN_ATTEMPT.insert().values(subject=subject, at=now(connection)))
+    (key,) = inserted.inserted_primary_key or (0,)
+    return int(key)
+
+
+def take_failures_back(connection: Connection, ids: Collection[int]) -> None:
+    """These attempts did not fail."""
+    connection.execute(SIGN_IN_ATTEMPT.delete().where(SIGN_IN_ATTEMPT.c.id.in_(sorted(ids))))
+
+
+def forgive_failures(connection: Connection, older_than_s: float) -> None:
+    """Drop what does not count any more."""
+    connection.execute(SIGN_IN_ATTEMPT.delete().where(SIGN_IN_ATTEMPT.c.at < now(connection) - older_than_s))
 
 
 def forget_failures(connection: Connection, subject: str) -> None:
-    """Somebody has signed in: earlier failures of this login do not count any more."""
+    """An attempt succeeded: earlier failures of this subject do not count any more."""
     connection.execute(SIGN_IN_ATTEMPT.delete().where(SIGN_IN_ATTEMPT.c.subject == subject))
 
 
@@ -139,6 +190,7 @@ def _session(row: Row[Any], moment: float) -> Session:
         id=row.session_id,
         csrf=row.csrf,
         user=users.user_of(row),
+        address=row.address,
         created_at=row.begun_at,
         expires_at=row.expires_at,
         active_at=row.active_at,

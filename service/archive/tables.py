@@ -467,4 +467,7 @@ AUDIT = Table(
     Column("subject", String, nullable=False),
     Column("detail", JSON, nullable=False),
     Index("audit_repeat", "actor", "action", "subject", "at"),
+    Index("audit_of_actor", "actor", "id"),
+    Index("audit_of_subject", "subject", "id"),
+    Index("audit_of_hospital", "hospital_id", "id"),
 )

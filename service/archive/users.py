@@ -121,6 +121,31 @@ def set_password(connection: Connection, user_id: str, password_hash: str, *, mu
     )
 
 
+def offer_totp(connection: Connection, user_id: str, sealed: bytes) -> None:
+    """Keep the secret of a second factor that waits for its first code."""
+    connection.execute(
+        update(USER).where(USER.c.id == user_id).values(sealed_totp=sealed, totp_confirmed_at=None, totp_step=None)
+    )
+
+
+def confirm_totp(connection: Connection, user_id: str) -> None:
+    """The second factor counts from now on."""
+    connection.execute(update(USER).where(USER.c.id == user_id).values(totp_confirmed_at=now(connection)))
+
+
+def use_totp_step(connection: Connection, user_id: str, step: int) -> None:
+    """This time step's code, and every earlier one, is used up."""
+    connection.execute(update(USER).where(USER.c.id == user_id).values(totp_step=step))
+
+
+def forget_totp(connection: Connection, wall: Wall, user_id: str) -> None:
+    """Take a second factor away, for somebody who lost theirs."""
+    wall.guard_people()
+    connection.execute(
+        update(USER).where(USER.c.id == user_id).values(sealed_totp=None, totp_confirmed_at=None, totp_step=None)
+    )
+
+
 def set_language(connection: Connection, user_id: str, language: Language) -> None:
     """Keep the language somebody works in."""
     connection.execute(update(USER).where(USER.c.id == user_id).values(language=language.value))

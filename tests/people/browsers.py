@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ import httpx
 
 from service.access.people import Person, add_user
 from service.access.reader_doors import COOKIE
+from service.access.totp import code_at, step_at
 from service.domain.hospital import Language
 from service.domain.user import Licence, User, UserRole
 from service.domain.wall import HospitalId, Wall
@@ -37,8 +39,9 @@ class Browser:
         headers = {"X-CSRF-Token": token} if token else {}
         return self.client.request(method, f"{ROOM}{path}", json=body, headers=headers)
 
-    def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
-        answer = self.client.post(f"{ROOM}/session", json={"login": login, "password": password})
+    def sign_in(self, login: str, password: str = PASSWORD, code: str | None = None) -> httpx.Response:
+        typed = {"login": login, "password": password, "code": code}
+        answer = self.client.post(f"{ROOM}/session", json={key: each for key, each in typed.items() if each})
         self.csrf = answer.json().get("csrf", "")
         return answer
 
@@ -77,6 +80,21 @@ class Browsers:
     def browser(self) -> Browser:
         """Somebody without a session."""
         return Browser(self.edges.client(None))
+
+    def enrolled(self, *roles: UserRole, **more: Any) -> tuple[User, Browser, str]:
+        """Somebody with a second factor at their browser, and its secret."""
+        user = self.person(*roles, **more)
+        browser = self.at(user)
+        secret = browser.send("POST", "/session/totp").json()["secret"]
+        answer = browser.send("PUT", "/session/totp", {"code": code_at(secret, step_at(time.time()))})
+        assert answer.status_code == 200, answer.text
+        browser.csrf = answer.json()["csrf"]
+        return user, browser, secret
+
+    def forget_codes(self, user: User) -> None:
+        """Half a minute later: the code that was used is an old one."""
+        with self.edges.archive.write() as connection:
+            connection.exec_driver_sql("UPDATE user SET totp_step = totp_step - 10 WHERE id = ?", (user.id,))
 
     def at(self, user: User) -> Browser:
         """The browser of somebody who signed in."""

@@ -62,6 +62,9 @@ OF_THE_SESSION = {
     ("POST", "/session/unlock"),
     ("PUT", "/session/password"),
     ("PUT", "/session/language"),
+    ("DELETE", "/session/others"),
+    ("POST", "/session/totp"),
+    ("PUT", "/session/totp"),
 }
 
 

@@ -168,26 +168,6 @@ def test_a_first_password_is_changed_before_anything_else_and_every_other_sessio
     assert browsers.browser().sign_in(user.login).status_code == 401
 
 
-def test_guessing_is_slowed_down_for_the_login_and_forgiven_later(browsers: Browsers) -> None:
-    user = browsers.person()
-    statuses = [browsers.browser().sign_in(user.login, f"guess {number}").status_code for number in range(6)]
-    assert statuses == [401] * 5 + [429]
-    refused = browsers.browser().sign_in(user.login)
-    assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
-    with browsers.edges.archive.write() as connection:
-        connection.exec_driver_sql("UPDATE sign_in_attempt SET at = at - 4000")
-    assert browsers.browser().sign_in(user.login).status_code == 200
-
-
-def test_one_address_cannot_try_many_login_names(browsers: Browsers) -> None:
-    with browsers.edges.archive.write() as connection:
-        for _ in range(50):
-            sessions.note_failure(connection, "address:127.0.0.1")
-    assert browsers.browser().sign_in(browsers.person().login).status_code == 429
-    with browsers.edges.archive.write() as connection:
-        sessions.forget_failures(connection, "address:127.0.0.1")
-
-
 def test_an_administrator_does_nothing_before_a_second_factor(browsers: Browsers) -> None:
     for role in ADMINISTRATORS:
         browser = browsers.at(browsers.person(role))
@@ -281,3 +261,33 @@ def test_the_door_costs_little(browsers: Browsers) -> None:
         ).all()
     assert "SCAN" not in str(plan)
     assert sessions.NOTED_EVERY_S >= 10
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "http://127.0.0.1:1"]
+)
+def test_another_sites_page_changes_nothing_even_with_the_token(browsers: Browsers, origin: str) -> None:
+    user = browsers.person()
+    browser = browsers.at(user)
+    for method, path, body in (
+        ("POST", "/session", {"login": user.login, "password": PASSWORD}),
+        ("POST", "/session/lock", None),
+        ("PUT", "/worklist/h/1.2.3/claim", {}),
+    ):
+        headers = {"X-CSRF-Token": browser.csrf, "Origin": origin}
+        answer = browser.client.request(method, f"/room/v1{path}", json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "csrf"), path
+    own = {"X-CSRF-Token": browser.csrf, "Origin": str(browser.client.base_url).rstrip("/")}
+    assert browser.client.post("/room/v1/session/lock", headers=own).status_code == 204
+
+
+def test_where_else_somebody_is_signed_in_is_shown_and_can_be_ended(browsers: Browsers) -> None:
+    user = browsers.person()
+    first = browsers.at(user)
+    assert first.get("/session").json()["elsewhere"] == []
+    second = browsers.at(user)
+    (other,) = second.get("/session").json()["elsewhere"]
+    assert (other["address"], other["since"] <= other["active_at"]) == ("127.0.0.1", True)
+    assert second.send("DELETE", "/session/others").status_code == 204
+    assert first.get("/session").status_code == 401
+    assert second.get("/session").json()["elsewhere"] == []

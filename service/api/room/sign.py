@@ -162,7 +162,7 @@ class SignEndpoints:
         try:
             if body.password is None:
                 return keys.with_pin(*where, pin=body.pin)
-            sign_in.require_password(self.archive, reader.user, body.password)
+            sign_in.require_password(self.archive, reader.session, body.password)
             return keys.unlock(*where, password=body.password, pin=body.pin)
         except SigningFault as fault:
             kind, detail = _KEY_FAULTS[type(fault)]
