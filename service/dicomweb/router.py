@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from service.access.doors import Door, KeyDoor, route_behind
 from service.access.reader_doors import ReaderDoor
 from service.archive.store import Archive
-from service.dicomweb import frames, metadata, retrieve, search
+from service.dicomweb import frames, metadata, rendered, retrieve, search
 from service.dicomweb.edge import Edge
 from service.dicomweb.resource import PREFIX
 from service.dicomweb.series_at_hand import SeriesAtHand
@@ -31,5 +31,6 @@ def _root(archive: Archive, edge: Edge, door: Door) -> APIRouter:
     router = APIRouter()
     for part in (search, retrieve, metadata):
         router.include_router(part.routes(archive, route_behind(door), edge.prefix))
-    router.include_router(frames.routes(edge))
+    for of_pixels in (frames, rendered):
+        router.include_router(of_pixels.routes(edge))
     return router

@@ -20,6 +20,7 @@ from models.sandbox import SandboxUnavailable, deny_network, die_with_parent
 from service.pixels.contour import outline
 from service.pixels.decode import frame, native_frame
 from service.pixels.render import picture, window
+from service.pixels.view import View, shown
 from service.pixels.wire import ChildGone, Head, put, take
 
 _GRACE_S: Final = 2.0
@@ -74,6 +75,8 @@ def _answer(head: Head, content: bytes) -> tuple[Head, bytes]:
         return Head("answer", polygons=outline(mask)), b""
     if head.act == "decode":
         return Head("answer"), native_frame(Path(head.path), head.frame_number)
+    if head.act == "show":
+        return Head("answer"), shown(Path(head.path), head.frame_number, View(**head.view))
     values = frame(Path(head.path), head.frame_number)
     made = picture(window(values, *head.window), head.polygons, head.lines)
     return Head("answer", shape=made.shape), made.tobytes()

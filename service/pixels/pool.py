@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -85,6 +85,14 @@ class PixelPool:
     def decode(self, path: Path, frame_number: int) -> bytes:
         """A frame (from 1) of a stored object as Explicit VR Little Endian has it. Raises DecodeFault."""
         _, content = self._ask(Head("decode", path=str(path.absolute()), frame_number=frame_number))
+        return content
+
+    def show(self, path: Path, frame_number: int, view: Mapping[str, object]) -> bytes:
+        """A frame (from 1) of a stored object as a JPEG or PNG file; view: the fields of service.pixels.view.View.
+
+        Raises DecodeFault.
+        """
+        _, content = self._ask(Head("show", path=str(path.absolute()), frame_number=frame_number, view=view))
         return content
 
     def outline(self, mask: NDArray[np.bool_]) -> tuple[Polygon, ...]:

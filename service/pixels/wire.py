@@ -6,9 +6,9 @@ import json
 import socket
 import struct
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
 
 MAX_HEAD_BYTES: Final = 64 << 20
 MAX_CONTENT_BYTES: Final = 512 << 20
@@ -21,15 +21,19 @@ class ChildGone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the bytes are, or what to do with them; error is set when it could not be done."""
+    """What the bytes are, or what to do with them; error is set when it could not be done.
 
-    act: Literal["ready", "render", "outline", "decode", "answer"]
+    view: the fields of service.pixels.view.View.
+    """
+
+    act: Literal["ready", "render", "outline", "decode", "show", "answer"]
     shape: tuple[int, ...] = ()
     path: str = ""
     frame_number: int = 1
     window: tuple[float, float] = (0.0, 1.0)
     polygons: Sequence[Sequence[tuple[float, float]]] = ()
     lines: Sequence[str] = ()
+    view: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
 
 
@@ -62,6 +66,7 @@ def _head(text: bytearray) -> Head:
             window=(float(centre), float(width)),
             polygons=tuple(tuple((float(c), float(r)) for c, r in polygon) for polygon in values["polygons"]),
             lines=tuple(str(line) for line in values["lines"]),
+            view=dict(values["view"]),
             error=str(values["error"]),
         )
     except (ValueError, KeyError, TypeError) as fault:

@@ -31,6 +31,14 @@ DICOMWEB = (
     "/dicom-web/studies/{study}/series/{series}/instances/{instance}/metadata",
     "/dicom-web/studies/{study}/series/{series}/instances/{instance}/bulkdata/{path}",
     "/dicom-web/studies/{study}/series/{series}/instances/{instance}/frames/{frames}",
+    "/dicom-web/studies/{study}/rendered",
+    "/dicom-web/studies/{study}/thumbnail",
+    "/dicom-web/studies/{study}/series/{series}/rendered",
+    "/dicom-web/studies/{study}/series/{series}/thumbnail",
+    "/dicom-web/studies/{study}/series/{series}/instances/{instance}/rendered",
+    "/dicom-web/studies/{study}/series/{series}/instances/{instance}/thumbnail",
+    "/dicom-web/studies/{study}/series/{series}/instances/{instance}/frames/{frame}/rendered",
+    "/dicom-web/studies/{study}/series/{series}/instances/{instance}/frames/{frame}/thumbnail",
 )
 
 
@@ -72,6 +80,7 @@ def held(edges: Edges, name: str, study_uid: str) -> Held:
         "instance": str(slices[0].SOPInstanceUID),
         "path": "7FE00010",
         "frames": "1",
+        "frame": "1",
         "order_id": order["id"],
         "analysis_id": analysis.id,
         "result_id": result.id,
