@@ -14,6 +14,7 @@ from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
 
 from dicom_node.sockets import MAX_PDU_BYTES, without_delay
+from dicom_node.waiting import Turnstile
 from dicom_node.wire import VERIFICATION, answered
 from service.flow.peers import PeerBusy, PeerFailure, PeerRefused, PeerTakesNone
 
@@ -97,6 +98,7 @@ def associated(address: Address, proposals: Sequence[tuple[str, str]]) -> Iterat
     )
     if not association.is_established:
         raise _not_established(association, address)
+    association._reactor_checkpoint = Turnstile(association.is_alive)  # noqa: SLF001  # where its thread is held
     try:
         yield association
     finally:
@@ -132,7 +134,7 @@ def _store(association: Association, each: Object) -> None:
         ) from fault
     except (RuntimeError, ValueError) as fault:
         if association.is_established:
-            raise PeerRefused(f"this object cannot be sent in a syntax the peer accepts ({fault})") from fault
+            raise PeerRefused("this object cannot be sent in a syntax the peer accepts") from fault
         raise PeerBusy("the peer ended the association") from fault
     if not response:
         raise PeerBusy("the peer ended the association or did not answer in time")
@@ -141,14 +143,14 @@ def _store(association: Association, each: Object) -> None:
 
 def _judge(status: int, comment: str) -> None:
     """Raises what a C-STORE status means for the sender (PS3.4 B.2.3); success and warnings pass."""
-    words = f"C-STORE status {status:04X}{': ' + comment if comment else ''}"
+    words = f"C-STORE status {status:04X}"
     if status in {0x0000, _ALREADY_HELD} or status & 0xF000 == 0xB000:
         return
     if status == _NOT_SUPPORTED:
-        raise PeerTakesNone(words)
+        raise PeerTakesNone(words, comment)
     if status & 0xFF00 == 0xA700 or status == 0x0110:
-        raise PeerBusy(words)
-    raise PeerRefused(words)
+        raise PeerBusy(words, comment)
+    raise PeerRefused(words, comment)
 
 
 def _offered(transfer_syntax_uid: str) -> tuple[str, ...]:

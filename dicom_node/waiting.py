@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 from pynetdicom.association import Association
@@ -19,6 +20,48 @@ def something_in(waited_for: queue.Queue[Any], limit_s: float) -> bool:
     """
     with waited_for.not_empty:
         return waited_for.not_empty.wait_for(lambda: len(waited_for.queue) > 0, limit_s)
+
+
+class Turnstile(threading.Event):
+    """Where an association's thread is held while another one asks and waits for the answer.
+
+    The library's own event may be cleared just after the thread has passed it; that thread then takes the answer, and
+    who asked waits until the time is up. Here clear() returns when the thread stands still, or has ended.
+    """
+
+    def __init__(self, is_alive: Callable[[], bool]) -> None:
+        super().__init__()
+        self._is_alive = is_alive
+        self._gate = threading.Condition()
+        self._is_open = True
+        self._is_standing = False
+
+    def is_set(self) -> bool:
+        """Whether the thread may pass."""
+        return self._is_open
+
+    def set(self) -> None:
+        """Let the thread pass."""
+        with self._gate:
+            self._is_open = True
+            self._gate.notify_all()
+
+    def clear(self) -> None:
+        """Hold the thread, and wait until it is held."""
+        with self._gate:
+            self._is_open = False
+            while not self._is_standing and self._is_alive():
+                self._gate.wait(LOOK_AGAIN_S)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Pass, or stand until it is open."""
+        with self._gate:
+            while not self._is_open:
+                self._is_standing = True
+                self._gate.notify_all()
+                self._gate.wait(timeout)
+            self._is_standing = False
+        return True
 
 
 class Arrivals(threading.Event):

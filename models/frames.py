@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,7 +16,10 @@ from models.contract import RefusalReason, Refused
 _MAX_FRAMES: Final = 100_000  # more than any scanner writes into one instance; a wrong number must not exhaust memory
 
 # What pydicom raises when it is asked for a value whose bytes make none (NotImplementedError: no such VR).
-_NO_VALUE: Final = (TypeError, ValueError, OverflowError, NotImplementedError, BytesLengthException)
+_NO_VALUE: Final = (
+    *(TypeError, ValueError, OverflowError, AttributeError, LookupError, NotImplementedError),
+    *(OSError, EOFError, struct.error, BytesLengthException),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ class Encoder:
 
     def _could_not(self, step: EncodeStep, rows: Rows, fault: Exception) -> None:
         """Later, without counting, where disk or database are at fault and not the result; else one try less."""
-        if isinstance(fault, OSError | ArchiveUnavailable) and not isinstance(fault, FileNotFoundError):
+        if _is_of_the_machine(fault):
             _LOG.warning("analysis %s is encoded later: %s", step.analysis_id, fault)
             with self.archive.write() as connection:
                 results.step_waits(connection, _WALL, step, f"{type(fault).__name__}: disk or database do not answer")
@@ -130,6 +130,13 @@ class Encoder:
             if results.step_failed(connection, _WALL, step, detail) is EncodeState.FAILED:
                 _tell(connection, rows, EventKind.RESULT_NOT_ENCODED, [detail])
                 tell_his(connection, _WALL, rows.hospital, rows.analysis)
+
+
+def _is_of_the_machine(fault: Exception) -> bool:
+    """Disk or database: what the system itself raised has an errno, what a parser calls an OSError has none."""
+    if isinstance(fault, OSError):
+        return fault.errno is not None and not isinstance(fault, FileNotFoundError)
+    return isinstance(fault, ArchiveUnavailable)
 
 
 def _result_id(analysis_id: str, made: EncodedObject) -> str:

@@ -41,6 +41,7 @@ class FlowWork:
     encoder: Encoder
     senders: Senders
     send_test_message: Callable[[Peer], None]
+    stopping: threading.Event
 
     def complete(self) -> None:
         """Complete what is quiet, dispatch what is complete, take back what lost its worker or its reader."""
@@ -53,17 +54,17 @@ class FlowWork:
 
     def encode(self) -> None:
         """Encode every result that is due."""
-        while self._encode_one():
+        while not self.stopping.is_set() and self._encode_one():
             self.bell.ring(Step.DELIVER)
 
     def deliver(self) -> None:
         """Send everything that is due, peer by peer."""
-        while deliver_due(self.archive, self.bell, self.senders):
+        while not self.stopping.is_set() and deliver_due(self.archive, self.bell, self.senders):
             pass
 
     def probe(self) -> None:
         """Run the connection tests that were asked for."""
-        while probe_due(self.archive, self.send_test_message):
+        while not self.stopping.is_set() and probe_due(self.archive, self.send_test_message):
             pass
 
     def _encode_one(self) -> bool:
@@ -90,5 +91,5 @@ def flow_worker(app: Celery, work: FlowWork) -> QueueWorker:
         bell=work.bell,
         looks=looks,
         concurrency=CONCURRENCY,
-        stopping=threading.Event(),
+        stopping=work.stopping,
     )

@@ -136,6 +136,10 @@ class Sweep:
                     _LOG.warning("the sweep could not look: %s", fault)
                     sleep_s = LONGEST_SLEEP_S
                     continue
+                except Exception:  # noqa: BLE001  # the edge of a thread that must not end before its worker
+                    _LOG.exception("the sweep could not look")
+                    sleep_s = LONGEST_SLEEP_S
+                    continue
                 mine = steps & self._looks.keys()
                 for step in mine:
                     self._look(step, threads)

@@ -10,14 +10,16 @@ from pydicom import Dataset, dcmread
 
 from models.contract import RefusalReason, Refused, SeriesReading
 from models.reading_file import read_reading
-from service.archive import analyses, hospitals, instances, manifests, orders
+from service.archive import analyses, hospitals, instances, manifests, orders, studies
 from service.archive.analyses import Analysis
 from service.archive.instances import StoredInstance
 from service.archive.store import Archive
+from service.archive.studies import Study
 from service.domain.analysis import AnalysisOutcome
 from service.domain.hospital import Hospital
 from service.domain.outcome import AnalysisResult, Failed
 from service.domain.wall import Wall
+from service.results.copies import NO_VALUE
 from service.results.document import Installation, Moments, OrderFacts, ResultContext
 
 _WALL: Final = Wall.system("encode")
@@ -41,6 +43,7 @@ class Rows:
     """What the rows say of an analysis."""
 
     analysis: Analysis
+    study: Study
     hospital: Hospital
     order: orders.Order | None
     members: tuple[StoredInstance, ...]
@@ -67,9 +70,13 @@ def rows_of(archive: Archive, analysis_id: str) -> Rows:
         analysis = analyses.get(connection, _WALL, analysis_id)
         if analysis is None:
             raise NothingToEncode(f"analysis {analysis_id} is not there")
+        study = studies.get(connection, _WALL, analysis.study_id)
+        if study is None:
+            raise NothingToEncode(f"the study of analysis {analysis_id} is not there")
         joined = orders.of_study(connection, _WALL, analysis.study_id)
         return Rows(
             analysis=analysis,
+            study=study,
             hospital=hospitals.get(connection, _WALL, analysis.hospital),
             order=joined[0] if joined else None,
             members=instances.of_study(connection, _WALL, analysis.study_id),
@@ -134,5 +141,30 @@ def _sources(archive: Archive, rows: Rows, outcome: AnalysisResult) -> tuple[Dat
         read = [rows.stored(uid) for uid in dict.fromkeys(source.sop_instance_uid for source in outcome.sources)]
     else:
         read = [rows.any_image]
-    paths = [archive.objects.path(each.hospital, each.object_name) for each in read]
-    return tuple(dcmread(path, stop_before_pixels=True, force=True) for path in paths)
+    return tuple(_header(archive, each, rows) for each in read)
+
+
+def _header(archive: Archive, image: StoredInstance, rows: Rows) -> Dataset:
+    """The header of an image; where it cannot be read at all, what the index knows of it: no result waits for it."""
+    path = archive.objects.path(image.hospital, image.object_name)
+    try:
+        header = dcmread(path, stop_before_pixels=True, force=True)
+        header.get("SpecificCharacterSet")
+    except NO_VALUE as fault:
+        if isinstance(fault, OSError) and fault.errno is not None:
+            raise
+        return _indexed(image, rows)
+    return header
+
+
+def _indexed(image: StoredInstance, rows: Rows) -> Dataset:
+    known = Dataset()
+    known.SpecificCharacterSet = "ISO_IR 192"
+    known.StudyInstanceUID, known.SeriesInstanceUID = rows.study.study_instance_uid, image.series_instance_uid
+    known.SOPClassUID, known.SOPInstanceUID = image.sop_class_uid, image.sop_instance_uid
+    known.Modality = image.facts.modality
+    known.PatientID, known.PatientName = rows.study.patient_id, rows.study.patient_name
+    known.PatientBirthDate, known.PatientSex = rows.study.patient_birth_date, rows.study.patient_sex
+    known.StudyDate, known.StudyTime = rows.study.study_date, rows.study.study_time
+    known.AccessionNumber, known.StudyID = rows.study.accession_number, rows.study.study_identifier
+    return known

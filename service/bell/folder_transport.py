@@ -37,6 +37,8 @@ class Channel(filesystem.Channel):
     ) -> None:
         name = f"{time.monotonic_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
         fresh = Path(self.control_folder) / f"{name}.new"
+        for folder in (self.control_folder, self.data_folder_out):
+            Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh.write_text(dumps(payload))
         fresh.replace(Path(self.data_folder_out) / name)
 

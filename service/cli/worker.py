@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from importlib.metadata import version
 
@@ -64,5 +65,6 @@ def _flow(
         encoder=Encoder(archive, pixels, centre),
         senders=Senders(pacs=to_pacs, his=his_sender(key)),
         send_test_message=probe_sender(key),
+        stopping=threading.Event(),
     )
     return flow_worker(app, work), pixels.close

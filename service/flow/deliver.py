@@ -203,7 +203,7 @@ class _Ledger:
         delay_s = retry_delay_s(delivery.attempt, random.random())  # noqa: S311  # spreads load, guards nothing
         _LOG.warning("delivery %s waits %.0f s: %s", delivery.id, delay_s, failure)
         with self._archive.write() as connection:
-            if not deliveries.busy(connection, _WALL, delivery, delay_s=delay_s, error=str(failure)):
+            if not deliveries.busy(connection, _WALL, delivery, delay_s=delay_s, error=failure.whole):
                 return
             study = studies.get(connection, _WALL, delivery.study_id or 0)
             if study is not None and delivery.attempt == 1:
@@ -212,7 +212,7 @@ class _Ledger:
     def _refused(self, delivery: Delivery, failure: PeerFailure) -> None:
         _LOG.warning("delivery %s refused: %s", delivery.id, failure)
         with self._archive.write() as connection:
-            if not deliveries.refused(connection, _WALL, delivery, str(failure)):
+            if not deliveries.refused(connection, _WALL, delivery, failure.whole):
                 return
             study = studies.get(connection, _WALL, delivery.study_id or 0)
             result = results.get(connection, _WALL, delivery.result_id or "")

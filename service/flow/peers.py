@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+_MOST_SAID: Final = 64
+
 
 class PeerFailure(Exception):
-    """Base, never raised itself. Subclasses keep every argument in args, so they survive pickling."""
+    """Base, never raised itself. said: the peer's own words, which may name a patient: for rows, never for a log.
+
+    Subclasses keep every argument in args, so they survive pickling.
+    """
+
+    def __init__(self, words: str, said: str = "") -> None:
+        super().__init__(words, said)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    @property
+    def whole(self) -> str:
+        """Our words and the peer's, on one line, for whoever may see the study."""
+        said = "".join(letter if letter.isprintable() else " " for letter in str(self.args[1]))[:_MOST_SAID].strip()
+        return f"{self}: {said}" if said else str(self)
 
 
 class PeerBusy(PeerFailure):

@@ -204,7 +204,7 @@ def _post(url: str, where: Origin, headers: dict[str, str], body: bytes) -> int:
     except httpx.InvalidURL as fault:
         raise PeerRefused(f"the webhook's URL cannot be called ({fault})") from fault
     except httpx.HTTPError as fault:
-        raise PeerAway(f"the webhook at {where.host} cannot be reached ({fault})") from fault
+        raise PeerAway(f"the webhook at {where.host} cannot be reached ({type(fault).__name__})") from fault
 
 
 async def _answer(url: str, where: Origin, headers: dict[str, str], body: bytes) -> int:

@@ -94,6 +94,11 @@ SCANNER: Final = (
 """General Equipment module (PS3.3 C.7.5.1), as an item of Contributing Equipment repeats it."""
 
 _SPECIFIC_CHARACTER_SET: Final = Tag(0x00080005)
+NO_VALUE: Final = (
+    *(ValueError, TypeError, OverflowError, AttributeError, LookupError, NotImplementedError),
+    *(OSError, EOFError, struct.error, BytesLengthException),
+)
+"""What pydicom raises of bytes that are no value of their VR; OSError is how it says that a sequence is none."""
 _ONE_VALUE_VRS: Final = frozenset({VR.LT, VR.ST, VR.UT})
 _Element: TypeAlias = DataElement | RawDataElement
 
@@ -149,7 +154,7 @@ def _plain(source: Dataset, tags: list[BaseTag], decided: CharacterSet) -> Datas
         element = source.get_item(tag)
         try:
             plain.add(_plain_element(source, element, decided))
-        except (ValueError, TypeError, OverflowError, struct.error, BytesLengthException, NotImplementedError):
+        except NO_VALUE:
             continue
     return plain
 

@@ -8,6 +8,7 @@ from typing import Final
 from pydicom.dataset import Dataset
 
 from models.contract import Code
+from models.frames import text_of
 from service.domain.wording import said
 from service.results.copies import PATIENT_AND_STUDY, SCANNER, copies
 from service.results.document import SERIES_NUMBERS, ObjectKind, ResultContext, is_utc_offset, zone
@@ -52,7 +53,7 @@ def patient_and_study(context: ResultContext) -> Dataset:
 
 def utc_offset(context: ResultContext) -> str:
     """Timezone Offset From UTC: the source's where it says one, else the hospital's."""
-    stated = str(context.sources[0].get("TimezoneOffsetFromUTC", ""))
+    stated = text_of(context.sources[0], "TimezoneOffsetFromUTC")
     return stated if is_utc_offset(stated) else context.moments.utc_offset
 
 

@@ -29,6 +29,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import SegmentationStorage
 
 from models.contract import Code, Finding, Refused, SeriesReading
+from models.frames import text_of
 from service.domain import codes
 from service.domain.hospital import Language
 from service.domain.outcome import AnalysisResult, Failed, said_of, stated
@@ -225,7 +226,7 @@ def _own_tracking(context: ResultContext, role: str) -> TrackingIdentifier:
 
 def _procedure(context: ResultContext) -> Code:
     """What was done, by modality: CID 100 names no body regions, and PixelMed calls a code outside it an error."""
-    modality = str(context.sources[0].get("Modality", "")) or context.package.intended_use.modality
+    modality = text_of(context.sources[0], "Modality") or context.package.intended_use.modality
     return _PROCEDURES.get(modality, _ANY_PROCEDURE)
 
 

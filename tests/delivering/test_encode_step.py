@@ -24,7 +24,7 @@ from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
 from tests.delivering.conftest import Outbox
 from tests.support.flowing import PACKAGES, WALL, chest, no_nodule, one_nodule
-from tests.support.pacs import SC, SR, VERIFICATION, ScriptedPacs
+from tests.support.pacs import SC, SEG, SR, VERIFICATION, ScriptedPacs
 from workers.analyse import Analyst
 
 
@@ -120,6 +120,41 @@ def test_a_full_disk_or_a_locked_database_delays_a_result_however_long_and_never
 
     outbox.all_sent()
     assert pacs.kinds() == [SR]
+
+
+def test_what_a_parser_calls_an_oserror_is_not_taken_for_the_disks_fault(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = concluded(outbox)
+
+    def parser(*_: object) -> None:
+        raise OSError("No tag to read at file position 7")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(outbox.flow.archive.objects), "store", parser)
+        for _ in range(MAX_ENCODE_ATTEMPTS):
+            outbox.encoder.encode(claimed_step(outbox))
+            outbox.flow.pass_time(60.0)
+    assert not_encoded(outbox, study) == ["OSError: the result could not be encoded"], "told, not tried for ever"
+
+
+def test_a_header_that_cannot_be_read_at_all_stops_no_result(outbox: Outbox, pacs: ScriptedPacs) -> None:
+    images = chest()
+    study = outbox.flow.dispatched(*images)
+    claimed = outbox.flow.claim()
+    assert claimed is not None
+    outbox.flow.conclude(claimed, one_nodule(images))
+    for image in outbox.flow.images(study):
+        path = outbox.flow.archive.objects.path(image.hospital, image.object_name)
+        content = path.read_bytes()
+        at = content.index(b"\x08\x00\x05\x00CS")
+        path.write_bytes(content[: at + 4] + b"US" + content[at + 6 :])
+
+    outbox.all_sent()
+
+    assert pacs.kinds() == [SEG, SR]
+    said = decode(io.BytesIO(pacs.stored[-1].data_set), is_implicit_vr=False, is_little_endian=True)
+    assert (said.PatientID, said.StudyInstanceUID) == (study.patient_id, study.study_instance_uid)
 
 
 def test_a_summary_page_of_an_analysis_that_was_superseded_meanwhile_is_not_sent(

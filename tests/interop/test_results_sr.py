@@ -315,6 +315,25 @@ def test_no_value_of_the_header_stops_a_result(keyword: str, value: bytes) -> No
     assert encode_seg(made.context(series), made.reading(series, made.two_nodules(series))) is not None
 
 
+@pytest.mark.parametrize("keyword", [name for name in PATIENT_AND_STUDY if dictionary_VR(name) == "SQ"])
+@pytest.mark.parametrize("value", [b"none", b"\xfe\xff\x00\xe0\xff\xff\xff\xff", b"\x08\x00\x00\x01SH\xff\xff"])
+def test_no_bytes_that_are_no_sequence_stop_a_result(keyword: str, value: bytes) -> None:
+    series = made.single_frames()
+    tag = Tag(keyword)
+    series.headers[0][tag] = RawDataElement(tag, "UN", len(value), value, 0, False, True)
+    said = document(OUTCOMES["positive"], series)
+    assert said.PatientID == SERIES.headers[0].PatientID
+
+
+@pytest.mark.parametrize("keyword", ["TimezoneOffsetFromUTC", "Modality"])
+@pytest.mark.parametrize(("vr", "value"), [("FD", b"abcd"), ("UL", b"abc"), ("IS", b"1e999 "), ("UV", b"1234")])
+def test_no_value_of_another_kind_stops_a_result(keyword: str, vr: str, value: bytes) -> None:
+    series = made.single_frames()
+    tag = Tag(keyword)
+    series.headers[0][tag] = RawDataElement(tag, vr, len(value), value, 0, False, True)
+    assert document(OUTCOMES["positive"], series).PatientID == SERIES.headers[0].PatientID
+
+
 def test_a_weight_of_letters_is_left_out_and_the_rest_is_repeated() -> None:
     series = made.single_frames()
     tag = Tag("PatientWeight")

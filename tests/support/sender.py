@@ -15,6 +15,7 @@ from pynetdicom import AE
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 
+from dicom_node.waiting import Turnstile
 from service.dicom.part10 import split
 
 ANSWER_LIMIT_S: Final = 30.0
@@ -39,6 +40,7 @@ def association(
     for sop_class, syntax in dict.fromkeys(contexts):
         ae.add_requested_context(sop_class, syntax)
     opened = ae.associate(host, port, ae_title=called_ae)
+    opened._reactor_checkpoint = Turnstile(opened.is_alive)
     try:
         yield opened
     finally:
