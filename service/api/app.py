@@ -110,10 +110,12 @@ def create_app(
     routers: Sequence[APIRouter],
     version: str,
     watermark_bytes: int,
+    larger_bodies: Callable[[str, str], int | None] = lambda _method, _path: None,
     on_closing: Callable[[], None] | None = None,
 ) -> FastAPI:
     """The application of the HTTP process. routers: the edges, handed in so that none knows another.
 
+    larger_bodies: by method and path, how large a body may be that stores images.
     on_closing is called when the server has stopped. Serve it without an access log: query strings can hold names.
     """
     figures = Figures(archive)
@@ -139,7 +141,9 @@ def create_app(
     for router in (*routers, _operations(Condition(archive, watermark_bytes), figures)):
         app.include_router(router)
     install(app)
-    app.add_middleware(Guards, observe=figures.answered, limits=Limits(MAX_BODY_BYTES, too_large, broken))
+    app.add_middleware(
+        Guards, observe=figures.answered, limits=Limits(MAX_BODY_BYTES, too_large, broken, larger_bodies)
+    )
     return app
 
 

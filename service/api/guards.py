@@ -31,11 +31,19 @@ Observe = Callable[[str, str, int, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What this layer answers by itself: a body over max_body_bytes, and what nobody foresaw."""
+    """What this layer answers by itself: a body that is too large, and what nobody foresaw.
+
+    larger_bodies: by method and path, how large a body may be that may be larger than max_body_bytes.
+    """
 
     max_body_bytes: int
     too_large: Callable[[Request], Response]
     broken: Callable[[Request, Exception], Response]
+    larger_bodies: Callable[[str, str], int | None] = lambda _method, _path: None
+
+    def body_bytes(self, scope: Scope) -> int:
+        """How large the body of a request may be."""
+        return self.larger_bodies(scope["method"], scope["path"]) or self.max_body_bytes
 
 
 class Guards:
@@ -67,35 +75,37 @@ class Guards:
             await send(message)
 
         try:
-            if _announced(headers) > self._limits.max_body_bytes:
+            most_bytes = self._limits.body_bytes(scope)
+            if _announced(headers) > most_bytes:
                 await self._limits.too_large(Request(scope))(scope, receive, guarded)
             else:
-                await self._app(scope, self._counted(receive), guarded)
+                await self._app(scope, _counted(receive, most_bytes), guarded)
         except Exception as fault:
             answer = self._limits.broken(Request(scope), fault)
             if started:
                 raise
             await answer(scope, receive, guarded)
 
-    def _counted(self, receive: Receive) -> Receive:
-        """The body as it comes, ended by an error when it grows over the limit without having announced it."""
-        count = 0
-
-        async def counted() -> Message:
-            nonlocal count
-            message = await receive()
-            count += len(message.get("body", b""))
-            if count > self._limits.max_body_bytes:
-                raise HTTPException(413)
-            return message
-
-        return counted
-
     def _answered(self, scope: Scope, status: int, took_s: float, trace_id: str) -> None:
         """The route's template is told, never the path: an unknown path is the caller's own text."""
         template = getattr(scope.get("route"), "path", "(no route)")
         self._observe(scope["method"], template, status, took_s)
         _LOG.info("%s %s %d %.0f ms (trace %s)", scope["method"], template, status, 1000 * took_s, trace_id)
+
+
+def _counted(receive: Receive, most_bytes: int) -> Receive:
+    """The body as it comes, ended by an error when it grows over the limit without having announced it."""
+    count = 0
+
+    async def counted() -> Message:
+        nonlocal count
+        message = await receive()
+        count += len(message.get("body", b""))
+        if count > most_bytes:
+            raise HTTPException(413)
+        return message
+
+    return counted
 
 
 def _announced(headers: Headers) -> int:

@@ -21,6 +21,9 @@ from service.bell.broker import celery_app
 from service.bell.celery_bell import CeleryBell
 from service.cli.parts import ADDRESS_IN_USE, Stop, closing, end_with_supervisor, log_to_stderr, ready
 from service.dicomweb.router import create_router as dicomweb_router
+from service.dicomweb.store import Intake, largest_body_bytes
+from service.flow.group_commit import GroupCommit
+from service.flow.receive import Receiver
 from service.his.router import create_router as his_router
 from service.pixels.pool import PixelPool
 from service.settings import Settings
@@ -37,17 +40,19 @@ def run(settings: Settings) -> None:
     bell = CeleryBell(celery_app(settings.broker_url, settings.bells))
     listener = _listener(settings)
     port = listener.getsockname()[1]
-    pixels = PixelPool()
+    pixels, commits = PixelPool(), GroupCommit(archive)
+    intake = Intake(Receiver(archive, commits, settings.watermark_bytes), bell)
     app = create_app(
         archive=archive,
         routers=(
             his_router(archive, bell, Catalogue.of(settings.packages)),
-            dicomweb_router(archive, pixels),
+            dicomweb_router(archive, pixels, intake),
             room_router(archive, version("consilium")),
             pages_router(),
         ),
         version=version("consilium"),
         watermark_bytes=settings.watermark_bytes,
+        larger_bodies=largest_body_bytes,
     )
     server = _Server(
         uvicorn.Config(
@@ -69,7 +74,7 @@ def run(settings: Settings) -> None:
     stop.wait()
     server.should_exit = True
     thread.join()
-    closing(pixels.close, bell.close, archive.close)
+    closing(pixels.close, commits.close, bell.close, archive.close)
     if server.ended_by_itself:
         sys.exit("the server ended by itself")
 

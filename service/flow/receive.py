@@ -55,21 +55,26 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One instance as it came over the wire; the UIDs and the syntax are the command's and the context's."""
+    """One instance as it came over the wire; the UIDs and the syntax are the command's and the context's.
+
+    study_instance_uid: the study it must belong to, where the sender named one beside the data set (STOW-RS).
+    """
 
     source: Source
     sop_class_uid: str
     sop_instance_uid: str
     transfer_syntax_uid: str
     data_set: bytes
+    study_instance_uid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the sender is told; comment is ASCII, 64 characters at most (0000,0902)."""
+    """What the sender is told; comment is ASCII, 64 characters at most (0000,0902). stored: where a success is kept."""
 
     status: StoreStatus
     comment: str = ""
+    stored: quarantine.DataSet | None = None
 
 
 class Receiver:
@@ -130,7 +135,7 @@ class Receiver:
         if indexed is Indexed.ERASED:
             self._archive.objects.unlink(hospital, data_set.object_name)
             return Receipt(StoreStatus.STUDY_ERASED, "study was erased; an operator has to lift that first")
-        return Receipt(StoreStatus.SUCCESS)
+        return Receipt(StoreStatus.SUCCESS, stored=data_set)
 
 
 def _index(connection: Connection, arrival: instances.Arrival, layout: PixelLayout | None) -> Indexed:
@@ -147,6 +152,8 @@ def _index(connection: Connection, arrival: instances.Arrival, layout: PixelLayo
 
 def _data_set(received: Received, walked: Walked) -> quarantine.DataSet:
     uids = identity(walked, received.sop_class_uid, received.sop_instance_uid)
+    if received.study_instance_uid not in {None, uids.study_instance_uid}:
+        raise IdentityFault("Study Instance UID differs from the one that was named")
     sha256 = hashlib.sha256(received.data_set).hexdigest()
     return quarantine.DataSet(
         hospital=received.source.hospital,

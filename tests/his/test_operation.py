@@ -111,12 +111,16 @@ from models.catalogue import Catalogue
 from service.api.app import create_app
 from service.archive.store import Archive
 from service.dicomweb.router import create_router as dicomweb
+from service.dicomweb.store import Intake
 from service.flow.bell import SilentBell
+from service.flow.group_commit import GroupCommit
+from service.flow.receive import Receiver
 from service.his.router import create_router as his
 from service.pixels.pool import PixelPool
 
 archive = Archive(pathlib.Path(tempfile.mkdtemp()))
-edges = (his(archive, SilentBell(), Catalogue.of([])), dicomweb(archive, PixelPool()))
+intake = Intake(Receiver(archive, GroupCommit(archive)), SilentBell())
+edges = (his(archive, SilentBell(), Catalogue.of([])), dicomweb(archive, PixelPool(), intake))
 app = create_app(archive=archive, routers=edges, version="0", watermark_bytes=0)
 server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
 threading.Thread(target=server.run).start()

@@ -33,6 +33,7 @@ from service.archive.studies import Study
 from service.archive.tables import HOSPITAL
 from service.dicom.part10 import split
 from service.dicomweb.router import create_router as dicomweb_router
+from service.dicomweb.store import Intake, largest_body_bytes
 from service.domain.analysis import AnalysisEvent, AnalysisOutcome
 from service.domain.hospital import LOOPBACK, Hospital, Language, ReleasePolicy, Sender, ae_title
 from service.domain.wall import HospitalId, Wall
@@ -285,11 +286,18 @@ def with_policy(edges: Edges, customer: Customer, release: ReleasePolicy) -> Cus
 def serving(archive: Archive, packages: tuple[Path, ...] = (PACKAGES,)) -> Iterator[Edges]:
     """The application behind a server on a free port, in a thread."""
     bell, catalogue, pixels = CountingBell(), Catalogue.of(packages), PixelPool()
+    commits = GroupCommit(archive)
+    intake = Intake(Receiver(archive, commits, watermark_bytes=0), bell)
     app = create_app(
         archive=archive,
-        routers=(his_router(archive, bell, catalogue), dicomweb_router(archive, pixels), room_router(archive, "0.1.0")),
+        routers=(
+            his_router(archive, bell, catalogue),
+            dicomweb_router(archive, pixels, intake),
+            room_router(archive, "0.1.0"),
+        ),
         version="0.1.0",
         watermark_bytes=0,
+        larger_bodies=largest_body_bytes,
     )
     server = uvicorn.Server(
         uvicorn.Config(app, port=0, log_level="error", access_log=False, timeout_graceful_shutdown=2)
@@ -309,6 +317,7 @@ def serving(archive: Archive, packages: tuple[Path, ...] = (PACKAGES,)) -> Itera
         server.should_exit = True
         thread.join()
         pixels.close()
+        commits.close()
 
 
 def file_bytes(each: FileDataset) -> bytes:
