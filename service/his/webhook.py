@@ -203,8 +203,10 @@ def _post(url: str, where: Origin, headers: dict[str, str], body: bytes) -> int:
         raise PeerAway(f"the webhook at {where.host} did not answer in time") from fault
     except httpx.InvalidURL as fault:
         raise PeerRefused(f"the webhook's URL cannot be called ({fault})") from fault
-    except httpx.HTTPError as fault:
-        raise PeerAway(f"the webhook at {where.host} cannot be reached ({type(fault).__name__})") from fault
+    except httpx.ConnectError as fault:
+        raise PeerAway(f"the webhook at {where.host} cannot be reached ({fault})") from fault
+    except httpx.HTTPError as fault:  # its words quote what the other side said
+        raise PeerAway(f"the webhook at {where.host} does not answer as HTTP ({type(fault).__name__})") from fault
 
 
 async def _answer(url: str, where: Origin, headers: dict[str, str], body: bytes) -> int:
