@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import Connection
+
 from service.access.passwords import hashed
-from service.archive import audit, demo_mark, sessions, signing_keys, users
+from service.archive import audit, demo_mark, hospitals, sessions, signing_keys, users
+from service.archive.hospitals import UnknownHospital
 from service.archive.store import Archive
 from service.archive.users import NewUser
 from service.domain.hospital import Language
@@ -21,6 +24,14 @@ _GROUPS, _GROUP_LENGTH = 5, 5
 
 class NoName(UserFault):
     """A person has a name."""
+
+
+class NoHospital(UserFault):
+    """Somebody of a hospital has that hospital."""
+
+
+class OwnAccount(UserFault):
+    """Nobody changes their own access: another administrator does."""
 
 
 class NoDemo(UserFault):
@@ -42,7 +53,7 @@ class Person:
 def add_user(archive: Archive, wall: Wall, person: Person, password: str | None = None) -> tuple[User, str]:
     """Take somebody in; the password is a first one, to be changed at once.
 
-    Raises RolesExclude, BadLogin, LoginTaken, WeakPassword, NoName: then nothing was changed.
+    Raises RolesExclude, BadLogin, LoginTaken, WeakPassword, NoName, NoHospital, UnknownHospital; then nothing changed.
     """
     return _add(archive, wall, person, password, is_demo=False)
 
@@ -67,11 +78,12 @@ def add_demo_reader(archive: Archive, person: Person) -> tuple[User, str]:
 
 
 def new_password(archive: Archive, wall: Wall, user_id: str) -> str:
-    """A first password again, for somebody who lost theirs. Raises NoSuchUser.
+    """A first password again, for somebody who lost theirs; the second factor stays. Raises NoSuchUser, OwnAccount.
 
     Every session of theirs ends, and their signing key retires: nobody signs with a key that another could have opened.
     """
     wall.guard_people()
+    _require_another(wall, user_id)
     password = first_password()
     kept = hashed(password)
     with archive.write() as connection:
@@ -83,13 +95,50 @@ def new_password(archive: Archive, wall: Wall, user_id: str) -> str:
     return password
 
 
+def forget_second_factor(archive: Archive, wall: Wall, user_id: str) -> None:
+    """Take the second factor away, for somebody who lost it; every session ends. Raises NoSuchUser, OwnAccount."""
+    _require_another(wall, user_id)
+    with archive.write() as connection:
+        users.get(connection, user_id)
+        users.forget_totp(connection, wall, user_id)
+        sessions.end_all_of(connection, user_id)
+        audit.act(connection, wall, hospital=None, action="user.totp-reset", subject=user_id)
+
+
+def change(archive: Archive, wall: Wall, user_id: str, alter: Callable[[User], User]) -> User:
+    """Describe somebody anew; where roles or hospitals change, every session of theirs ends.
+
+    Raises NoSuchUser, OwnAccount, RolesExclude, NoHospital, NoName, UnknownHospital: then nothing was changed.
+    """
+    _require_another(wall, user_id)
+    with archive.write() as connection:
+        before = users.get(connection, user_id)
+        after = alter(before)
+        _require_sound(connection, wall, after)
+        users.keep(connection, wall, after)
+        if (before.roles, before.hospitals) != (after.roles, after.hospitals):
+            sessions.end_all_of(connection, user_id)
+        audit.act(connection, wall, hospital=None, action="user.change", subject=user_id, detail=_on_record(after))
+    return after
+
+
 def disable(archive: Archive, wall: Wall, user_id: str) -> None:
-    """Let somebody in no more, from this moment. Raises NoSuchUser."""
+    """Let somebody in no more, from this moment. Raises NoSuchUser, OwnAccount."""
+    _require_another(wall, user_id)
     with archive.write() as connection:
         users.get(connection, user_id)
         users.disable(connection, wall, user_id)
         sessions.end_all_of(connection, user_id)
         audit.act(connection, wall, hospital=None, action="user.disable", subject=user_id)
+
+
+def enable(archive: Archive, wall: Wall, user_id: str) -> None:
+    """Let somebody in again, with the password they had. Raises NoSuchUser, OwnAccount."""
+    _require_another(wall, user_id)
+    with archive.write() as connection:
+        users.get(connection, user_id)
+        users.enable(connection, wall, user_id)
+        audit.act(connection, wall, hospital=None, action="user.enable", subject=user_id)
 
 
 def first_password() -> str:
@@ -99,10 +148,7 @@ def first_password() -> str:
 
 
 def _add(archive: Archive, wall: Wall, person: Person, password: str | None, *, is_demo: bool) -> tuple[User, str]:
-    require_compatible(person.roles)
     login = normal_login(person.login)
-    if not person.name.strip():
-        raise NoName("say the person's name")
     given = first_password() if password is None else password
     require_strong(given, login)
     new = NewUser(
@@ -117,6 +163,30 @@ def _add(archive: Archive, wall: Wall, person: Person, password: str | None, *, 
         is_demo=is_demo,
     )
     with archive.write() as connection:
+        _require_sound(connection, wall, new)
         added = users.add(connection, wall, new)
-        audit.act(connection, wall, hospital=None, action="user.add", subject=added.id)
+        audit.act(connection, wall, hospital=None, action="user.add", subject=added.id, detail=_on_record(added))
     return added, given
+
+
+def _require_sound(connection: Connection, wall: Wall, person: User | NewUser) -> None:
+    """Raises RolesExclude, NoName, NoHospital, UnknownHospital."""
+    wall.guard_people()
+    require_compatible(person.roles)
+    if not person.name:
+        raise NoName("say the person's name")
+    if UserRole.HOSPITAL in person.roles and not person.hospitals:
+        raise NoHospital("somebody of a hospital needs that hospital: name it")
+    if person.hospitals is not None and not person.hospitals <= set(hospitals.names(connection, wall)):
+        raise UnknownHospital("one of the hospitals is not known here")
+
+
+def _require_another(wall: Wall, user_id: str) -> None:
+    if wall.acts_as(user_id):
+        raise OwnAccount("another administrator has to change your own access")
+
+
+def _on_record(user: User) -> dict[str, str]:
+    """What decides about access, as it stands in the record."""
+    seen = "every" if user.hospitals is None else ",".join(sorted(user.hospitals))
+    return {"roles": ",".join(sorted(user.roles)), "hospitals": seen}

@@ -99,8 +99,8 @@ class SessionEndpoints:
             opened = sign_in.change_password(self.archive, session, body.old, body.new, reseal)
         except WeakPassword as fault:
             detail = Text(
-                zh="密码须为 12 至 256 个字符，不得包含用户名或常见词。",
-                en="A password has 12 to 256 characters, without the login name and without common words.",
+                zh="密码须为 12 至 256 个字符；除用户名、常见词和重复部分外，至少还有 8 个字符。",
+                en="A password has 12 to 256 characters, 8 of them besides login name, common words and repetitions.",
             )
             raise Problem(INVALID_REQUEST, detail) from fault
         return self._seated(request, response, opened)

@@ -3,15 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
+from service.archive.paging import Paging, paged
 from service.archive.store import now
-from service.archive.tables import AUDIT
+from service.archive.tables import AUDIT, STUDY
 from service.domain.wall import HospitalId, Wall
 
 READ_REPEAT_S: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act on record. detail: identifiers and words, never a patient's name."""
+
+    id: int
+    at: float
+    actor: str
+    hospital: HospitalId | None
+    action: str
+    subject: str
+    detail: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientOf:
+    """A patient as one hospital knows them."""
+
+    hospital: HospitalId
+    patient_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Whose acts on what, when. since, until: seconds since the epoch, until excluded; None: any."""
+
+    actor: str | None = None
+    hospital: HospitalId | None = None
+    subject: str | None = None
+    action: str | None = None
+    patient: PatientOf | None = None
+    since: float | None = None
+    until: float | None = None
 
 
 def act(
@@ -54,3 +90,44 @@ def read_of(connection: Connection, wall: Wall, *, hospital: HospitalId | None, 
         .limit(1)
     )
     return connection.execute(statement).first() is None
+
+
+def search(connection: Connection, wall: Wall, wanted: AuditFilter, paging: Paging[int]) -> tuple[Entry, ...]:
+    """One page of what is on record, by moment."""
+    wall.guard_record()
+    statement = paged(select(AUDIT).where(*_conditions(wanted)), AUDIT.c.at, AUDIT.c.id, paging)
+    return tuple(
+        Entry(
+            id=row.id,
+            at=row.at,
+            actor=row.actor,
+            hospital=None if row.hospital_id is None else HospitalId(row.hospital_id),
+            action=row.action,
+            subject=row.subject,
+            detail=row.detail,
+        )
+        for row in connection.execute(statement)
+    )
+
+
+def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+    conditions = [
+        column == value
+        for column, value in (
+            (AUDIT.c.actor, wanted.actor),
+            (AUDIT.c.hospital_id, wanted.hospital),
+            (AUDIT.c.subject, wanted.subject),
+            (AUDIT.c.action, wanted.action),
+        )
+        if value is not None
+    ]
+    if wanted.since is not None:
+        conditions.append(AUDIT.c.at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(AUDIT.c.at < wanted.until)
+    if wanted.patient is not None:
+        theirs = select(STUDY.c.study_instance_uid).where(
+            STUDY.c.hospital_id == wanted.patient.hospital, STUDY.c.patient_id == wanted.patient.patient_id
+        )
+        conditions += [AUDIT.c.hospital_id == wanted.patient.hospital, AUDIT.c.subject.in_(theirs)]
+    return conditions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,6 +114,13 @@ def everyone(connection: Connection, wall: Wall) -> tuple[Hospital, ...]:
         select(HOSPITAL).where(within(wall, HOSPITAL.c.id), HOSPITAL.c.removed_at.is_(None)).order_by(HOSPITAL.c.name)
     )
     return tuple(_hospital(connection, row) for row in connection.execute(statement).all())
+
+
+def names(connection: Connection, wall: Wall) -> Mapping[HospitalId, str]:
+    """What hospitals are called, removed ones too, by name: for who manages people or searches the record."""
+    wall.guard_names()
+    rows = connection.execute(select(HOSPITAL.c.id, HOSPITAL.c.name).order_by(HOSPITAL.c.name))
+    return {HospitalId(row.id): row.name for row in rows}
 
 
 def get(connection: Connection, wall: Wall, hospital: HospitalId) -> Hospital:

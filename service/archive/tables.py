@@ -467,7 +467,8 @@ AUDIT = Table(
     Column("subject", String, nullable=False),
     Column("detail", JSON, nullable=False),
     Index("audit_repeat", "actor", "action", "subject", "at"),
-    Index("audit_of_actor", "actor", "id"),
-    Index("audit_of_subject", "subject", "id"),
-    Index("audit_of_hospital", "hospital_id", "id"),
+    Index("audit_at", "at"),
+    Index("audit_of_actor", "actor", "at"),
+    Index("audit_of_subject", "subject", "at"),
+    Index("audit_of_hospital", "hospital_id", "at"),
 )

@@ -56,19 +56,11 @@ def add(connection: Connection, wall: Wall, new: NewUser) -> User:
     if connection.execute(select(USER.c.id).where(USER.c.login == new.login)).first() is not None:
         raise LoginTaken(f"somebody has the login name {new.login!r}; choose another one")
     user_id = secrets.token_hex(8)
-    licence = new.licence
     connection.execute(
         USER.insert().values(
             id=user_id,
             login=new.login,
-            name=new.name,
-            roles=sorted(new.roles),
-            hospitals=None if new.hospitals is None else sorted(new.hospitals),
-            language=new.language.value,
-            licence_number=None if licence is None else licence.number,
-            licence_scope=None if licence is None else licence.scope,
-            licence_title=None if licence is None else licence.title,
-            licence_until=None if licence is None or licence.until is None else licence.until.isoformat(),
+            **_described(new),
             password_hash=new.password_hash,
             must_change_password=new.must_change_password,
             is_demo=new.is_demo,
@@ -114,6 +106,12 @@ def names(connection: Connection, user_ids: Collection[str]) -> Mapping[str, str
     return {row.id: row.name for row in rows}
 
 
+def keep(connection: Connection, wall: Wall, user: User) -> None:
+    """Keep somebody as they are described now; login, password and second factor stay."""
+    wall.guard_people()
+    connection.execute(update(USER).where(USER.c.id == user.id).values(**_described(user)))
+
+
 def set_password(connection: Connection, user_id: str, password_hash: str, *, must_change: bool) -> None:
     """Keep a new password."""
     connection.execute(
@@ -157,6 +155,12 @@ def disable(connection: Connection, wall: Wall, user_id: str) -> None:
     connection.execute(update(USER).where(USER.c.id == user_id).values(disabled_at=now(connection)))
 
 
+def enable(connection: Connection, wall: Wall, user_id: str) -> None:
+    """Let somebody in again."""
+    wall.guard_people()
+    connection.execute(update(USER).where(USER.c.id == user_id).values(disabled_at=None))
+
+
 def user_of(row: Row[Any]) -> User:
     """Somebody from a row that has the columns of the table, and maybe others."""
     licence = None
@@ -176,6 +180,21 @@ def user_of(row: Row[Any]) -> User:
         is_demo=row.is_demo,
         is_disabled=row.disabled_at is not None,
     )
+
+
+def _described(user: User | NewUser) -> dict[str, Any]:
+    """The columns that an administrator decides about."""
+    licence = user.licence
+    return {
+        "name": user.name,
+        "roles": sorted(user.roles),
+        "hospitals": None if user.hospitals is None else sorted(user.hospitals),
+        "language": user.language.value,
+        "licence_number": None if licence is None else licence.number,
+        "licence_scope": None if licence is None else licence.scope,
+        "licence_title": None if licence is None else licence.title,
+        "licence_until": None if licence is None or licence.until is None else licence.until.isoformat(),
+    }
 
 
 def _credentials(row: Row[Any]) -> Credentials:

@@ -11,13 +11,16 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from service.domain.common_passwords import COMMON
 from service.domain.hospital import Language
 from service.domain.wall import HospitalId
 
 LEAST_PASSWORD_LENGTH: Final = 12
 MOST_PASSWORD_LENGTH: Final = 256
 _LOGIN: Final = re.compile(r"[\w.@-]{2,64}")
-_COMMON: Final = ("password", "consilium", "123456789012", "qwertyuiop", "administrator", "111111111111")
+LEAST_OWN_LENGTH: Final = 8
+"""What must be left of a password without the login name, common words and repetitions."""
+_JUNIOR_TITLES: Final = frozenset({"医士", "医师", "住院医师", "resident", "resident physician", "resident doctor"})
 
 
 class UserFault(Exception):
@@ -91,6 +94,11 @@ class Licence:
         """Whether it counts on this day (local time)."""
         return bool(self.number) and (self.until is None or on <= self.until)
 
+    @property
+    def is_junior(self) -> bool:
+        """Whether the title is a beginner's (初级): they write and sign, and a senior physician has to confirm it."""
+        return self.title.strip().casefold() in _JUNIOR_TITLES
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -122,6 +130,10 @@ class User:
         """Whether they may put their name to a report on this day: by role and by licence."""
         return Right.SIGN in self.rights and self.licence is not None and self.licence.holds(on)
 
+    def may_release(self, on: date) -> bool:
+        """Whether a report can be final by their name alone, or by their audit of another's (AC-70, AC-72)."""
+        return self.may_sign(on) and self.licence is not None and not self.licence.is_junior
+
 
 def require_compatible(roles: Collection[UserRole]) -> None:
     """Raises RolesExclude unless the roles can be one person's."""
@@ -145,6 +157,19 @@ def require_strong(password: str, login: str) -> None:
     """Raises WeakPassword. Length counts, not the kinds of characters (NIST SP 800-63B, 5.1.1.2)."""
     if not LEAST_PASSWORD_LENGTH <= len(password) <= MOST_PASSWORD_LENGTH:
         raise WeakPassword(f"a password has {LEAST_PASSWORD_LENGTH} to {MOST_PASSWORD_LENGTH} characters")
-    plain = unicodedata.normalize("NFKC", password).casefold()
-    if login in plain or len(set(plain)) < 5 or any(each in plain for each in _COMMON):
+    if len(_own(password, login)) < LEAST_OWN_LENGTH:
         raise WeakPassword("a password that is easily guessed; take several words that belong together for you only")
+
+
+def _own(password: str, login: str) -> str:
+    """What is the person's own of it: no login name, nothing common, nothing said again."""
+    plain = unicodedata.normalize("NFKC", password).casefold()
+    for each in sorted((login, *COMMON), key=len, reverse=True):
+        plain = plain.replace(each, "")
+    own = plain
+    for length in range(1, len(plain) // 2 + 1):
+        unit = plain[:length]
+        if (unit * (len(plain) // length + 1)).startswith(plain):
+            own = unit
+            break
+    return own if len(set(own)) >= 5 else ""

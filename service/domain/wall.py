@@ -20,6 +20,7 @@ class Role(StrEnum):
     HOSPITAL = "hospital"
     PERSON = "person"
     SECURITY = "security"
+    AUDIT = "audit"
     OPERATOR = "operator"
     SYSTEM = "system"
 
@@ -45,6 +46,11 @@ class Wall:
         """For the security administrator: people and their access, no patient's data."""
         return cls(hospitals=frozenset(), role=Role.SECURITY, actor=f"{_PERSON}{user_id}")
 
+    @classmethod
+    def auditor(cls, user_id: str) -> Wall:
+        """For the audit administrator: what is on record about everybody's acts, no patient's data."""
+        return cls(hospitals=frozenset(), role=Role.AUDIT, actor=f"{_PERSON}{user_id}")
+
     @property
     def user_id(self) -> str:
         """Who acts, where that is a person. Raises BehindTheWall for machines: they judge and sign nothing."""
@@ -62,6 +68,10 @@ class Wall:
         """For whoever runs commands on the centre's own machine."""
         return cls(hospitals=None, role=Role.OPERATOR, actor="operator")
 
+    def acts_as(self, user_id: str) -> bool:
+        """Whether the actor is this person, in whatever role."""
+        return self.actor == f"{_PERSON}{user_id}"
+
     def guard(self, hospital: HospitalId) -> None:
         """Raises BehindTheWall when the actor may not touch this hospital's data."""
         if not self.lets(hospital):
@@ -76,6 +86,16 @@ class Wall:
         """Raises BehindTheWall unless the actor may take people in and let them go."""
         if self.role not in {Role.SECURITY, Role.OPERATOR, Role.SYSTEM}:
             raise BehindTheWall(f"{self.actor} tried to manage people")
+
+    def guard_record(self) -> None:
+        """Raises BehindTheWall unless the actor may search what is on record."""
+        if self.role not in {Role.AUDIT, Role.OPERATOR}:
+            raise BehindTheWall(f"{self.actor} tried to search the record")
+
+    def guard_names(self) -> None:
+        """Raises BehindTheWall unless the actor may know which hospitals there are without seeing their patients."""
+        if self.role not in {Role.SECURITY, Role.AUDIT, Role.OPERATOR}:
+            raise BehindTheWall(f"{self.actor} tried to list hospitals")
 
     def lets(self, hospital: HospitalId) -> bool:
         """Whether the wall lets the actor see this hospital's data."""

@@ -63,10 +63,13 @@ class Browsers:
         hospitals: Collection[HospitalId] | None = None,
         language: Language = Language.EN,
         first_password: bool = False,
+        title: str = "主治医师",
     ) -> User:
         """Take somebody in, who has chosen a password already."""
         number = next(_NUMBERS)
-        licence = Licence(f"1105{number:011}", "医学影像和放射治疗专业", "主治医师", None)
+        licence = Licence(f"1105{number:011}", "医学影像和放射治疗专业", title, None)
+        if UserRole.HOSPITAL in roles and hospitals is None:
+            hospitals = [self.edges.hospital().id]
         person = Person(
             f"user{number}", f"Person {number}", roles or (UserRole.RADIOLOGIST,), hospitals, language, licence
         )

@@ -237,10 +237,36 @@ def test_a_licence_counts_to_the_end_of_its_last_day() -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["short", "aaaaaaaaaaaaaaaa", "wang.fang-wang.fang", "MyPassword1234567", "x" * 257]
+    "password",
+    [
+        "short",
+        "elevenchars",
+        "aaaaaaaaaaaaaaaa",
+        "wang.fang-wang.fang",
+        "MyPassword1234567",
+        "ＰＡＳＳＷＯＲＤ！！１２３４５６",
+        "qwertyuiopasdfghjkl",
+        "woaini5201314",
+        "tiger!tiger!tiger!",
+        "x" * 257,
+    ],
 )
 def test_a_weak_password_is_not_taken(password: str) -> None:
     with pytest.raises(WeakPassword):
+        require_strong(password, "wang.fang")
+
+
+@pytest.mark.parametrize(
+    "password", ["correct horse battery", "password of my own garden", "红烧肉配米饭最好吃了大家说"]
+)
+def test_long_words_of_ones_own_are_taken_whatever_their_characters(password: str) -> None:
+    require_strong(password, "wang.fang")
+
+
+def test_the_passwords_we_hand_out_are_strong() -> None:
+    handed = {people.first_password() for _ in range(50)}
+    assert len(handed) == 50
+    for password in handed:
         require_strong(password, "wang.fang")
 
 

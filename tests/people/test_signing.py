@@ -28,9 +28,11 @@ def hospital(browsers: Browsers) -> Customer:
     return browsers.edges.hospital()
 
 
-def seated(browsers: Browsers, hospital: Customer, role: UserRole = UserRole.RADIOLOGIST) -> tuple[User, Browser]:
+def seated(
+    browsers: Browsers, hospital: Customer, role: UserRole = UserRole.RADIOLOGIST, title: str = "主治医师"
+) -> tuple[User, Browser]:
     """A reader who chose a password, and so has a key."""
-    user = browsers.person(role, hospitals=[hospital.id], first_password=True)
+    user = browsers.person(role, hospitals=[hospital.id], first_password=True, title=title)
     browser = browsers.at(user)
     answer = browser.send("PUT", "/session/password", {"old": PASSWORD, "new": OWN_PASSWORD})
     browser.csrf = answer.json()["csrf"]
@@ -191,6 +193,20 @@ def test_where_the_hospital_asks_for_an_audit_a_second_physician_releases(
         ]
         == "withdrawn"
     )
+
+
+@pytest.mark.parametrize("title", ["住院医师", "医师", "Resident"])
+def test_a_residents_name_makes_no_report_final(browsers: Browsers, hospital: Customer, title: str) -> None:
+    _, anna = seated(browsers, hospital, title=title)
+    study = submitted(browsers, hospital, anna)
+    assert sign(anna, study, password=OWN_PASSWORD).json()["code"] == "forbidden"
+    assert kept(browsers, study).signature is None
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
+    assert sign(anna, study, password=OWN_PASSWORD).json()["report"]["state"]["word"] == "signed"
+    _, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST, title=title)
+    asked = {"pin": PIN, "password": OWN_PASSWORD}
+    assert ben.send("POST", path(study, "report/audit"), asked).json()["code"] == "forbidden"
 
 
 def test_what_is_returned_or_recalled_goes_on_as_a_draft(browsers: Browsers, hospital: Customer) -> None:

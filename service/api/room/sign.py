@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -98,9 +98,12 @@ class SignEndpoints:
         """Sign the submitted report: final where the hospital asks for no audit."""
 
         def step(connection: Connection, found: Study, signer: Signer, seal: sign.Seal) -> Report:
+            audit_asked = hospitals.get(connection, reader.wall, found.hospital).audit_asked
+            if not audit_asked:
+                _require_seniority(reader)
             asked = Signing(
                 signer=signer,
-                audit_asked=hospitals.get(connection, reader.wall, found.hospital).audit_asked,
+                audit_asked=audit_asked,
                 edition=body.edition,
                 revision=body.revision,
                 seen=frozenset(body.seen),
@@ -115,6 +118,7 @@ class SignEndpoints:
     ) -> ReadingView:
         """Confirm what another physician signed (审核); the report is released."""
         reader.require(Right.AUDIT_REPORTS)
+        _require_seniority(reader)
 
         def step(connection: Connection, found: Study, auditor: Signer, seal: sign.Seal) -> Report:
             return sign.audited(connection, reader.wall, found, auditor, seal)
@@ -183,13 +187,28 @@ class SignEndpoints:
 def _signer(reader: Reader) -> Signer:
     """Who signs, as it stands under the report. Raises Problem where the licence does not hold today."""
     user = reader.user
-    if user.licence is None or not user.may_sign(datetime.now(UTC).astimezone().date()):
+    if user.licence is None or not user.may_sign(_today()):
         detail = Text(
             zh="没有有效的执业证书，不能签发报告。",
             en="Nobody signs without a practice certificate that is valid today.",
         )
         raise Problem(FORBIDDEN, detail)
     return Signer(user.id, user.name, user.licence.title, user.licence.number)
+
+
+def _require_seniority(reader: Reader) -> None:
+    """Raises Problem where a report would be final by the name of somebody in training."""
+    if reader.user.may_sign(_today()) and not reader.user.may_release(_today()):
+        detail = Text(
+            zh="初级职称不能单独签发终审报告，须由上级医师审核或签发。",
+            en="A resident's name does not make a report final: a senior physician has to audit or sign it.",
+        )
+        raise Problem(FORBIDDEN, detail)
+
+
+def _today() -> date:
+    """The day by the centre's own clock: a licence ends at its midnight."""
+    return datetime.now(UTC).astimezone().date()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ down_revision = "0007"
 def upgrade() -> None:
     """Add the column and the indexes; sessions that are there keep no address."""
     op.add_column("session", sa.Column("address", sa.String(), nullable=True))
-    op.create_index("audit_of_actor", "audit", ["actor", "id"], unique=False)
-    op.create_index("audit_of_subject", "audit", ["subject", "id"], unique=False)
-    op.create_index("audit_of_hospital", "audit", ["hospital_id", "id"], unique=False)
+    op.create_index("audit_at", "audit", ["at"], unique=False)
+    op.create_index("audit_of_actor", "audit", ["actor", "at"], unique=False)
+    op.create_index("audit_of_subject", "audit", ["subject", "at"], unique=False)
+    op.create_index("audit_of_hospital", "audit", ["hospital_id", "at"], unique=False)

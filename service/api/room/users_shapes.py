@@ -1,0 +1,102 @@
+"""What goes to and fro about people."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field
+
+from service.api.room.shape import Named, Shape
+from service.domain.hospital import Language
+from service.domain.user import Licence, User, UserRole
+
+
+class LicenceShape(Shape):
+    """A practice certificate. until: the last day it counts; null where it has no end."""
+
+    number: str = Field(min_length=1, max_length=64)
+    scope: str = Field(default="", max_length=128)
+    title: str = Field(default="", max_length=64)
+    until: date | None = None
+
+    @classmethod
+    def of(cls, licence: Licence) -> LicenceShape:
+        """From a licence."""
+        return cls(number=licence.number, scope=licence.scope, title=licence.title, until=licence.until)
+
+    def licence(self) -> Licence:
+        """The licence."""
+        return Licence(self.number, self.scope, self.title, self.until)
+
+
+class NewUserBody(Shape):
+    """Somebody to take in. hospitals: null for a reader of every hospital."""
+
+    login: str = Field(max_length=64)
+    name: str = Field(max_length=128)
+    roles: tuple[UserRole, ...] = Field(max_length=8)
+    hospitals: tuple[str, ...] | None = Field(max_length=1000)
+    language: Language = Language.ZH_CN
+    licence: LicenceShape | None = None
+
+
+class UserBody(Shape):
+    """What is to change; what is not named stays. hospitals: null for every hospital; licence: null for none."""
+
+    name: str | None = Field(default=None, max_length=128)
+    roles: tuple[UserRole, ...] | None = Field(default=None, max_length=8)
+    hospitals: tuple[str, ...] | None = Field(default=None, max_length=1000)
+    language: Language | None = None
+    licence: LicenceShape | None = None
+
+
+class PersonView(Shape):
+    """Somebody as the security administrator sees them."""
+
+    id: str
+    login: str
+    name: str
+    roles: tuple[UserRole, ...]
+    hospitals: tuple[str, ...] | None
+    language: Language
+    licence: LicenceShape | None
+    must_change_password: bool
+    has_second_factor: bool
+    is_disabled: bool
+    is_demo: bool
+
+    @classmethod
+    def of(cls, user: User) -> PersonView:
+        """From a person."""
+        return cls(
+            id=user.id,
+            login=user.login,
+            name=user.name,
+            roles=tuple(sorted(user.roles)),
+            hospitals=None if user.hospitals is None else tuple(sorted(user.hospitals)),
+            language=user.language,
+            licence=None if user.licence is None else LicenceShape.of(user.licence),
+            must_change_password=user.must_change_password,
+            has_second_factor=user.has_second_factor,
+            is_disabled=user.is_disabled,
+            is_demo=user.is_demo,
+        )
+
+
+class UsersView(Shape):
+    """Everybody, and the hospitals they can be given."""
+
+    users: tuple[PersonView, ...]
+    hospitals: tuple[Named, ...]
+
+
+class FirstPassword(Shape):
+    """Shown this once, changed at the first sign-in."""
+
+    first_password: str
+
+
+class TakenIn(FirstPassword):
+    """Somebody new."""
+
+    user: PersonView
