@@ -11,6 +11,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from models.manifest import Text
 from service.access.doors import CallerDep
@@ -18,8 +19,10 @@ from service.access.problems import TOO_LARGE, Problem, not_found
 from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicom.json_model import NoSuchBulkData, bulk_value, json_model
-from service.dicomweb.accept import OCTETS, Form, json_type, packing, ranges
-from service.dicomweb.resource import ResourceDep, files_of, root_path
+from service.dicomweb.accept import OCTETS, Form, asked, json_type, packing, ranges
+from service.dicomweb.edge import Edge
+from service.dicomweb.kept_metadata import KeptMetadata, SeriesText
+from service.dicomweb.resource import Resource, ResourceDep, files_of, root_path
 from service.dicomweb.retrieve import OnDisk, etag_of, gathered, on_disk, unchanged
 
 MAX_BULK_OBJECT_BYTES: Final = 64 << 20
@@ -62,6 +65,42 @@ class MetadataEndpoints:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SeriesMetadataEndpoint:
+    """The metadata of a series, which a viewer asks for before anything else: kept ready, compressed where taken."""
+
+    edge: Edge
+    kept: KeptMetadata
+
+    async def metadata(self, request: Request) -> Response:
+        """Of every instance of a series."""
+        caller, resource, series = await self.edge.series_of(request)
+        media_type = json_type(asked(request))
+        headers = {"ETag": series.etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Accept-Encoding"}
+        if unchanged(request, series.etag):
+            return Response(status_code=304, headers=headers)
+        root, files = root_path(request), tuple(series.files.values())
+        shown_as = f"{root}{Resource(resource.study, resource.series).path} {resource.shows_own(caller)}"
+        text = SeriesText(caller.hospital_id, shown_as, series.etag)
+        if _takes_gzip(request):
+            headers["Content-Encoding"] = "gzip"
+        content = await run_in_threadpool(self._content, text, files, root, compressed="Content-Encoding" in headers)
+        return Response(content, media_type=media_type, headers=headers)
+
+    def _content(self, text: SeriesText, files: tuple[StoredFile, ...], root: str, *, compressed: bool) -> bytes:
+        path = self.kept.path(text, lambda: _array(tuple(on_disk(self.edge.archive, each) for each in files), root))
+        return (path.with_name(f"{path.name}.gz") if compressed else path).read_bytes()
+
+
+def _takes_gzip(request: Request) -> bool:
+    """Whether the client named gzip as a coding it takes (RFC 9110 12.5.3)."""
+    for part in request.headers.get("accept-encoding", "").split(","):
+        coding, _, weight = part.strip().partition(";")
+        if coding.strip().lower() == "gzip":
+            return weight.replace(" ", "").lower() not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return False
+
+
 def _array(files: tuple[OnDisk, ...], root: str) -> Iterator[bytes]:
     """A JSON array, one instance at a time."""
     for number, file in enumerate(files):
@@ -98,8 +137,16 @@ def routes(archive: Archive, route_class: type[APIRoute], prefix: str) -> APIRou
     """The paths of metadata and bulk data."""
     endpoints = MetadataEndpoints(archive)
     router = APIRouter(prefix=prefix, route_class=route_class, include_in_schema=False)
-    series, instance = "/studies/{study}/series/{series}", "/studies/{study}/series/{series}/instances/{instance}"
-    for path in ("/studies/{study}", series, instance):
+    instance = "/studies/{study}/series/{series}/instances/{instance}"
+    for path in ("/studies/{study}", instance):
         router.add_api_route(f"{path}/metadata", endpoints.metadata, methods=["GET"])
     router.add_api_route(f"{instance}/bulkdata/{{path:path}}", endpoints.bulk, methods=["GET"])
+    return router
+
+
+def series_routes(edge: Edge, kept: KeptMetadata) -> APIRouter:
+    """The path of series metadata; a plain route, as that of frames."""
+    router = APIRouter()
+    endpoint = SeriesMetadataEndpoint(edge, kept).metadata
+    router.add_route(f"{edge.prefix}/studies/{{study}}/series/{{series}}/metadata", endpoint, methods=["GET"])
     return router

@@ -11,6 +11,7 @@ from service.access.reader_doors import ReaderDoor
 from service.archive.store import Archive
 from service.dicomweb import frames, metadata, rendered, retrieve, search, store
 from service.dicomweb.edge import Edge
+from service.dicomweb.kept_metadata import KeptMetadata
 from service.dicomweb.resource import PREFIX
 from service.dicomweb.series_at_hand import SeriesAtHand
 from service.dicomweb.store import Intake
@@ -21,18 +22,19 @@ READERS: Final = f"{PREFIX}/h/{{hospital}}"
 
 def create_router(archive: Archive, pool: PixelPool, intake: Intake) -> APIRouter:
     """`/dicom-web` is the hospital of the API key, `/dicom-web/h/{hospital}` one of those behind a reader's session."""
-    series = SeriesAtHand(archive)
+    series, kept = SeriesAtHand(archive), KeptMetadata(archive.folder / "metadata")
     router = APIRouter()
     for prefix, door in ((PREFIX, KeyDoor(archive)), (READERS, ReaderDoor(archive))):
-        router.include_router(_root(archive, Edge(archive, door, pool, series, prefix), door, intake))
+        router.include_router(_root(archive, Edge(archive, door, pool, series, prefix), door, kept))
+        router.include_router(store.routes(Edge(archive, door, pool, series, prefix), intake))
     return router
 
 
-def _root(archive: Archive, edge: Edge, door: Door, intake: Intake) -> APIRouter:
+def _root(archive: Archive, edge: Edge, door: Door, kept: KeptMetadata) -> APIRouter:
     router = APIRouter()
     for part in (search, retrieve, metadata):
         router.include_router(part.routes(archive, route_behind(door), edge.prefix))
     for of_pixels in (frames, rendered):
         router.include_router(of_pixels.routes(edge))
-    router.include_router(store.routes(edge, intake))
+    router.include_router(metadata.series_routes(edge, kept))
     return router

@@ -12,6 +12,7 @@ from service.archive.fresh import Fresh
 from service.archive.query import Level, StoredFile
 from service.archive.store import Archive
 from service.dicomweb.resource import Resource, audited, gone
+from service.dicomweb.retrieve import etag_of
 
 MOST_SERIES: Final = 256
 _Key: TypeAlias = tuple[str, str | None, str | None, bool]
@@ -23,6 +24,7 @@ class SeriesFiles:
 
     stamp: tuple[str | int, ...]
     files: Mapping[str, StoredFile]
+    etag: str
 
 
 class SeriesAtHand:
@@ -52,7 +54,7 @@ class SeriesAtHand:
                 found = query.files(connection, caller.wall, wanted)
                 if not found:
                     raise gone(connection, caller, series)
-                known = SeriesFiles(stamp, {each.sop_instance_uid: each for each in found})
+                known = SeriesFiles(stamp, {each.sop_instance_uid: each for each in found}, etag_of(found))
         audited(self._archive, caller, resource.study or "")
         if len(self._proven) >= MOST_SERIES:
             self._proven.clear()
