@@ -22,10 +22,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from monai.transforms import LoadImage
+from pydicom import dcmread
 from pydicom.uid import generate_uid
 
 from models.contract import Refused, SeriesFile
 from models.pixels import read_volume
+from tests.bench.dicomweb import STORED, Client, Root, answers_a_second, getter
 from tests.support.centre import AddedHospital, RunningCentre, running_centre
 from tests.support.orthanc import AE_TITLE, Orthanc, orthanc
 from tests.support.sender import data_set_of
@@ -33,6 +35,7 @@ from tests.support.series import write_series
 
 ROUNDS = 3
 SLICES = 200
+SERIES_SLICES = 300
 STORESCU = "/usr/bin/storescu"
 
 
@@ -66,7 +69,11 @@ def main() -> None:
 def _against_orthanc(root: Path) -> list[Row]:
     with orthanc(root / "pacs", dicomweb=True) as pacs, running_centre(root / "centre", root / "none") as centre:
         hospital = centre.hospital("BENCH", calling_ae="BENCH")
-        return [*_receiving(root, pacs, centre), *_serving(root, pacs, centre, hospital)]
+        return [
+            *_receiving(root, pacs, centre),
+            *_serving(root, pacs, centre, hospital),
+            *_viewing(root, pacs, centre, hospital),
+        ]
 
 
 def _receiving(root: Path, pacs: Orthanc, centre: RunningCentre) -> list[Row]:
@@ -126,6 +133,50 @@ def _serving(root: Path, pacs: Orthanc, centre: RunningCentre, hospital: AddedHo
             "each server's default attributes, ours with authentication",
         ),
     ]
+
+
+def _viewing(root: Path, pacs: Orthanc, centre: RunningCentre, hospital: AddedHospital) -> list[Row]:
+    study_uid, paths = write_series(root / "view", count=SERIES_SLICES, size=512)
+    _storescu([paths[0].parent], centre.port, centre.ae_title)
+    _storescu([paths[0].parent], pacs.dicom_port, AE_TITLE)
+    headers = [dcmread(path, stop_before_pixels=True) for path in paths]
+    series = f"/studies/{study_uid}/series/{headers[0].SeriesInstanceUID}"
+    frames = [f"{series}/instances/{each.SOPInstanceUID}/frames/1" for each in headers]
+    ours, peer = Root(int(centre.http.rpartition(":")[2]), hospital.api_key), Root(pacs.http_port, None)
+    of_json = "application/dicom+json"
+    same = "?includefield=" + ",".join(sorted(_attributes(peer, f"{series}/instances")))
+    return [
+        *(_frames(ours, peer, frames, connections) for connections in (1, 8)),
+        _row(
+            f"WADO-RS metadata of a series of {SERIES_SLICES} against Orthanc",
+            getter(ours, f"{series}/metadata", of_json),
+            getter(peer, f"{series}/metadata", of_json),
+            "not compressed; ours with authentication and audit",
+        ),
+        _row(
+            f"QIDO-RS of a series of {SERIES_SLICES} against Orthanc",
+            getter(ours, f"{series}/instances{same}", of_json),
+            getter(peer, f"{series}/instances", of_json),
+            "the attributes Orthanc gives; ours with authentication and audit",
+        ),
+    ]
+
+
+def _attributes(root: Root, path: str) -> set[str]:
+    found: list[dict[str, object]] = json.loads(bytes(Client(root.port).get(root.request(path, "application/json"))))
+    return set(found[0])
+
+
+def _frames(ours: Root, peer: Root, frames: list[str], connections: int) -> Row:
+    rates: dict[str, list[float]] = {"ours": [], "peer": []}
+    for _ in range(ROUNDS):
+        for who, root in (("ours", ours), ("peer", peer)):
+            requests = [root.request(path, STORED) for path in frames]
+            rates[who].append(answers_a_second(root.port, requests, connections))
+    mine, theirs = statistics.median(rates["ours"]), statistics.median(rates["peer"])
+    conditions = f"{len(frames)} frames of 512x512x16 bit, ours with authentication and audit; {_machine()}"
+    name = f"WADO-RS frames against Orthanc, connections: {connections}"
+    return Row(name, mine, theirs, "frames/s", mine / theirs, conditions)
 
 
 def _reading(root: Path) -> Row:
