@@ -74,8 +74,7 @@ def sign_in(archive: Archive, typed: Typed) -> SignedIn:
         raise CodeNeeded("give the code of your authenticator")
     try:
         with archive.write() as connection:
-            if users.credentials(connection, user.id).password_hash != credentials.password_hash:
-                raise NotRecognised("the password was changed meanwhile")
+            _require_same(connection, user.id, credentials.password_hash)
             if user.has_second_factor:
                 second_factor.use(connection, archive.installation.key, user, typed.code or "")
             attempts.succeeded(connection, attempt)
@@ -96,16 +95,18 @@ def unlock(archive: Archive, session: Session, password: str) -> SignedIn:
 
 
 def change_password(
-    archive: Archive, session: Session, old: str, new: str, also: Callable[[Connection], None]
+    archive: Archive, session: Session, old: str, new: str, prepare: Callable[[], Callable[[Connection], None]]
 ) -> SignedIn:
-    """Take a new password; every other session ends. also: what has to change with it, in the same transaction.
+    """Take a new password; every other session ends.
 
-    Raises NotRecognised, TooManyAttempts, WeakPassword, and what also raises: then nothing was changed.
+    prepare: called once the old password was found right; makes what changes in the transaction of the new one. Raises
+    NotRecognised, TooManyAttempts, WeakPassword, and what prepare raises: then nothing was changed.
     """
-    require_password(archive, session, old)
+    proven = require_password(archive, session, old)
     require_strong(new, session.user.login)
-    kept = hashed(new)
+    also, kept = prepare(), hashed(new)
     with archive.write() as connection:
+        _require_same(connection, session.user.id, proven)
         users.set_password(connection, session.user.id, kept, must_change=False)
         also(connection)
         audit.act(connection, acting(session.user), hospital=None, action="user.password", subject=session.user.id)
@@ -120,8 +121,11 @@ def confirm_second_factor(archive: Archive, session: Session, code: str) -> Sign
         return _open_instead(connection, session)
 
 
-def require_password(archive: Archive, session: Session, password: str) -> None:
-    """Raises NotRecognised, TooManyAttempts unless it is the password of who sits at this session."""
+def require_password(archive: Archive, session: Session, password: str) -> str:
+    """What is kept of the password it was found to be.
+
+    Raises NotRecognised, TooManyAttempts unless it is the password of who sits at this session.
+    """
     attempt = attempts.take(archive, attempts.of_session(session.id))
     with archive.read() as connection:
         kept = users.credentials(connection, session.user.id).password_hash
@@ -130,6 +134,7 @@ def require_password(archive: Archive, session: Session, password: str) -> None:
         raise NotRecognised("the password is not right")
     with archive.write() as connection:
         attempts.succeeded(connection, attempt)
+    return kept
 
 
 def new_token() -> str:
@@ -153,6 +158,12 @@ def _open(connection: Connection, user: User, address: str | None) -> SignedIn:
     detail = {} if address is None else {"address": address}
     audit.act(connection, acting(user), hospital=None, action="session.begin", subject=session.id, detail=detail)
     return SignedIn(session, token)
+
+
+def _require_same(connection: Connection, user_id: str, proven: str) -> None:
+    """Raises NotRecognised where the password was changed or reset while it was being looked at."""
+    if users.credentials(connection, user_id).password_hash != proven:
+        raise NotRecognised("the password was changed meanwhile")
 
 
 def _open_instead(connection: Connection, session: Session) -> SignedIn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
@@ -24,19 +25,21 @@ from service.access.reader_doors import (
 )
 from service.access.sign_in import SignedIn, Typed, acting
 from service.api.room.shape import PREFIX
+from service.api.room.signing_key import signer
 from service.api.session_shapes import (
     CodeBody,
     ElsewhereView,
     HospitalView,
     LanguageBody,
     NewPasswordBody,
+    PinBody,
     SessionView,
     SignInBody,
     TotpView,
     UnlockBody,
     UserView,
 )
-from service.archive import audit, hospitals, sessions, users
+from service.archive import audit, hospitals, sessions, signing_keys, users
 from service.archive.sessions import IDLE_LOCK_S, LONGEST_S, Session
 from service.archive.store import Archive
 from service.domain.user import User, WeakPassword
@@ -92,11 +95,12 @@ class SessionEndpoints:
         """Take a new password; every other session ends, and the signing key is sealed anew, or made."""
         session = self._open(request)
 
-        def reseal(connection: Connection) -> None:
-            keys.change_password(connection, session.user.id, body.old, body.new)
+        def resealed() -> Callable[[Connection], None]:
+            key = keys.under_new_password(self.archive, session.user.id, body.old, body.new)
+            return lambda connection: signing_keys.keep(connection, key)
 
         try:
-            opened = sign_in.change_password(self.archive, session, body.old, body.new, reseal)
+            opened = sign_in.change_password(self.archive, session, body.old, body.new, resealed)
         except WeakPassword as fault:
             detail = Text(
                 zh="密码须为 12 至 256 个字符；除用户名、常见词和重复部分外，至少还有 8 个字符。",
@@ -125,6 +129,15 @@ class SessionEndpoints:
         """Take the second factor into use; every other session ends."""
         opened = sign_in.confirm_second_factor(self.archive, self._open(request), body.code)
         return self._seated(request, response, opened)
+
+    def pin(self, request: Request, body: PinBody) -> SessionView:
+        """Open the signing key for this session, and set the PIN it is used with from now on."""
+        session = self._open(request)
+        if needs(session.user) is not None:
+            raise NotReady(str(needs(session.user)))
+        token = request.cookies.get(COOKIE, "")
+        signer(self.archive, session, token, pin=body.pin, password=body.password)
+        return self._view(session)
 
     def language(self, request: Request, body: LanguageBody) -> SessionView:
         """Work in another language from now on."""
@@ -200,5 +213,6 @@ def routes(archive: Archive, version: str) -> APIRouter:
     router.add_api_route("/totp", endpoints.totp, methods=["POST"])
     router.add_api_route("/totp", endpoints.confirm_totp, methods=["PUT"])
     router.add_api_route("/password", endpoints.password, methods=["PUT"])
+    router.add_api_route("/pin", endpoints.pin, methods=["PUT"])
     router.add_api_route("/language", endpoints.language, methods=["PUT"])
     return router

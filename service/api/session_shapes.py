@@ -49,6 +49,13 @@ class NewPasswordBody(Shape):
     new: str = _Password
 
 
+class PinBody(Shape):
+    """The password, and the PIN to sign with from now on in this session."""
+
+    password: str = _Password
+    pin: str = Field(min_length=1, max_length=64)
+
+
 class LanguageBody(Shape):
     """The language to work in."""
 

@@ -60,32 +60,49 @@ def get(connection: Connection, key_id: str) -> SigningKey | None:
     return _one(connection, SIGNING_KEY.c.id == key_id)
 
 
-def reseal(connection: Connection, key_id: str, sealed_private_key: bytes) -> None:
-    """Keep the same key under another secret."""
+def keep(connection: Connection, key: SigningKey) -> None:
+    """Keep a first key, or the same key under another secret; one that was retired meanwhile is replaced by nothing."""
+    if get(connection, key.id) is None:
+        add(connection, key)
+        return
     connection.execute(
-        update(SIGNING_KEY).where(SIGNING_KEY.c.id == key_id).values(sealed_private_key=sealed_private_key)
+        update(SIGNING_KEY)
+        .where(SIGNING_KEY.c.id == key.id, SIGNING_KEY.c.retired_at.is_(None))
+        .values(sealed_private_key=key.sealed_private_key)
     )
 
 
-def unlocked_in(connection: Connection, session_id: str) -> tuple[bytes | None, int]:
-    """The key as the session has it sealed, and how often its PIN was wrong."""
-    row = connection.execute(
-        select(SESSION.c.sealed_signing_key, SESSION.c.pin_failures).where(SESSION.c.id == session_id)
-    ).one()
-    return row.sealed_signing_key, row.pin_failures
-
-
-def keep_unlocked(connection: Connection, session_id: str, sealed: bytes | None) -> None:
-    """Keep the key for the rest of the session, or take it away."""
+def keep_unlocked(connection: Connection, session_id: str, sealed: bytes) -> None:
+    """Keep the key for the rest of the session."""
     connection.execute(
         update(SESSION).where(SESSION.c.id == session_id).values(sealed_signing_key=sealed, pin_failures=0)
     )
 
 
-def count_pin_failure(connection: Connection, session_id: str) -> None:
-    """The PIN was wrong once more."""
+def take_pin_attempt(connection: Connection, session_id: str, most: int) -> bytes | None:
+    """The key as the session has it sealed, the attempt counted already; None without a key or an attempt left."""
+    counted = connection.execute(
+        update(SESSION)
+        .where(SESSION.c.id == session_id, SESSION.c.sealed_signing_key.is_not(None), SESSION.c.pin_failures < most)
+        .values(pin_failures=SESSION.c.pin_failures + 1)
+    )
+    if counted.rowcount == 0:
+        return None
+    kept = connection.execute(select(SESSION.c.sealed_signing_key).where(SESSION.c.id == session_id)).scalar_one()
+    return bytes(kept)
+
+
+def forgive_pin_attempts(connection: Connection, session_id: str) -> None:
+    """The PIN was right."""
+    connection.execute(update(SESSION).where(SESSION.c.id == session_id).values(pin_failures=0))
+
+
+def lock_again(connection: Connection, session_id: str, most: int) -> None:
+    """Take the session's copy of the key away once no attempt is left."""
     connection.execute(
-        update(SESSION).where(SESSION.c.id == session_id).values(pin_failures=SESSION.c.pin_failures + 1)
+        update(SESSION)
+        .where(SESSION.c.id == session_id, SESSION.c.pin_failures >= most)
+        .values(sealed_signing_key=None, pin_failures=0)
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-APP: Final = typer.Typer(help="People: add, list, reset, disable.", no_args_is_help=True)
+APP: Final = typer.Typer(help="People: add, list, reset, disable, enable.", no_args_is_help=True)
 Data = Annotated[Path | None, typer.Option("--data", help="The centre's folder (else CONSILIUM_DATA).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Login = Annotated[str, typer.Argument(help="Login name.")]
@@ -33,10 +33,13 @@ def add(
     licence_scope: Annotated[str, typer.Option(help="Registered scope.")] = "医学影像和放射治疗专业",
     title: Annotated[str, typer.Option(help="Title, as it stands under reports.")] = "",
     licence_until: Annotated[str | None, typer.Option(help="Last day it counts, YYYY-MM-DD.")] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the first password from standard input, and print none.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take somebody in. The first password is shown once; they change it when they sign in."""
-    from service.cli.user_view import Typed, add_view
+    from service.cli.user_view import Typed, add_view, add_with_password
 
     typed = Typed(
         login=login,
@@ -49,7 +52,10 @@ def add(
         title=title,
         licence_until=licence_until,
     )
-    add_view(data, typed, json_wanted=as_json)
+    if password_stdin:
+        add_with_password(data, typed, json_wanted=as_json)
+    else:
+        add_view(data, typed, json_wanted=as_json)
 
 
 @APP.command("list")
@@ -62,10 +68,18 @@ def list_users(data: Data = None, as_json: AsJson = False) -> None:
 
 @APP.command()
 def reset(login: Login, data: Data = None, as_json: AsJson = False) -> None:
-    """Give somebody a new first password; their sessions end."""
+    """Give somebody a new first password; their sessions end and their signing key retires."""
     from service.cli.user_view import reset_view
 
     reset_view(data, login, json_wanted=as_json)
+
+
+@APP.command("reset-code")
+def reset_code(login: Login, data: Data = None) -> None:
+    """Take the second factor away from somebody who lost it; their sessions end."""
+    from service.cli.user_view import reset_code_view
+
+    reset_code_view(data, login)
 
 
 @APP.command()
@@ -74,3 +88,11 @@ def disable(login: Login, data: Data = None) -> None:
     from service.cli.user_view import disable_view
 
     disable_view(data, login)
+
+
+@APP.command()
+def enable(login: Login, data: Data = None) -> None:
+    """Let somebody in again, with the password they had."""
+    from service.cli.user_view import enable_view
+
+    enable_view(data, login)

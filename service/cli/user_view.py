@@ -42,6 +42,34 @@ def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
     _hand_over(user, password, json_wanted=json_wanted)
 
 
+def add_with_password(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
+    """Add somebody with the first password that comes on standard input; it is not shown. Raises as add_view."""
+    password = sys.stdin.readline().rstrip("\r\n")
+    with opened(data) as archive:
+        user, _ = people.add_user(archive, Wall.operator(), _person(archive, typed), password)
+    if json_wanted:
+        printing.as_json({"id": user.id, "login": user.login})
+        return
+    sys.stdout.write(f"{user.name} ({', '.join(sorted(user.roles))}) may sign in as {user.login}.\n")
+    sys.stdout.write("The password is changed at the first sign-in.\n")
+
+
+def reset_code_view(data: Path | None, login: str) -> None:
+    """Take the second factor away. Raises NoSuchUser."""
+    with opened(data) as archive:
+        user = _known(archive, login)
+        people.forget_second_factor(archive, Wall.operator(), user.id)
+    sys.stdout.write(f"{user.login} has no second factor any more; every session has ended.\n")
+
+
+def enable_view(data: Path | None, login: str) -> None:
+    """Let somebody in again. Raises NoSuchUser."""
+    with opened(data) as archive:
+        user = _known(archive, login)
+        people.enable(archive, Wall.operator(), user.id)
+    sys.stdout.write(f"{user.login} may sign in again.\n")
+
+
 def reset_view(data: Path | None, login: str, *, json_wanted: bool) -> None:
     """Give a new first password. Raises NoSuchUser."""
     with opened(data) as archive:
@@ -67,7 +95,7 @@ def list_view(data: Path | None, *, json_wanted: bool) -> None:
         printing.as_json([_entry(each) for each in known])
         return
     printing.as_table(
-        ("login", "name", "roles", "hospitals", "licence", "state"),
+        ("login", "name", "roles", "hospitals", "licence", "second factor", "state"),
         [
             (
                 each.login,
@@ -75,6 +103,7 @@ def list_view(data: Path | None, *, json_wanted: bool) -> None:
                 ", ".join(sorted(each.roles)),
                 _where(each, named),
                 _licence_words(each.licence),
+                "yes" if each.has_second_factor else "no",
                 "disabled" if each.is_disabled else "active",
             )
             for each in known
@@ -161,5 +190,6 @@ def _entry(user: User) -> Json:
         "roles": roles,
         "hospitals": None if user.hospitals is None else sorted(user.hospitals),
         "licence": None if user.licence is None else user.licence.number,
+        "second_factor": user.has_second_factor,
         "disabled": user.is_disabled,
     }

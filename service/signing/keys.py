@@ -7,7 +7,7 @@ token and a PIN, so that the database alone, or a stolen cookie alone, signs not
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -21,6 +21,7 @@ from service.signing.seals import SecretWrong, seal, unseal
 
 MOST_PIN_FAILURES: Final = 5
 LEAST_PIN_LENGTH: Final = 6
+_DIGIT_ROWS: Final = ("01234567890", "09876543210")
 _ALGORITHM: Final = "ed25519"
 
 
@@ -40,8 +41,8 @@ class PinWrong(SigningFault):
     """The PIN does not open the key."""
 
 
-class PinTooShort(SigningFault):
-    """A PIN has at least LEAST_PIN_LENGTH characters."""
+class PinGuessable(SigningFault):
+    """A PIN has at least LEAST_PIN_LENGTH characters, not all the same few, and is no row of digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +68,36 @@ class Signer:
 
 def make_key(connection: Connection, user_id: str, password: str) -> None:
     """Make a person's key, sealed under their password; an earlier one retires."""
+    signing_keys.add(connection, _new_key(user_id, password))
+
+
+def under_new_password(archive: Archive, user_id: str, old: str, new: str) -> SigningKey:
+    """The same key sealed under a new password, or a first one: to be kept in the transaction of the password.
+
+    It takes a fifth of a second, during which nobody should be kept from writing. Raises SecretWrong.
+    """
+    with archive.read() as connection:
+        key = signing_keys.of_user(connection, user_id)
+    if key is None or key.sealed_private_key is None:
+        return _new_key(user_id, new)
+    private = unseal(key.sealed_private_key, old.encode(), owner=key.id)
+    return replace(key, sealed_private_key=seal(private, new.encode(), owner=key.id))
+
+
+def _new_key(user_id: str, password: str) -> SigningKey:
     private = Ed25519PrivateKey.generate()
     key_id = signing_keys.new_id()
     sealed = seal(private.private_bytes_raw(), password.encode(), owner=key_id)
-    signing_keys.add(connection, SigningKey(key_id, user_id, private.public_key().public_bytes_raw(), sealed))
-
-
-def change_password(connection: Connection, user_id: str, old: str, new: str) -> None:
-    """Seal the same key under a new password; made now where there is none. Raises SecretWrong."""
-    key = signing_keys.of_user(connection, user_id)
-    if key is None or key.sealed_private_key is None:
-        make_key(connection, user_id, new)
-        return
-    private = unseal(key.sealed_private_key, old.encode(), owner=key.id)
-    signing_keys.reseal(connection, key.id, seal(private, new.encode(), owner=key.id))
+    return SigningKey(key_id, user_id, private.public_key().public_bytes_raw(), sealed)
 
 
 def unlock(archive: Archive, user_id: str, session_id: str, token: str, *, password: str, pin: str) -> Signer:
     """Open the key with the password, and keep it for the session under token and PIN.
 
-    The password was checked, and counted, by who calls this. Raises NoKey, SecretWrong, PinTooShort.
+    The password was checked, and counted, by who calls this. Raises NoKey, SecretWrong, PinGuessable.
     """
-    if len(pin) < LEAST_PIN_LENGTH:
-        raise PinTooShort(f"a PIN has at least {LEAST_PIN_LENGTH} characters")
+    if len(pin) < LEAST_PIN_LENGTH or len(set(pin)) < 3 or any(pin in row for row in _DIGIT_ROWS):
+        raise PinGuessable(f"a PIN has at least {LEAST_PIN_LENGTH} characters that are not guessed at once")
     with archive.read() as connection:
         key = signing_keys.of_user(connection, user_id)
     if key is None or key.sealed_private_key is None:
@@ -102,18 +110,20 @@ def unlock(archive: Archive, user_id: str, session_id: str, token: str, *, passw
 
 
 def with_pin(archive: Archive, user_id: str, session_id: str, token: str, *, pin: str) -> Signer:
-    """The key as the session has it. Raises PasswordFirst, PinWrong."""
-    with archive.read() as connection:
+    """The key as the session has it; an attempt counts before it is tried. Raises PasswordFirst, PinWrong."""
+    with archive.write() as connection:
         key = signing_keys.of_user(connection, user_id)
-        sealed, failures = signing_keys.unlocked_in(connection, session_id)
-    if key is None or sealed is None or failures >= MOST_PIN_FAILURES:
+        sealed = signing_keys.take_pin_attempt(connection, session_id, MOST_PIN_FAILURES)
+    if key is None or sealed is None:
         raise PasswordFirst("give your password and a PIN to sign in this session")
     try:
         private = unseal(sealed, _session_secret(token, pin), owner=session_id)
     except SecretWrong as fault:
         with archive.write() as connection:
-            signing_keys.count_pin_failure(connection, session_id)
+            signing_keys.lock_again(connection, session_id, MOST_PIN_FAILURES)
         raise PinWrong("the PIN is not right") from fault
+    with archive.write() as connection:
+        signing_keys.forgive_pin_attempts(connection, session_id)
     return Signer(key.id, Ed25519PrivateKey.from_private_bytes(private))
 
 

@@ -70,6 +70,7 @@ OF_THE_SESSION = {
     ("POST", "/session/unlock"),
     ("PUT", "/session/password"),
     ("PUT", "/session/language"),
+    ("PUT", "/session/pin"),
     ("DELETE", "/session/others"),
     ("POST", "/session/totp"),
     ("PUT", "/session/totp"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -91,6 +92,36 @@ def test_a_wrong_secret_signs_nothing_and_too_many_want_the_password_again(
         assert sign(anna, study, pin="000000").json()["code"] == "pin-wrong"
     assert sign(anna, study).json()["code"] == "password-first", "the right PIN too"
     assert kept(browsers, study).signature is None
+
+
+@pytest.mark.parametrize("pin", ["1", "12345", "000000", "121212", "123456", "654321", "567890"])
+def test_a_pin_that_is_guessed_at_once_is_not_taken(browsers: Browsers, hospital: Customer, pin: str) -> None:
+    _, anna = seated(browsers, hospital)
+    answer = anna.send("PUT", "/session/pin", {"password": OWN_PASSWORD, "pin": pin})
+    assert answer.json()["code"] == "invalid-request"
+
+
+def test_a_pin_can_be_set_before_there_is_anything_to_sign(browsers: Browsers, hospital: Customer) -> None:
+    _, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    assert anna.send("PUT", "/session/pin", {"password": "wrong horse", "pin": PIN}).status_code == 401
+    assert anna.send("PUT", "/session/pin", {"password": OWN_PASSWORD, "pin": PIN}).status_code == 200
+    assert sign(anna, study).status_code == 200
+
+
+def test_many_pins_at_once_are_many_attempts(browsers: Browsers, hospital: Customer) -> None:
+    _, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    anna.send("PUT", "/session/pin", {"password": OWN_PASSWORD, "pin": PIN})
+    with ThreadPoolExecutor(10) as pool:
+        codes = list(pool.map(lambda number: sign(anna, study, pin=f"77{number:04}").json()["code"], range(10)))
+    assert codes.count("pin-wrong") == MOST_PIN_FAILURES
+    assert codes.count("password-first") == 10 - MOST_PIN_FAILURES
+    with browsers.edges.archive.read() as connection:
+        kept_keys = connection.exec_driver_sql(
+            "SELECT count(*) FROM session WHERE csrf = ? AND sealed_signing_key IS NOT NULL", (anna.csrf,)
+        ).scalar_one()
+    assert kept_keys == 0, "nothing is left to guess at"
 
 
 def test_the_unlocked_key_is_of_this_session_only(browsers: Browsers, hospital: Customer) -> None:

@@ -14,13 +14,13 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from models.manifest import Text
-from service.access import sign_in
 from service.access.problems import FORBIDDEN, INVALID_REQUEST, WRONG_STATE, Problem
 from service.access.reader_doors import COOKIE, Reader, ReaderDep
-from service.api.room.problems import CONTRADICTED, PASSWORD_FIRST, PIN_WRONG, STALE, UNREVIEWED
+from service.api.room.problems import CONTRADICTED, STALE, UNREVIEWED
 from service.api.room.reading import reading_view
 from service.api.room.reading_shapes import ReadingView
 from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study
+from service.api.room.signing_key import signer
 from service.archive import hospitals
 from service.archive.reports import Report
 from service.archive.store import Archive
@@ -32,9 +32,6 @@ from service.flow import sign, take_back
 from service.flow.report import NoOpenReport
 from service.flow.sign import Contradicted, ImagesChanged, OwnReport, Sealed, Signing, Unreviewed
 from service.flow.take_back import MAX_WHY_LENGTH, NotYours, WhyMissing
-from service.signing import keys
-from service.signing.keys import NoKey, PasswordFirst, PinTooShort, PinWrong, SigningFault
-from service.signing.seals import SecretWrong
 
 _FAULTS: Final = {
     NoOpenReport: (WRONG_STATE, Text(zh="没有可处理的报告。", en="There is no report this can be done to.")),
@@ -51,15 +48,6 @@ _FAULTS: Final = {
     OwnReport: (WRONG_STATE, Text(zh="须由另一位高年资医师审核。", en="Another senior physician has to do this.")),
     NotYours: (WRONG_STATE, Text(zh="仅签名医师可收回。", en="Only who signed can recall it.")),
     WhyMissing: (INVALID_REQUEST, Text(zh="请写明原因。", en="Say why.")),
-}
-_KEY_FAULTS: Final = {
-    NoKey: (
-        PASSWORD_FIRST,
-        Text(zh="请先设置自己的密码。", en="Set your own password first; it makes your key."),
-    ),
-    PasswordFirst: (PASSWORD_FIRST, Text(zh="请输入密码并设置 PIN。", en="Give your password and a PIN.")),
-    PinWrong: (PIN_WRONG, Text(zh="PIN 不正确。", en="The PIN is not right.")),
-    PinTooShort: (INVALID_REQUEST, Text(zh="PIN 至少 6 位。", en="A PIN has at least 6 characters.")),
 }
 _Step = Callable[[Connection, Study, Signer, sign.Seal], Report]
 
@@ -148,34 +136,18 @@ class SignEndpoints:
         self, request: Request, reader: Reader, where: tuple[str, str], body: SecretBody, step: _Step
     ) -> ReadingView:
         reader.require(Right.SIGN)
-        signer = _signer(reader)
+        named = _signer(reader)
         found = found_study(self.archive, reader.wall, *where)
-        key = self._key(request, reader, body)
+        token = request.cookies.get(COOKIE, "")
+        key = signer(self.archive, reader.session, token, pin=body.pin, password=body.password)
 
         def seal(record: bytes) -> Sealed:
             made = key.sign(record)
             return Sealed(made.key_id, made.text)
 
         with _told(), self.archive.write() as connection:
-            step(connection, found, signer, seal)
+            step(connection, found, named, seal)
         return reading_view(self.archive, reader, found)
-
-    def _key(self, request: Request, reader: Reader, body: SecretBody) -> keys.Signer:
-        token = request.cookies.get(COOKIE, "")
-        where = (self.archive, reader.user.id, reader.session.id, token)
-        try:
-            if body.password is None:
-                return keys.with_pin(*where, pin=body.pin)
-            sign_in.require_password(self.archive, reader.session, body.password)
-            return keys.unlock(*where, password=body.password, pin=body.pin)
-        except SigningFault as fault:
-            kind, detail = _KEY_FAULTS[type(fault)]
-            raise Problem(kind, detail) from fault
-        except SecretWrong as fault:
-            detail = Text(
-                zh="签名密钥无法打开，请联系安全管理员。", en="Your key does not open; ask the security administrator."
-            )
-            raise Problem(PASSWORD_FIRST, detail) from fault
 
     def _step(self, reader: Reader, where: tuple[str, str], step: Callable[[Connection, Study], Report]) -> ReadingView:
         found = found_study(self.archive, reader.wall, *where)
