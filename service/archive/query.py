@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, exists, func, or_, select, true
@@ -311,10 +312,16 @@ def _ordered(statement: Select[Any], level: Level) -> Select[Any]:
 
 
 def _hit(row: Row[Any], level: Level) -> Hit:
-    values = row._asdict()
-    tags = {int(name[1:], 16): value for name, value in values.items() if name.startswith("t") and len(name) == 9}
-    facts = HeaderFacts.from_json(values["facts"]) if level is Level.INSTANCE else None
-    return Hit({tag: value for tag, value in tags.items() if value is not None}, facts)
+    values = {tag: value for place, tag in _places(row._fields) if (value := row[place]) is not None}
+    return Hit(values, HeaderFacts.from_json(row.facts) if level is Level.INSTANCE else None)
+
+
+@lru_cache(maxsize=16)
+def _places(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """Which columns of a row are attributes, and which: they are labelled with their tags."""
+    return tuple(
+        (place, int(name[1:], 16)) for place, name in enumerate(names) if name.startswith("t") and len(name) == 9
+    )
 
 
 def _modalities(

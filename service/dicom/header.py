@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, TypeVar
 
+import orjson
+
 from service.dicom import values
 from service.dicom.attributes import Inside, Tag
 from service.dicom.charsets import CharacterSet, character_set
@@ -195,14 +197,15 @@ class HeaderFacts:
     @classmethod
     def from_json(cls, text: str) -> HeaderFacts:
         """The facts of a row; a name that a newer version wrote is passed over."""
-        stored: dict[str, Any] = json.loads(text)
-        ours = {each.name for each in fields(cls)}
         facts: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in ours
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in orjson.loads(text).items()
+            if name in _NAMES
         }
         return cls(**facts)
 
 
+_NAMES: Final = frozenset(each.name for each in fields(HeaderFacts))
 _READ: Final = tuple(
     (each.name, each.metadata["tag"], each.metadata["read"]) for each in fields(HeaderFacts) if each.metadata
 )
