@@ -73,10 +73,11 @@ def of_session(session_id: str) -> tuple[Allowance, ...]:
 
 def take(archive: Archive, allowances: tuple[Allowance, ...]) -> Attempt:
     """Count an attempt. Raises TooManyAttempts, and counts nothing then."""
+    with archive.read() as connection:  # a flood that is refused anyway keeps nobody from writing
+        _require_patience(connection, allowances)
     with archive.write() as connection:
         sessions.forgive_failures(connection, COUNTED_S)
-        for allowance in allowances:
-            _require_patience(connection, allowance)
+        _require_patience(connection, allowances)
         ids = tuple(sessions.note_failure(connection, each.subject) for each in allowances)
     return Attempt(ids, allowances[0].subject)
 
@@ -103,11 +104,12 @@ def network(address: str) -> str:
     return str(ipaddress.ip_network((known, 64), strict=False))
 
 
-def _require_patience(connection: Connection, allowance: Allowance) -> None:
-    count, last_at = sessions.failed_attempts(connection, allowance.subject, COUNTED_S)
-    if count < allowance.free:
-        return
-    delay_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** (count - allowance.free))
-    wait_s = last_at + delay_s - now(connection)
-    if wait_s > 0:
-        raise TooManyAttempts(wait_s)
+def _require_patience(connection: Connection, allowances: tuple[Allowance, ...]) -> None:
+    for allowance in allowances:
+        count, last_at = sessions.failed_attempts(connection, allowance.subject, COUNTED_S)
+        if count < allowance.free:
+            continue
+        delay_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** (count - allowance.free))
+        wait_s = last_at + delay_s - now(connection)
+        if wait_s > 0:
+            raise TooManyAttempts(wait_s)

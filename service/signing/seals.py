@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from threading import BoundedSemaphore
 from typing import Final
 
 from argon2.low_level import Type, hash_secret_raw
@@ -14,6 +15,8 @@ _SALT_BYTES: Final = 16
 _NONCE_BYTES: Final = 12
 _TIME_COST: Final = 3
 _MEMORY_KIB: Final = 64 * 1024
+_AT_A_TIME: Final = BoundedSemaphore(2)
+"""Each derivation fills that memory: many who sign at once wait in line."""
 
 
 class SecretWrong(Exception):
@@ -38,6 +41,7 @@ def unseal(sealed: bytes, secret: bytes, *, owner: str) -> bytes:
 
 
 def _key(secret: bytes, salt: bytes) -> bytes:
-    return hash_secret_raw(
-        secret, salt, time_cost=_TIME_COST, memory_cost=_MEMORY_KIB, parallelism=1, hash_len=32, type=Type.ID
-    )
+    with _AT_A_TIME:
+        return hash_secret_raw(
+            secret, salt, time_cost=_TIME_COST, memory_cost=_MEMORY_KIB, parallelism=1, hash_len=32, type=Type.ID
+        )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import secrets
 from datetime import date
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +53,18 @@ def test_the_cookie_is_for_our_pages_only_and_no_script_reads_it(browsers: Brows
     assert "path=/" in flags
     assert "secure" not in flags, "plain HTTP on this machine only"
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_over_tls_the_cookie_is_sent_over_tls_only(browsers: Browsers) -> None:
+    user = browsers.person()
+
+    async def signed_in() -> httpx.Response:
+        transport = httpx.ASGITransport(browsers.edges.app)
+        async with httpx.AsyncClient(transport=transport, base_url="https://centre") as client:
+            return await client.post("/room/v1/session", json={"login": user.login, "password": PASSWORD})
+
+    answer = asyncio.run(signed_in())
+    assert "secure" in answer.headers["set-cookie"].lower()
 
 
 def test_a_token_is_never_kept_and_never_the_same(browsers: Browsers) -> None:
