@@ -19,14 +19,17 @@ from service.access.problems import TOO_LARGE, Problem, not_found
 from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicom.json_model import NoSuchBulkData, bulk_value, json_model
+from service.dicom.pixel_layout import Extent
 from service.dicomweb.accept import OCTETS, Form, asked, json_type, packing, ranges
 from service.dicomweb.edge import Edge
 from service.dicomweb.kept_metadata import KeptMetadata, SeriesText
 from service.dicomweb.resource import Resource, ResourceDep, files_of, root_path
 from service.dicomweb.retrieve import OnDisk, etag_of, gathered, on_disk, unchanged
+from service.dicomweb.stored_bytes import CHUNK_BYTES, layout_of, read_pieces
 
 MAX_BULK_OBJECT_BYTES: Final = 64 << 20
 PIECE_BYTES: Final = 64 << 10
+_PIXEL_DATA: Final = "7FE00010"
 _BULK_DATA: Final = Text(zh="大数据值", en="bulk data")
 
 
@@ -41,6 +44,9 @@ class MetadataEndpoints:
         taken = ranges(request.headers.get("accept"), request.query_params.get("accept"))
         form = packing(taken, OCTETS, {"*"}, single=True)
         (stored,) = files_of(self.archive, caller, resource)
+        layout = layout_of(self.archive, stored) if path == _PIXEL_DATA else None
+        if form is Form.SINGLE and layout is not None and layout.word_bytes == 1:
+            return self._pixels(stored, layout.fragments or (layout.value,))
         file = on_disk(self.archive, stored)
         if file.size_bytes > MAX_BULK_OBJECT_BYTES:
             detail = Text(zh="实例过大，请整体下载。", en="The instance is too large for this; retrieve it whole.")
@@ -50,6 +56,12 @@ class MetadataEndpoints:
         except NoSuchBulkData as fault:
             raise not_found(_BULK_DATA) from fault
         return Response(value, media_type=OCTETS) if form is Form.SINGLE else _multipart(value)
+
+    def _pixels(self, stored: StoredFile, extents: tuple[Extent, ...]) -> Response:
+        """Pixels of any size, as they lie; of compressed ones all fragments in a row."""
+        headers = {"Content-Length": str(sum(length for _, length in extents))}
+        pieces = gathered(read_pieces(self.archive, stored, extents), CHUNK_BYTES)
+        return StreamingResponse(pieces, media_type=OCTETS, headers=headers)
 
     def metadata(self, request: Request, caller: CallerDep, resource: ResourceDep) -> Response:
         """Of every instance of a study or series, or of one instance."""
