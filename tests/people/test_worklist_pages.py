@@ -161,6 +161,18 @@ def test_a_stream_ends_with_its_session(browsers: Browsers, hospital: Customer, 
         assert "event: session-ended" in list(lines)
 
 
+def test_a_stream_keeps_no_session_open_that_nobody_works_in(
+    browsers: Browsers, hospital: Customer, anna: Browser
+) -> None:
+    with listening(anna, **{"X-User-Active": "1"}) as lines:
+        next(lines)
+        with browsers.edges.archive.write() as connection:
+            connection.exec_driver_sql("UPDATE session SET active_at = active_at - 601 WHERE csrf = ?", (anna.csrf,))
+        browsers.edges.study(hospital)
+        assert "event: session-ended" in list(lines)
+    assert anna.get("/session").json()["locked"] is True
+
+
 @pytest.mark.parametrize("role", [UserRole.SCIENTIST, UserRole.HOSPITAL])
 def test_only_readers_have_a_worklist(browsers: Browsers, hospital: Customer, role: UserRole) -> None:
     browser = browsers.at(browsers.person(role, hospitals=[hospital.id]))

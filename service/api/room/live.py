@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from models.manifest import Text
 from service.access.listening import Poller, Room, news
 from service.access.problems import UNAVAILABLE, Problem
-from service.access.reader_doors import Reader, ReaderDep, SessionFault, reader_of
+from service.access.reader_doors import COOKIE, Reader, ReaderDep, SessionFault, admit_reader
 from service.api.room.shape import PREFIX
 from service.archive import events
 from service.archive.events import Event
@@ -71,7 +71,8 @@ class LiveEndpoints:
             return events.last_seq(connection, reader.wall)
 
     def _behind(self, request: Request, place: int) -> tuple[Event, ...]:
-        reader = reader_of(self.archive, request)
+        """A stream that is open is nobody at the keyboard, whatever its request once said."""
+        reader = admit_reader(self.archive, request.cookies.get(COOKIE))
         with self.archive.read() as connection:
             return events.after(connection, reader.wall, place, _PAGE)
 
