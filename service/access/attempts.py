@@ -20,13 +20,13 @@ FREE_OF_PAIR: Final = 5
 FREE_OF_ADDRESS: Final = 50
 """Behind one address a whole hospital may sit."""
 FREE_OF_LOGIN: Final = 100
-"""From many addresses together; not asked of an address from which its owner signed in lately."""
+"""From many addresses together."""
+FREE_OF_BROWSER: Final = 5
 FREE_OF_SESSION: Final = 5
 FIRST_DELAY_S: Final = 15.0
 LONGEST_DELAY_S: Final = 900.0
 COUNTED_S: Final = 3600.0
 """Failures older than this are forgiven."""
-KNOWN_ADDRESS_S: Final = 30 * 86400.0
 
 
 class TooManyAttempts(Exception):
@@ -55,15 +55,22 @@ class Attempt:
     """What is forgiven altogether once it succeeded: this login from this address, or this session."""
 
 
-def of_sign_in(installation_key: bytes, login: str, source: str, *, is_known_there: bool) -> tuple[Allowance, ...]:
-    """What signing in is measured by. is_known_there: whether the person signed in from this source lately.
+def of_sign_in(installation_key: bytes, login: str, source: str) -> tuple[Allowance, ...]:
+    """What signing in is measured by in a browser that nobody has signed in from as this person.
 
     The login name goes in by its HMAC: people type their password into the wrong field.
     """
     name = hmac.digest(installation_key, login.encode(), "sha256").hex()[:32]
-    of_login = () if is_known_there else (Allowance(f"login:{name}", FREE_OF_LOGIN),)
-    pair = Allowance(f"login:{name} at {source}", FREE_OF_PAIR)
-    return (pair, Allowance(f"address:{source}", FREE_OF_ADDRESS), *of_login)
+    return (
+        Allowance(f"login:{name} at {source}", FREE_OF_PAIR),
+        Allowance(f"address:{source}", FREE_OF_ADDRESS),
+        Allowance(f"login:{name}", FREE_OF_LOGIN),
+    )
+
+
+def of_browser(number: str) -> tuple[Allowance, ...]:
+    """What signing in is measured by where the person has signed in before: strangers cannot use it up."""
+    return (Allowance(f"browser:{number}", FREE_OF_BROWSER),)
 
 
 def of_session(session_id: str) -> tuple[Allowance, ...]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection
 
-from service.access import attempts, second_factor
+from service.access import attempts, known_browser, second_factor
 from service.access.passwords import fits, hashed
 from service.access.second_factor import CodeNeeded, CodeWrong
 from service.archive import audit, demo_mark, sessions, users
 from service.archive.sessions import Session
 from service.archive.store import Archive
+from service.archive.users import Credentials
 from service.domain.user import BadLogin, User, normal_login, require_strong
 from service.domain.wall import Wall
 
@@ -35,12 +36,13 @@ class NotRecognised(SignInFault):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What somebody types, and from where."""
+    """What somebody types, from where, and with which cookies."""
 
     login: str
     password: str
     code: str | None
     address: str
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,9 @@ def sign_in(archive: Archive, typed: Typed) -> SignedIn:
     with archive.read() as connection:
         known = users.by_login(connection, login)
         is_strange = known is not None and known[0].is_demo and not demo_mark.is_marked(connection)
-        is_known_there = known is not None and sessions.was_opened_at(
-            connection, known[0].id, source, attempts.KNOWN_ADDRESS_S
-        )
-    allowances = attempts.of_sign_in(archive.installation.key, login, source, is_known_there=is_known_there)
-    attempt = attempts.take(archive, allowances)
+    browser = None if known is None else _browser(archive, *known, typed.cookies)
+    strange = attempts.of_sign_in(archive.installation.key, login, source)
+    attempt = attempts.take(archive, strange if browser is None else attempts.of_browser(browser))
     is_right = fits(typed.password, None if known is None else known[1].password_hash)
     if known is None or not is_right or known[0].is_disabled or is_strange:
         _refused(archive, _WALL, _UNKNOWN if known is None else known[0].id, source)
@@ -176,6 +176,11 @@ def _refused(archive: Archive, wall: Wall, subject: str, address: str) -> None:
         audit.act(
             connection, wall, hospital=None, action="session.refused", subject=subject, detail={"address": address}
         )
+
+
+def _browser(archive: Archive, user: User, credentials: Credentials, cookies: Mapping[str, str]) -> str | None:
+    cookie = cookies.get(known_browser.cookie_name(user))
+    return known_browser.number_of(archive.installation.key, user, credentials, cookie)
 
 
 def _compared(login: str) -> str:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from models.manifest import Text
-from service.access import second_factor, sign_in
+from service.access import known_browser, second_factor, sign_in
 from service.access.problems import INVALID_REQUEST, Problem
 from service.access.reader_doors import (
     ACTIVE_HEADER,
@@ -57,7 +57,9 @@ class SessionEndpoints:
         """Sign in; whatever session the browser had is left behind."""
         require_own_origin(request)
         address = request.client.host if request.client is not None else "unknown"
-        opened = sign_in.sign_in(self.archive, Typed(body.login, body.password, body.code, address))
+        typed = Typed(body.login, body.password, body.code, address, request.cookies)
+        opened = sign_in.sign_in(self.archive, typed)
+        self._remember_browser(request, response, opened.session.user)
         return self._seated(request, response, opened)
 
     def look(self, request: Request) -> SessionView:
@@ -157,6 +159,19 @@ class SessionEndpoints:
         session = find_session(self.archive, request.cookies.get(COOKIE))
         require_own_page(session, request.method, request.headers.get(CSRF_HEADER))
         return session
+
+    def _remember_browser(self, request: Request, response: Response, user: User) -> None:
+        with self.archive.read() as connection:
+            credentials = users.credentials(connection, user.id)
+        response.set_cookie(
+            known_browser.cookie_name(user),
+            known_browser.issued(self.archive.installation.key, user, credentials),
+            max_age=known_browser.KEPT_S,
+            path=f"{PREFIX}/session",
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
 
     def _seated(self, request: Request, response: Response, opened: SignedIn) -> SessionView:
         response.set_cookie(

@@ -114,14 +114,6 @@ def end(connection: Connection, session_id: str) -> None:
     )
 
 
-def was_opened_at(connection: Connection, user_id: str, address: str, within_s: float) -> bool:
-    """Whether the person has opened a session from this address lately."""
-    statement = select(SESSION.c.id).where(
-        SESSION.c.user_id == user_id, SESSION.c.address == address, SESSION.c.created_at > now(connection) - within_s
-    )
-    return connection.execute(statement.limit(1)).first() is not None
-
-
 def others_of(connection: Connection, session: Session) -> tuple[Session, ...]:
     """The sessions that are open elsewhere under the same login, the newest first."""
     moment = now(connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 
 from service.access import attempts
 from service.access.attempts import TooManyAttempts, network, of_session, of_sign_in, take
+from service.access.known_browser import issued, number_of
+from service.archive import users
 from service.archive.store import Archive
 from tests.people.browsers import PASSWORD, Browsers
 
@@ -88,15 +91,58 @@ def test_one_address_cannot_try_many_login_names(browsers: Browsers) -> None:
     assert browsers.browser().sign_in(browsers.person().login).status_code == 429
 
 
-def test_many_addresses_together_are_slowed_down_and_the_owner_still_gets_in(browsers: Browsers) -> None:
-    user = browsers.person()
-    browsers.at(user)
+def test_many_addresses_together_are_slowed_down(browsers: Browsers) -> None:
     archive, key = browsers.edges.archive, browsers.edges.archive.installation.key
     for number in range(attempts.FREE_OF_LOGIN):
-        take(archive, of_sign_in(key, user.login, f"10.0.{number // 250}.{number % 250}", is_known_there=False))
+        take(archive, of_sign_in(key, "wanted", f"10.0.{number // 250}.{number % 250}"))
     with pytest.raises(TooManyAttempts):
-        take(archive, of_sign_in(key, user.login, "10.9.9.9", is_known_there=False))
-    assert browsers.browser().sign_in(user.login).status_code == 200, "from where they signed in before"
+        take(archive, of_sign_in(key, "wanted", "10.9.9.9"))
+    assert take(archive, of_sign_in(key, "somebody.else", "10.9.9.9"))
+
+
+def test_nobody_keeps_an_owner_out_of_a_browser_they_used_before(browsers: Browsers) -> None:
+    user = browsers.person()
+    own = browsers.at(user)
+    for _ in range(8):
+        guess(browsers, user.login)
+    for _ in range(attempts.FREE_OF_ADDRESS):
+        take(browsers.edges.archive, (attempts.Allowance("address:127.0.0.1", 1000),))
+    assert browsers.browser().sign_in(user.login).status_code == 429, "a new browser has to wait"
+    assert own.sign_in(user.login).status_code == 200
+
+
+def test_a_known_browser_guesses_no_faster_and_knows_one_person_only(browsers: Browsers) -> None:
+    user, other = browsers.person(), browsers.person()
+    own = browsers.at(user)
+    statuses = [own.sign_in(user.login, f"guess {number}").status_code for number in range(6)]
+    assert statuses == [401] * 5 + [429]
+    for _ in range(5):
+        assert own.sign_in(other.login, "wrong horse battery").status_code == 401
+    assert own.sign_in(other.login, "wrong horse battery").status_code == 429, "counted as anybody's"
+
+
+def test_the_mark_of_a_known_browser_is_nobodys_to_make_and_ends_with_the_password(browsers: Browsers) -> None:
+    user, other = browsers.person(), browsers.person()
+    archive = browsers.edges.archive
+    with archive.read() as connection:
+        credentials = users.credentials(connection, user.id)
+    key = archive.installation.key
+    mark = issued(key, user, credentials)
+    number = number_of(key, user, credentials, mark)
+    assert number is not None
+    assert mark.startswith(number)
+    changed = replace(credentials, password_hash="another")
+    for refused in (
+        number_of(key, other, credentials, mark),
+        number_of(b"x" * 32, user, credentials, mark),
+        number_of(key, user, changed, mark),
+        number_of(key, user, credentials, f"0{mark[1:]}" if mark[0] != "0" else f"1{mark[1:]}"),
+        number_of(key, user, credentials, ""),
+        number_of(key, user, credentials, "."),
+        number_of(key, user, credentials, None),
+        number_of(key, user, credentials, "号码.é"),
+    ):
+        assert refused is None
 
 
 def test_nobody_outside_keeps_a_reader_from_unlocking(browsers: Browsers) -> None:
@@ -137,7 +183,7 @@ def test_what_does_not_count_any_more_is_not_kept(browsers: Browsers) -> None:
     guess(browsers, user.login)
     with browsers.edges.archive.read() as connection:
         kept = connection.exec_driver_sql("SELECT count(*) FROM sign_in_attempt").scalar_one()
-    assert kept == 3, "one each of login and address, address, login"
+    assert kept == 3, "one each of login at address, address, login"
 
 
 def test_an_unknown_login_takes_as_long_as_a_known_one(browsers: Browsers) -> None:
