@@ -48,8 +48,13 @@ class Session:
 
 
 def begin(connection: Connection, user: User, token_digest: str, address: str | None) -> Session:
-    """Open a session under a fresh token."""
+    """Open a session under a fresh token; those of the person that ran out are ended, with what they held."""
     moment = now(connection)
+    connection.execute(
+        update(SESSION)
+        .where(SESSION.c.user_id == user.id, SESSION.c.ended_at.is_(None), SESSION.c.expires_at <= moment)
+        .values(ended_at=SESSION.c.expires_at, sealed_signing_key=None)
+    )
     session = Session(
         id=secrets.token_hex(16),
         csrf=secrets.token_urlsafe(24),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from service.archive import audit
-from service.archive.audit import AuditFilter
+from service.archive.audit import AuditFilter, PatientOf
 from service.archive.paging import Paging
 from service.domain.user import UserRole
 from service.domain.wall import BehindTheWall, Wall
@@ -66,6 +66,19 @@ def test_another_hospitals_patient_of_the_same_number_is_another_patient(
     assert found(ada, patient_id="P-1", hospital=hospital.id) == []
     refused = ada.get("/audit", patient_id="P-1")
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid-request")
+
+
+def test_one_study_uid_in_two_hospitals_is_two_studies(browsers: Browsers, hospital: Customer) -> None:
+    elsewhere = browsers.edges.hospital()
+    study = browsers.edges.study(hospital, patient_id="P-9")
+    with browsers.edges.archive.write() as connection:
+        wall = Wall.operator()
+        uid = study.study_instance_uid
+        audit.act(connection, wall, hospital=elsewhere.id, action="read:reading", subject=uid)
+        audit.act(connection, wall, hospital=hospital.id, action="read:reading", subject=uid)
+        of_patient = AuditFilter(patient=PatientOf(hospital.id, "P-9"))
+        entries = audit.search(connection, wall, of_patient, Paging())
+    assert {each.hospital for each in entries} == {hospital.id}
 
 
 def test_machines_stand_on_record_beside_people(browsers: Browsers, hospital: Customer, ada: Browser) -> None:

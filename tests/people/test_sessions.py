@@ -158,6 +158,14 @@ def _wait(browsers: Browsers, user_id: str, seconds: float) -> None:
         )
 
 
+def test_who_is_disabled_is_out_even_where_a_session_was_left_open(browsers: Browsers) -> None:
+    user = browsers.person()
+    browser = browsers.at(user)
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE user SET disabled_at = 1 WHERE id = ?", (user.id,))
+    assert browser.get("/worklist").json()["code"] == "session-missing"
+
+
 def test_an_ended_session_is_ended_for_whoever_kept_its_cookie(browsers: Browsers) -> None:
     browser, thief = browsers.at(browsers.person()), browsers.browser()
     thief.client.cookies.set("consilium_session", browser.token or "", domain="127.0.0.1")

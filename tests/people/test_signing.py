@@ -136,6 +136,18 @@ def test_the_unlocked_key_is_of_this_session_only(browsers: Browsers, hospital: 
     assert sign(anna, study).json()["code"] == "password-first"
 
 
+def test_a_session_that_ran_out_leaves_no_key_behind(browsers: Browsers, hospital: Customer) -> None:
+    user, anna = seated(browsers, hospital)
+    anna.send("PUT", "/session/pin", {"password": OWN_PASSWORD, "pin": PIN})
+    held = "SELECT count(*) FROM session WHERE user_id = ? AND sealed_signing_key IS NOT NULL"
+    with browsers.edges.archive.write() as connection:
+        assert connection.exec_driver_sql(held, (user.id,)).scalar_one() == 1
+        connection.exec_driver_sql("UPDATE session SET expires_at = expires_at - 50000 WHERE user_id = ?", (user.id,))
+    browsers.browser().sign_in(user.login, OWN_PASSWORD)
+    with browsers.edges.archive.read() as connection:
+        assert connection.exec_driver_sql(held, (user.id,)).scalar_one() == 0
+
+
 def test_nothing_in_the_database_signs(browsers: Browsers, hospital: Customer) -> None:
     user, anna = seated(browsers, hospital)
     sign(anna, submitted(browsers, hospital, anna), password=OWN_PASSWORD)
