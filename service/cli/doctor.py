@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from models.catalogue import Catalogue
 from models.manifest import PackageFault, verify_files
 from models.sandbox import sandbox_available
-from service.archive import analyses, deliveries, hospitals, instances, quarantine, results, studies
+from service.archive import analyses, deliveries, hospitals, instances, quarantine, results, studies, users
 from service.archive.objects import ObjectMissing, Objects
 from service.archive.store import Archive, ArchiveFault
 from service.cli import printing
@@ -22,6 +22,7 @@ from service.cli.listening import noted
 from service.cli.supervisor import is_held
 from service.dicom.part10 import NotPart10, split
 from service.domain.delivery import DeliveryState
+from service.domain.user import UserRole
 from service.domain.wall import HospitalId, Wall
 from service.settings import Settings
 
@@ -60,7 +61,8 @@ def _looked_into(settings: Settings, *, audit: bool) -> tuple[list[Check], tuple
     """What the rows say, and the sheet to hand over. Raises ArchiveFault."""
     archive = Archive(settings.data)
     try:
-        checks = [*_centre(archive), *_hospitals(archive, settings), *(_audit(archive) if audit else ())]
+        of_rows = (*_centre(archive), *_people(archive), *_hospitals(archive, settings))
+        checks = [*of_rows, *(_audit(archive) if audit else ())]
         bind, port = _listens(settings)
         with archive.read() as connection:
             return checks, tuple(hand_over(connection, Wall.operator(), bind, port))
@@ -200,6 +202,20 @@ def _centre(archive: Archive) -> Iterator[Check]:
         refused == 0,
         f"{refused} were refused for good",
         "consilium study show UID says why; consilium hospital test NAME tries the connection",
+    )
+
+
+def _people(archive: Archive) -> Iterator[Check]:
+    with archive.read() as connection:
+        known = [
+            each for each in users.everyone(connection, Wall.operator()) if not each.is_disabled and not each.is_demo
+        ]
+    managing = [each for each in known if UserRole.SECURITY_ADMIN in each.roles]
+    yield Check(
+        "people",
+        not known or bool(managing),
+        f"{len(known)} may sign in, {len(managing)} of them may manage people",
+        "consilium user add --role security-admin --help",
     )
 
 

@@ -92,6 +92,26 @@ def test_a_lost_password_a_lost_telephone_and_somebody_who_left(folder: Path) ->
     assert signed_in(folder, "sec", again)
 
 
+def test_the_doctor_misses_somebody_who_manages_people(folder: Path) -> None:
+    def seen() -> dict[str, object]:
+        said = json.loads(consilium("doctor", "--data", str(folder), "--json", check=False).stdout)
+        (check,) = [each for each in said["checks"] if each["name"] == "people"]
+        return dict(check)
+
+    assert seen()["ok"] is True, "nobody has to be there"
+    user(folder, "add", "--login", "li.na", "--name", "Li", "--role", "radiologist")
+    missing = seen()
+    assert missing["ok"] is False
+    assert "security-admin" in str(missing["mend"])
+    user(folder, "add", *FIRST)
+    assert seen() == {
+        "name": "people",
+        "ok": True,
+        "seen": "2 may sign in, 1 of them may manage people",
+        "mend": "",
+    }
+
+
 def test_what_cannot_be_is_said_and_changes_nothing(folder: Path) -> None:
     assert "exclude each other" in refused(folder, "add", *FIRST, "--role", "audit-admin")
     assert "is not one of" in refused(folder, "add", "--login", "x1", "--name", "X", "--role", "chief")
