@@ -153,7 +153,7 @@ def matchable(level: Level) -> frozenset[int]:
 def search(connection: Connection, wall: Wall, query: Query, *, offset: int, limit: int) -> Iterator[Hit]:
     """The matches from offset on, at most limit: the newest study first, series and instances by their numbers."""
     statement = _ordered(_matching(wall, query, *_wanted(query)), query.level).limit(limit)
-    if query.level is Level.STUDY and is_unnarrowed(query):
+    if query.level is Level.STUDY and _is_unnarrowed(query):
         below, offset = study_counts.position(connection, wall, query.hospital, offset)
         statement = statement.where(STUDY.c.id < below)
     statement = statement.offset(offset)
@@ -170,12 +170,12 @@ def search(connection: Connection, wall: Wall, query: Query, *, offset: int, lim
 
 def count(connection: Connection, wall: Wall, query: Query) -> int:
     """How many matches there are."""
-    if query.level is Level.STUDY and is_unnarrowed(query):
+    if query.level is Level.STUDY and _is_unnarrowed(query):
         return study_counts.total(connection, wall, query.hospital)
     return int(connection.execute(_matching(wall, query, func.count())).scalar_one())
 
 
-def is_unnarrowed(query: Query) -> bool:
+def _is_unnarrowed(query: Query) -> bool:
     """Whether every study of the hospital matches; nothing has to be looked at then to know where a page begins."""
     return query.shows_own and not query.matching and query.study_instance_uid is None
 
