@@ -24,6 +24,8 @@ export interface SessionView {
   needs: Needs | null;
   locked: boolean;
   idle_lock_s: number;
+  has_second_factor: boolean;
+  elsewhere: { address: string | null; since: string; active_at: string }[];
   is_demo: boolean;
   version: string;
 }

@@ -3,8 +3,8 @@ import { initReactI18next } from "react-i18next";
 
 import { room } from "../api/client";
 import type { Language } from "../api/types";
-import en from "../locales/en.json";
-import zh from "../locales/zh-CN.json";
+import en from "../locales/en";
+import zh from "../locales/zh-CN";
 
 declare module "i18next" {
   interface CustomTypeOptions {

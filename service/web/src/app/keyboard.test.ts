@@ -93,7 +93,7 @@ describe("a key", () => {
 
 describe("the table", () => {
   it("gives one page no key twice", () => {
-    const pages: Action[][] = ["list", "slice|tool|preset|invert|reset|seriesRail|back"].map((prefix) =>
+    const pages: Action[][] = ["list", "slice|tool|preset|invert|reset|seriesRail|back|finding"].map((prefix) =>
       (Object.keys(DEFAULT_KEYS) as Action[]).filter((action) => new RegExp(`^(${prefix})`).test(action)),
     );
     for (const page of pages) {

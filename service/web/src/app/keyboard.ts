@@ -43,6 +43,23 @@ export const DEFAULT_KEYS = {
   presetAbdomen: ["Shift+Digit6"],
   presetLiver: ["Shift+Digit7"],
   presetCta: ["Shift+Digit8"],
+  finding1: ["Digit1"],
+  finding2: ["Digit2"],
+  finding3: ["Digit3"],
+  finding4: ["Digit4"],
+  finding5: ["Digit5"],
+  finding6: ["Digit6"],
+  finding7: ["Digit7"],
+  finding8: ["Digit8"],
+  finding9: ["Digit9"],
+  findingNext: ["Period"],
+  findingPrevious: ["Comma"],
+  findingAccept: ["KeyA"],
+  findingReject: ["KeyX"],
+  findingDoubt: ["KeyU"],
+  findingUndo: ["Ctrl+KeyZ"],
+  findingOverlays: ["KeyO"],
+  findingLock: ["KeyL"],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Action = keyof typeof DEFAULT_KEYS;
@@ -130,9 +147,9 @@ export class Keyboard {
   };
 }
 
-/** In a text field every key is the field's own, but for Escape and chords with Ctrl. */
+/** In a text field every key is the field's own, but for Escape and chords with Ctrl; Ctrl+Z takes back what was typed. */
 function takesText(event: KeyboardEvent, action: Action): boolean {
-  return action !== "close" && !event.ctrlKey;
+  return action !== "close" && (!event.ctrlKey || action === "findingUndo");
 }
 
 function isTextField(target: EventTarget | null): boolean {

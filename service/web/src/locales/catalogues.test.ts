@@ -5,8 +5,8 @@ import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
-import en from "./en.json";
-import zh from "./zh-CN.json";
+import en from "./en";
+import zh from "./zh-CN";
 
 const SOURCE = join(__dirname, "..");
 const CHINESE = /[\u3400-\u9fff\uff00-\uffef]/;
@@ -123,4 +123,4 @@ function spokenLiterals(tree: ts.SourceFile): string[] {
 }
 
 /** What is printed on the keys of every keyboard. */
-const PRINTED_KEYS = new Set(["R", "Enter"]);
+const PRINTED_KEYS = new Set(["R", "Enter", "L", "A", "X", "U"]);

@@ -3,10 +3,12 @@ import { useTranslation } from "react-i18next";
 
 import { useKeys } from "../../app/keyboard";
 import { Notice } from "../../ui/Notice";
+import type { Contour, ImagePlace } from "../../api/reading";
 import { PRESETS, type PresetName } from "../../viewer/presets";
 import type { SliceStack } from "../../viewer/slices";
 import type { ReadingViewport, ToolName, ViewState } from "../../viewer/viewport";
 import { Corners } from "./Corners";
+import { outlinesOf, sliceAt } from "./findings";
 import styles from "./reading.module.css";
 import { Strip } from "./Strip";
 import { Toolbar } from "./Toolbar";
@@ -20,6 +22,10 @@ interface Props {
   slice: string | undefined;
   renderer: string | undefined;
   onSlice: (slice: number) => void;
+  /** The image to show, of the chosen finding; none where nothing is chosen. */
+  target: ImagePlace | null;
+  contours: readonly Contour[];
+  isOverlayShown: boolean;
 }
 
 const MANY = 10;
@@ -32,6 +38,7 @@ export function ImageArea(props: Props): ReactElement {
   const [tool, setTool] = useState<ToolName>("window");
   const { element, viewport, view, progress, fault } = useViewport(props);
   useEffect(() => viewport?.setTool(tool), [viewport, tool]);
+  useFinding(viewport, props);
   useSliceInAddress(view, onSlice);
   useImageKeys(viewport, stack.slices.length, setTool);
   const count = stack.slices.length;
@@ -70,6 +77,19 @@ export function ImageArea(props: Props): ReactElement {
       />
     </>
   );
+}
+
+/** Shows the chosen finding: its image and its outline, where this stack has them. */
+function useFinding(viewport: ReadingViewport | null, { stack, target, contours, isOverlayShown }: Props): void {
+  const { slices } = stack;
+  const sop = target?.sop_instance_uid;
+  const frame = target?.frame ?? null;
+  useEffect(() => {
+    const at = sop === undefined ? -1 : sliceAt(slices, { sop_instance_uid: sop, frame });
+    if (at !== -1) viewport?.jumpTo(at);
+  }, [viewport, slices, sop, frame]);
+  useEffect(() => viewport?.setOverlay(outlinesOf("chosen", contours, slices, "var(--ai)")), [viewport, slices, contours]);
+  useEffect(() => viewport?.showOverlay(isOverlayShown), [viewport, isOverlayShown]);
 }
 
 /** The address follows the slice when scrolling pauses: browsers refuse too many changes of it. */

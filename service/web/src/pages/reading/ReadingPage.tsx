@@ -10,12 +10,16 @@ import { dicomwebRoot, DicomwebRefused, imageSeries, seriesMetadata, seriesPath 
 import { sliceStack } from "../../viewer/slices";
 import { PatientStrip } from "./PatientStrip";
 import styles from "./reading.module.css";
+import { Panel } from "./Panel";
 import { SeriesRail } from "./SeriesRail";
 import { ImageArea } from "./ImageArea";
+import { useFindingKeys } from "./useFindingKeys";
+import { useFindings } from "./useFindings";
+import { useReading } from "./useReading";
 
 const route = getRouteApi("/read/$hospital/$study");
 
-/** The images of one study: its series as thumbnails, one of them large. The address holds series and slice. */
+/** One study: its series as thumbnails, one of them large, and beside it the request and the findings. The address holds series and slice. */
 export function ReadingPage(): ReactElement {
   const { t } = useTranslation();
   const { hospital, study } = route.useParams();
@@ -23,6 +27,14 @@ export function ReadingPage(): ReactElement {
   const navigate = useNavigate();
   const reader = useReader();
   const [isRailShown, setRailShown] = useState(true);
+  const [isOverlayShown, setOverlayShown] = useState(true);
+  const reading = useReading(hospital, study);
+  const findings = useFindings(reading);
+  const inSeries = reading.view?.analyses.find((each) => each.id === findings.chosen?.analysis_id)?.series_instance_uid;
+  useFindingKeys(reading.view, findings, () => setOverlayShown((shown) => !shown));
+  useEffect(() => {
+    if (inSeries != null) void navigate({ to: ".", search: (now) => ({ ...rendererOf(now), series: inSeries }) });
+  }, [navigate, inSeries]);
   const root = dicomwebRoot(hospital);
   const series = useQuery({
     queryKey: ["series", hospital, study],
@@ -59,7 +71,10 @@ export function ReadingPage(): ReactElement {
             study={study}
             series={series.data}
             chosen={chosen?.uid}
-            onChoose={(uid) => void navigate({ to: ".", search: { ...rendererOf(search), series: uid } })}
+            onChoose={(uid) => {
+              findings.choose(undefined);
+              void navigate({ to: ".", search: { ...rendererOf(search), series: uid } });
+            }}
           />
         )}
         <main className={styles.main}>
@@ -82,12 +97,16 @@ export function ReadingPage(): ReactElement {
               stack={stack}
               slice={search.slice}
               renderer={search.renderer}
+              target={findings.chosen?.image ?? null}
+              contours={findings.contours}
+              isOverlayShown={isOverlayShown}
               onSlice={(slice) =>
                 void navigate({ to: ".", search: (now) => ({ ...now, slice: String(slice) }), replace: true })
               }
             />
           )}
         </main>
+        <Panel reading={reading} findings={findings} />
       </div>
     </div>
   );

@@ -1,0 +1,124 @@
+/** The reading page in one answer, and what a reader does there. Every act answers the whole page as it stands. */
+
+import { room } from "./client";
+import type { Named, Worded, WorklistRow } from "./types";
+
+export interface RequestView {
+  question: string;
+  history: string;
+  department: string;
+  prior_reports: string[];
+}
+
+export interface PriorView {
+  study_instance_uid: string;
+  study_date: string | null;
+  description: string;
+  modalities: string[];
+  report: string | null;
+}
+
+export interface AnalysisView {
+  id: string;
+  title: string;
+  version: string;
+  /** `research` or what the package is approved for; the word of the package's card. */
+  use_status: string;
+  series_instance_uid: string | null;
+}
+
+export type FindingAction = "accept" | "reject" | "doubt" | "undo";
+export const REASONS = ["vessel", "artefact", "scar", "normal-anatomy", "duplicate", "other"] as const;
+export type RejectionReason = (typeof REASONS)[number];
+
+export interface JudgementView {
+  action: string;
+  reason: RejectionReason | null;
+  by: Named;
+  at: string;
+}
+
+export interface ImagePlace {
+  sop_instance_uid: string;
+  /** 1-based, null for a single-frame instance. */
+  frame: number | null;
+}
+
+export interface FindingView {
+  tracking_uid: string;
+  number: number;
+  analysis_id: string | null;
+  state: Worded;
+  concept: { text: string };
+  place: string;
+  long_axis_mm: number | null;
+  short_axis_mm: number | null;
+  volume_mm3: number | null;
+  image: ImagePlace | null;
+  band: Worded | null;
+  is_high: boolean;
+  note: string;
+  line: string;
+  judgements: JudgementView[];
+}
+
+export interface ReadingView {
+  line: WorklistRow;
+  request: RequestView | null;
+  priors: PriorView[];
+  analyses: AnalysisView[];
+  hidden_findings: boolean;
+  findings: FindingView[];
+  review_version: number;
+  banners: { kind: string; text: string }[];
+}
+
+/** Polygons of one image; points are [column, row], whole numbers are pixel centres. */
+export interface Contour extends ImagePlace {
+  polygons: [number, number][][];
+}
+
+export interface Judgement {
+  /** The page's own, so that a repeated request is one act. */
+  id: string;
+  action: FindingAction;
+  reason: RejectionReason | null;
+  review_version: number;
+}
+
+/** The calls of one examination. */
+export class Examination {
+  readonly #study: string;
+  readonly #claim: string;
+
+  constructor(hospital: string, study: string) {
+    const place = `${encodeURIComponent(hospital)}/${encodeURIComponent(study)}`;
+    this.#study = `/studies/${place}`;
+    this.#claim = `/worklist/${place}/claim`;
+  }
+
+  read(signal?: AbortSignal): Promise<ReadingView> {
+    return room.get<ReadingView>(`${this.#study}/reading`, signal);
+  }
+
+  contours(trackingUid: string, signal?: AbortSignal): Promise<Contour[]> {
+    return room.get<Contour[]>(`${this.#study}/findings/${encodeURIComponent(trackingUid)}/contours`, signal);
+  }
+
+  judge(trackingUid: string, judgement: Judgement): Promise<ReadingView> {
+    return room.send("POST", `${this.#study}/findings/${encodeURIComponent(trackingUid)}/judgements`, judgement);
+  }
+
+  lockImpression(): Promise<ReadingView> {
+    return room.send("POST", `${this.#study}/first-impression`);
+  }
+
+  /** Hold it to read it. insteadOf: the user who holds it, to take it over. */
+  claim(insteadOf: string | null): Promise<WorklistRow> {
+    return room.send("PUT", this.#claim, { instead_of: insteadOf });
+  }
+
+  letGo(): Promise<void> {
+    return room.send("DELETE", this.#claim);
+  }
+}

@@ -1,0 +1,8 @@
+import common from "./common.json";
+import keys from "./keys.json";
+import login from "./login.json";
+import reading from "./reading.json";
+import worklist from "./worklist.json";
+
+/** One file a page; every top-level key stands in one of them. */
+export default { ...common, ...keys, ...login, ...reading, ...worklist };

@@ -1,0 +1,80 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useState } from "react";
+
+import { RoomProblem } from "../../api/client";
+import { LiveFeed } from "../../api/live";
+import { Examination, type ReadingView } from "../../api/reading";
+import { useReader } from "../../app/session";
+
+export interface Reading {
+  examination: Examination;
+  view: ReadingView | undefined;
+  fault: unknown;
+  /** Why the examination could not be held for this reader; null while it is held or being asked. */
+  claimFault: unknown;
+  takeOver: () => void;
+  /** Shows the page an act answered. */
+  put: (view: ReadingView) => void;
+  /** Reads the page anew. */
+  again: () => Promise<ReadingView>;
+}
+
+/** The page's content, read again when the centre tells of a change; the examination is held while it is open. */
+export function useReading(hospital: string, study: string): Reading {
+  const reader = useReader();
+  const client = useQueryClient();
+  const examination = useMemo(() => new Examination(hospital, study), [hospital, study]);
+  const key = useMemo(() => ["reading", hospital, study, reader.user.language], [hospital, study, reader.user.language]);
+  const { data, error, refetch } = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => examination.read(signal),
+    enabled: !reader.locked,
+    retry: (count, fault) => count < 2 && !(fault instanceof RoomProblem),
+  });
+  const put = useCallback((view: ReadingView) => client.setQueryData(key, view), [client, key]);
+  const again = useCallback(async () => {
+    const answer = await refetch({ throwOnError: true });
+    if (answer.data === undefined) throw new Error("a page that was read without an error has content");
+    return answer.data;
+  }, [refetch]);
+  useEffect(() => {
+    if (reader.locked) return undefined;
+    const poll = async (): Promise<boolean> => (await refetch()).isSuccess;
+    const feed = new LiveFeed({
+      onExamination: (change) => {
+        if (change.hospital === hospital && change.study_instance_uid === study) void poll();
+      },
+      onConnection: () => undefined,
+      onSessionEnded: () => void poll(),
+      poll,
+    });
+    feed.start();
+    return () => feed.stop();
+  }, [hospital, study, reader.locked, refetch]);
+  const claim = useClaim(examination, data?.line.reader?.id ?? null);
+  return { examination, view: data, fault: error, put, again, ...claim };
+}
+
+/** Holds the examination from opening to leaving. */
+function useClaim(examination: Examination, heldBy: string | null): { claimFault: unknown; takeOver: () => void } {
+  const [claimFault, setFault] = useState<unknown>(null);
+  useEffect(() => {
+    let isGone = false;
+    const asked = examination.claim(null).then(
+      () => true,
+      (fault: unknown) => {
+        if (!isGone) setFault(fault);
+        return false;
+      },
+    );
+    return () => {
+      isGone = true;
+      // Letting go answers nobody: the page is left, and a hold that stays is told to the next reader.
+      void asked.then((isHeld) => (isHeld ? examination.letGo().catch(() => undefined) : undefined));
+    };
+  }, [examination]);
+  const takeOver = (): void => {
+    examination.claim(heldBy).then(() => setFault(null), setFault);
+  };
+  return { claimFault, takeOver };
+}
