@@ -196,9 +196,14 @@ class SessionEndpoints:
             idle_lock_s=IDLE_LOCK_S,
             elsewhere=self._elsewhere(session),
             has_second_factor=user.has_second_factor,
+            has_pin=self._has_pin(session),
             is_demo=user.is_demo,
             version=self.version,
         )
+
+    def _has_pin(self, session: Session) -> bool:
+        with self.archive.read() as connection:
+            return signing_keys.is_unlocked(connection, session.id)
 
     def _hospitals(self, user: User) -> tuple[HospitalView, ...]:
         with self.archive.read() as connection:

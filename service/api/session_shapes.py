@@ -107,7 +107,10 @@ class ElsewhereView(Shape):
 
 
 class SessionView(Shape):
-    """How the session stands. needs: what has to be done before anything else; csrf goes with every unsafe request."""
+    """How the session stands. needs: what has to be done before anything else; csrf goes with every unsafe request.
+
+    has_pin: whether a PIN signs; until then a signature asks for the password and sets one.
+    """
 
     user: UserView
     hospitals: tuple[HospitalView, ...]
@@ -117,5 +120,6 @@ class SessionView(Shape):
     idle_lock_s: float
     elsewhere: tuple[ElsewhereView, ...]
     has_second_factor: bool
+    has_pin: bool
     is_demo: bool
     version: str

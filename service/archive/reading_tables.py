@@ -128,10 +128,14 @@ REPORT = Table(
     Column("audit_record", Text),
     Column("audit_signature", Text),
     Column("audit_signing_key", String),
+    Column("why", Text),
     UniqueConstraint("study_id", "version"),
     Index("report_of_hospital", "hospital_id", "state"),
 )
-"""One row a version. edition grows with every save and is what a save has to name (If-Match)."""
+"""One row a version. edition grows with every save and is what a save has to name (If-Match).
+
+why: what the auditor who returned it, or the physician who withdrew it, says.
+"""
 
 REPORT_EDITION = Table(
     "report_edition",
@@ -159,6 +163,7 @@ REPORT_TEMPLATE = Table(
     Column("shortcut", String, nullable=False),
     Column("modality", String, nullable=False),
     Column("body_part", String, nullable=False),
+    Column("exam", String, nullable=False, server_default=""),
     Column("findings_text", Text, nullable=False),
     Column("impression_text", Text, nullable=False),
     Column("advice_text", Text, nullable=False),

@@ -54,6 +54,7 @@ class Report:
     audit_record: str | None
     audit_signature: str | None
     audit_signing_key: str | None
+    why: str | None
 
     @property
     def subject(self) -> Subject:
@@ -129,6 +130,7 @@ def begin(
         audit_record=None,
         audit_signature=None,
         audit_signing_key=None,
+        why=None,
     )
     connection.execute(
         REPORT.insert().values(
@@ -271,4 +273,5 @@ def _report(row: Row[Any]) -> Report:
         audit_record=row.audit_record,
         audit_signature=row.audit_signature,
         audit_signing_key=row.audit_signing_key,
+        why=row.why,
     )

@@ -79,6 +79,12 @@ def keep_unlocked(connection: Connection, session_id: str, sealed: bytes) -> Non
     )
 
 
+def is_unlocked(connection: Connection, session_id: str) -> bool:
+    """Whether the session holds a copy of the key that a PIN opens."""
+    held = SESSION.c.sealed_signing_key.is_not(None)
+    return connection.execute(select(held).where(SESSION.c.id == session_id)).scalar_one_or_none() is True
+
+
 def take_pin_attempt(connection: Connection, session_id: str, most: int) -> bytes | None:
     """The key as the session has it sealed, the attempt counted already; None without a key or an attempt left."""
     counted = connection.execute(

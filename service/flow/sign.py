@@ -14,6 +14,7 @@ from service.archive.reports import Report
 from service.archive.store import now
 from service.archive.studies import Study
 from service.domain.contradiction import Flag, StandingFinding, contradictions
+from service.domain.hospital import ReadingMode
 from service.domain.order import OrderEvent
 from service.domain.record import (
     AUDIT_SCHEMA,
@@ -81,7 +82,8 @@ class Signing:
 
     edition, revision: of report and study as the page shows them. seen: words of contradictions that are meant so.
     close_rest: that the findings of a low category that were not judged are closed by this signature. audit_asked:
-    whether the hospital's contract wants a second physician.
+    whether the hospital's contract wants a second physician. mode: how packages and reader work together; in triage
+    only the reader was shown no finding, and none waits for them.
     """
 
     signer: Signer
@@ -90,6 +92,7 @@ class Signing:
     revision: int
     seen: frozenset[str]
     close_rest: bool
+    mode: ReadingMode = ReadingMode.CONCURRENT
 
 
 def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, seal: Seal) -> Report:
@@ -105,7 +108,8 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
     if study.revision != signing.revision:
         raise ImagesChanged("images came meanwhile; load the examination, look at them, then sign")
     findings = judged(connection, wall, study)
-    _require_judged(findings, close_rest=signing.close_rest)
+    if signing.mode is not ReadingMode.TRIAGE_ONLY:
+        _require_judged(findings, close_rest=signing.close_rest)
     flags = flags_of(study, report, findings)
     unseen = tuple(flag for flag in flags if flag.words not in signing.seen)
     if unseen:

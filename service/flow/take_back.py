@@ -33,8 +33,9 @@ def give_back(connection: Connection, wall: Wall, study: Study, why: str) -> Rep
         raise OwnReport("recall your own report instead")
     if not why.strip():
         raise WhyMissing("say what has to be changed")
-    reports.move(connection, wall, signed, ReportEvent.RETURNED)
-    record_act(connection, wall, signed, "report.return", {"why": why.strip()[:MAX_WHY_LENGTH]})
+    said = why.strip()[:MAX_WHY_LENGTH]
+    reports.move(connection, wall, signed, ReportEvent.RETURNED, why=said)
+    record_act(connection, wall, signed, "report.return", {"why": said})
     return reports.begin(connection, wall, study, signed.content, signed)
 
 
@@ -58,8 +59,9 @@ def withdraw(connection: Connection, wall: Wall, study: Study, why: str) -> Repo
         raise NoOpenReport("there is no released report")
     if not why.strip():
         raise WhyMissing("say why the report is withdrawn")
-    withdrawn = reports.move(connection, wall, released, ReportEvent.WITHDRAWN)
+    said = why.strip()[:MAX_WHY_LENGTH]
+    withdrawn = reports.move(connection, wall, released, ReportEvent.WITHDRAWN, why=said)
     for order in orders.of_study(connection, wall, study.id):
         orders.advance(connection, wall, order, OrderEvent.REPORT_WITHDRAWN)
-    record_act(connection, wall, withdrawn, "report.withdraw", {"why": why.strip()[:MAX_WHY_LENGTH]})
+    record_act(connection, wall, withdrawn, "report.withdraw", {"why": said})
     return withdrawn

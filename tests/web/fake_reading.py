@@ -64,7 +64,8 @@ class FakeReading:
         }  # fmt: skip
         line = {**room.row(0), "reader": self.held_by}
         view = {
-            "line": line, "request": asked if self.has_request else None, "series": [], "priors": [],
+            "line": line, "revision": 1, "audit_asked": False, "series": [], "priors": [],
+            "request": asked if self.has_request else None,
             "analyses": [analysis], "mode": "second-reader" if self.is_hidden else "concurrent",
             "impression_locked": not self.is_hidden, "hidden_findings": self.is_hidden,
             "findings": [] if self.is_hidden else [self.finding(place) for place in range(len(self.images))],

@@ -72,7 +72,7 @@ class FakeRoom:
         told = {
             "user": user, "hospitals": HOSPITALS, "csrf": CSRF, "needs": self.needs, "locked": self.locked,
             "idle_lock_s": self.idle_lock_s, "is_demo": True, "version": "0.1.0", "has_second_factor": True,
-            "elsewhere": (),
+            "has_pin": False, "elsewhere": (),
         }  # fmt: skip
         return SessionView.model_validate(told).model_dump(mode="json")
 

@@ -120,6 +120,8 @@ class ReadingPage:
         opened = next((each for each in self._versions if each.state in OPEN), None)
         return ReadingView(
             line=lines[0],
+            revision=self._study.revision,
+            audit_asked=self._hospital.audit_asked,
             request=self._request(),
             series=self._series(),
             priors=self._priors(),
@@ -241,7 +243,9 @@ class ReadingPage:
             signed_by=None if report.signed_by is None else self._named(report.signed_by),
             signed_at=moment_or_none(report.signed_at),
             audited_by=None if report.audited_by is None else self._named(report.audited_by),
+            audited_at=moment_or_none(report.audited_at),
             record_sha256=report.record_sha256,
+            why=report.why,
         )
 
     def _flags(self, opened: Report) -> tuple[FlagView, ...]:

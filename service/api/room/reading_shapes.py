@@ -170,7 +170,7 @@ class ReportBody(Shape):
 
 
 class ReportView(Shape):
-    """A version of the report."""
+    """A version of the report. why: what was said when it was returned by its auditor, or withdrawn."""
 
     id: str
     version: int
@@ -186,7 +186,9 @@ class ReportView(Shape):
     signed_by: Named | None
     signed_at: datetime | None
     audited_by: Named | None
+    audited_at: datetime | None
     record_sha256: str | None
+    why: str | None
 
 
 class FlagView(Shape):
@@ -204,9 +206,15 @@ class BannerView(Shape):
 
 
 class ReadingView(Shape):
-    """The whole page. review_version goes with every judgement, report.edition with every save."""
+    """The whole page. review_version goes with every judgement, report.edition with every save.
+
+    revision: of the images, goes with a signature. audit_asked: whether a second physician has to confirm what is
+    signed before the hospital gets it.
+    """
 
     line: WorklistRow
+    revision: int
+    audit_asked: bool
     request: RequestView | None
     series: tuple[SeriesLine, ...]
     priors: tuple[PriorView, ...]

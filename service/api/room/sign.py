@@ -18,6 +18,7 @@ from service.access.problems import FORBIDDEN, INVALID_REQUEST, WRONG_STATE, Pro
 from service.access.reader_doors import COOKIE, Reader, ReaderDep
 from service.api.room.problems import CONTRADICTED, STALE, UNREVIEWED
 from service.api.room.reading import reading_view
+from service.api.room.reading_page import ReadingPage
 from service.api.room.reading_shapes import ReadingView
 from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study
 from service.api.room.signing_key import signer
@@ -96,6 +97,7 @@ class SignEndpoints:
                 revision=body.revision,
                 seen=frozenset(body.seen),
                 close_rest=body.close_rest,
+                mode=ReadingPage(connection, reader, found).mode,
             )
             return sign.sign(connection, reader.wall, found, asked, seal)
 
