@@ -49,7 +49,7 @@ class Encoder:
 
     def encode(self, step: EncodeStep) -> None:
         """Make a claimed step's objects and enter their deliveries; a failure is noted and tried again."""
-        rows = rows_of(self.archive, step.analysis_id)
+        rows = rows_of(self.archive, step.about)
         if step.attempt > MAX_ENCODE_ATTEMPTS:
             self._not_encoded(step, rows, "the worker died each time this result was encoded")
             return
@@ -103,6 +103,7 @@ class Encoder:
             id=_result_id(rows.analysis.id, made),
             hospital=rows.analysis.hospital,
             analysis_id=rows.analysis.id,
+            report_id=None,
             kind=ResultKind(made.kind.value),
             sop_class_uid=made.sop_class_uid,
             sop_instance_uid=made.sop_instance_uid,
@@ -118,11 +119,11 @@ class Encoder:
     def _could_not(self, step: EncodeStep, rows: Rows, fault: Exception) -> None:
         """Later, without counting, where disk or database are at fault and not the result; else one try less."""
         if _is_of_the_machine(fault):
-            _LOG.warning("analysis %s is encoded later: %s", step.analysis_id, fault)
+            _LOG.warning("analysis %s is encoded later: %s", step.about, fault)
             with self.archive.write() as connection:
                 results.step_waits(connection, _WALL, step, f"{type(fault).__name__}: disk or database do not answer")
             return
-        _LOG.error("analysis %s could not be encoded", step.analysis_id, exc_info=fault)
+        _LOG.error("analysis %s could not be encoded", step.about, exc_info=fault)
         self._not_encoded(step, rows, f"{type(fault).__name__}: the result could not be encoded")
 
     def _not_encoded(self, step: EncodeStep, rows: Rows, detail: str) -> None:

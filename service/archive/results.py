@@ -1,4 +1,4 @@
-"""Result objects (SR, SEG, SC): the steps that encode them, and their bytes, written once."""
+"""Result objects of analyses and reports: the steps that encode them, and their bytes, written once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Column, Connection, Row, and_, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from service.archive.events import within
@@ -21,10 +21,20 @@ WAIT_S: Final = 20.0
 
 
 class Encoding(StrEnum):
-    """What an encode step makes: SR and SEG of an analysis, or the one-page summary for a PACS that takes neither."""
+    """What an encode step makes.
+
+    Of an analysis: SR and SEG, or the one-page summary for a PACS that takes neither. Of a report: its final SR, SEG,
+    PDF and key images, or the note that it was withdrawn.
+    """
 
     OBJECTS = "objects"
     SUMMARY = "summary"
+    REPORT = "report"
+    WITHDRAWAL = "withdrawal"
+
+
+OF_REPORT: Final = frozenset({Encoding.REPORT, Encoding.WITHDRAWAL})
+"""Encodings that are about a version of a report; the others are about an analysis."""
 
 
 class EncodeState(StrEnum):
@@ -42,15 +52,18 @@ class ResultKind(StrEnum):
     SR = "SR"
     SEG = "SEG"
     SC = "SC"
+    PDF = "PDF"
+    KEY_IMAGES = "KO"
+    WITHDRAWAL = "KO-withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
 class EncodeStep:
-    """A claimed step."""
+    """A claimed step. about: the id of the analysis or the report, as the encoding says."""
 
     id: int
     hospital: HospitalId
-    analysis_id: str
+    about: str
     what: Encoding
     attempt: int
     token: str
@@ -58,11 +71,12 @@ class EncodeStep:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A result object whose bytes and hash are committed."""
+    """A result object whose bytes and hash are committed: of an analysis or of a report, the other id is None."""
 
     id: str
     hospital: HospitalId
-    analysis_id: str
+    analysis_id: str | None
+    report_id: str | None
     kind: ResultKind
     sop_class_uid: str
     sop_instance_uid: str
@@ -75,12 +89,13 @@ class Result:
     created_at: float
 
 
-def want(connection: Connection, wall: Wall, hospital: HospitalId, analysis_id: str, what: Encoding) -> None:
-    """Ask for an encoding, once."""
+def want(connection: Connection, wall: Wall, hospital: HospitalId, about: str, what: Encoding) -> None:
+    """Ask for an encoding of the analysis or the report with this id, once."""
     wall.guard(hospital)
     statement = insert(ENCODE_STEP).values(
         hospital_id=hospital,
-        analysis_id=analysis_id,
+        analysis_id=None if what in OF_REPORT else about,
+        report_id=about if what in OF_REPORT else None,
         what=what.value,
         state=EncodeState.DUE.value,
         attempt=0,
@@ -111,7 +126,8 @@ def claim_step(connection: Connection, wall: Wall) -> EncodeStep | None:
     ).one_or_none()
     if row is None:
         return None
-    return EncodeStep(row.id, HospitalId(row.hospital_id), row.analysis_id, Encoding(row.what), row.attempt, row.token)
+    about = row.analysis_id or row.report_id
+    return EncodeStep(row.id, HospitalId(row.hospital_id), about, Encoding(row.what), row.attempt, row.token)
 
 
 def step_done(connection: Connection, wall: Wall, step: EncodeStep) -> bool:
@@ -139,20 +155,36 @@ def step_waits(connection: Connection, wall: Wall, step: EncodeStep, detail: str
 
 def failed_steps(connection: Connection, wall: Wall) -> tuple[str, ...]:
     """The analyses whose results could not be encoded, which waits for a person; each once."""
+    return _failed(connection, wall, ENCODE_STEP.c.analysis_id)
+
+
+def failed_reports(connection: Connection, wall: Wall) -> tuple[str, ...]:
+    """The versions of reports that could not be encoded, which waits for a person; each once."""
+    return _failed(connection, wall, ENCODE_STEP.c.report_id)
+
+
+def _failed(connection: Connection, wall: Wall, about: Column[str]) -> tuple[str, ...]:
     statement = (
-        select(ENCODE_STEP.c.analysis_id)
-        .where(within(wall, ENCODE_STEP.c.hospital_id), ENCODE_STEP.c.state == EncodeState.FAILED.value)
+        select(about)
+        .where(
+            within(wall, ENCODE_STEP.c.hospital_id),
+            ENCODE_STEP.c.state == EncodeState.FAILED.value,
+            about.is_not(None),
+        )
         .distinct()
     )
     return tuple(connection.execute(statement).scalars())
 
 
-def retry_steps(connection: Connection, wall: Wall, hospital: HospitalId, analysis_id: str) -> bool:
-    """A person asks for the failed encodings of an analysis once more; False when there are none."""
+def retry_steps(connection: Connection, wall: Wall, hospital: HospitalId, about: str) -> bool:
+    """A person asks for the failed encodings of an analysis or a report once more; False when there are none."""
     wall.guard(hospital)
     changed = connection.execute(
         update(ENCODE_STEP)
-        .where(ENCODE_STEP.c.analysis_id == analysis_id, ENCODE_STEP.c.state == EncodeState.FAILED.value)
+        .where(
+            or_(ENCODE_STEP.c.analysis_id == about, ENCODE_STEP.c.report_id == about),
+            ENCODE_STEP.c.state == EncodeState.FAILED.value,
+        )
         .values(state=EncodeState.DUE.value, attempt=0, due_at=now(connection), detail=None)
     )
     return changed.rowcount > 0
@@ -181,6 +213,16 @@ def of_analysis(connection: Connection, wall: Wall, analysis_id: str) -> tuple[R
         select(RESULT)
         .where(within(wall, RESULT.c.hospital_id), RESULT.c.analysis_id == analysis_id)
         .order_by(RESULT.c.kind)
+    )
+    return tuple(_result(row) for row in connection.execute(statement))
+
+
+def of_report(connection: Connection, wall: Wall, report_id: str) -> tuple[Result, ...]:
+    """The result objects of a version of a report."""
+    statement = (
+        select(RESULT)
+        .where(within(wall, RESULT.c.hospital_id), RESULT.c.report_id == report_id)
+        .order_by(RESULT.c.kind, RESULT.c.sop_instance_uid)
     )
     return tuple(_result(row) for row in connection.execute(statement))
 

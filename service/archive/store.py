@@ -102,9 +102,14 @@ class Archive:
             raise ArchiveTooNew(
                 f"{self.folder} was written by a newer version (schema {current}); install that version"
             )
-        with self.write() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        migrator = _engine(self.folder / "consilium.db", begin="BEGIN IMMEDIATE", foreign_keys="OFF")
+        try:
+            with _unavailable(), migrator.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                _require_references(connection)
+        finally:
+            migrator.dispose()
 
     def _identify(self, key: bytes) -> Installation:
         """Who this is; written once. Opening an archive that has its row waits for nobody who writes."""
@@ -136,12 +141,19 @@ def _unavailable() -> Iterator[None]:
         raise ArchiveUnavailable(f"the database does not answer ({fault.orig}); try again") from fault
 
 
-def _engine(path: Path, *, begin: str) -> Engine:
+def _require_references(connection: Connection) -> None:
+    """SQLite makes a table anew with its checks off (sqlite.org/lang_altertable.html); so they are made afterwards."""
+    lost = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if lost:
+        raise ArchiveUnavailable(f"rows of {lost[0][0]} refer to what is not there; restore the backup")
+
+
+def _engine(path: Path, *, begin: str, foreign_keys: str = "ON") -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=16)
 
     def configure(connection: Any, _record: object) -> None:  # the driver's own connection
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"foreign_keys={foreign_keys}"):
             connection.execute(f"PRAGMA {pragma}")
 
     def start(connection: Connection) -> None:

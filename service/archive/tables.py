@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import (
     JSON,
     Boolean,
+    CheckConstraint,
     Column,
     Float,
     ForeignKey,
@@ -26,6 +27,11 @@ METADATA: Final = MetaData()
 
 def _hospital_id() -> Column[str]:
     return Column("hospital_id", String, ForeignKey("hospital.id"), nullable=False)
+
+
+def _of_one() -> CheckConstraint:
+    """That a row is about an analysis or about a version of a report."""
+    return CheckConstraint("(analysis_id IS NULL) <> (report_id IS NULL)")
 
 
 def _study_id() -> Column[int]:
@@ -356,7 +362,8 @@ ENCODE_STEP = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     _hospital_id(),
-    Column("analysis_id", String, ForeignKey("analysis.id"), nullable=False),
+    Column("analysis_id", String, ForeignKey("analysis.id")),
+    Column("report_id", String, ForeignKey("report.id")),
     Column("what", String, nullable=False),
     Column("state", String, nullable=False),
     Column("attempt", Integer, nullable=False, default=0),
@@ -365,6 +372,8 @@ ENCODE_STEP = Table(
     Column("due_at", Float),
     Column("detail", Text),
     UniqueConstraint("analysis_id", "what"),
+    UniqueConstraint("report_id", "what"),
+    _of_one(),
     Index("encode_due", "state", "due_at"),
 )
 
@@ -373,7 +382,8 @@ RESULT = Table(
     METADATA,
     Column("id", String, primary_key=True),
     _hospital_id(),
-    Column("analysis_id", String, ForeignKey("analysis.id"), nullable=False),
+    Column("analysis_id", String, ForeignKey("analysis.id")),
+    Column("report_id", String, ForeignKey("report.id")),
     Column("kind", String, nullable=False),
     Column("sop_class_uid", String, nullable=False),
     Column("sop_instance_uid", String, nullable=False),
@@ -385,6 +395,8 @@ RESULT = Table(
     Column("signed", Boolean, nullable=False),
     Column("created_at", Float, nullable=False),
     UniqueConstraint("analysis_id", "kind"),
+    _of_one(),
+    Index("result_of_report", "report_id"),
     Index("result_instance", "hospital_id", "sop_instance_uid"),
 )
 

@@ -23,10 +23,19 @@ from service.domain.analysis import AnalysisState
 from service.domain.delivery import LEASE_S, retry_delay_s
 from service.domain.hospital import Channel
 from service.domain.wall import Wall
+from service.flow import notice
 from service.flow.bell import Bell, Step
 from service.flow.peers import PeerAway, PeerBusy, PeerFailure, PeerRefused, PeerTakesNone
 
-_RANKS: Final = {ResultKind.SEG: 0, ResultKind.SR: 1, ResultKind.SC: 2}
+_RANKS: Final = {
+    ResultKind.SEG: 0,
+    ResultKind.SR: 1,
+    ResultKind.SC: 2,
+    ResultKind.PDF: 2,
+    ResultKind.KEY_IMAGES: 3,
+    ResultKind.WITHDRAWAL: 4,
+}
+"""What another object refers to goes before it."""
 _LOG: Final = logging.getLogger("consilium.deliver")
 _WALL: Final = Wall.system("deliver")
 
@@ -154,19 +163,24 @@ def _kept_alive(archive: Archive, claimed: Sequence[Delivery]) -> Iterator[None]
         thread.join()
 
 
-def _is_replaceable(connection: Connection, refused: Result) -> bool:
-    """Whether a summary page may go instead: not for the page itself, nor for what was superseded meanwhile."""
+def _replaceable(connection: Connection, refused: Result | None) -> str | None:
+    """The analysis whose summary page may go instead of this object; None where none may.
+
+    Not of the page itself, of what was superseded meanwhile, or of a report, which goes as PDF as well.
+    """
+    if refused is None or refused.analysis_id is None or refused.kind is ResultKind.SC:
+        return None
     analysis = analyses.get(connection, _WALL, refused.analysis_id)
     standing = analysis is not None and analysis.state is not AnalysisState.SUPERSEDED
-    return standing and refused.kind is not ResultKind.SC
+    return refused.analysis_id if standing else None
 
 
-def _want_summary(connection: Connection, refused: Result, delivery: Delivery) -> None:
+def _want_summary(connection: Connection, analysis_id: str, delivery: Delivery) -> None:
     """Ask for the summary page; one that was made for another PACS of the hospital already goes to this one too."""
-    made = results.of_analysis(connection, _WALL, refused.analysis_id)
+    made = results.of_analysis(connection, _WALL, analysis_id)
     for page in (result for result in made if result.kind is ResultKind.SC):
         enter(connection, page, delivery.peer_id, delivery.study_id or 0)
-    results.want(connection, _WALL, refused.hospital, refused.analysis_id, Encoding.SUMMARY)
+    results.want(connection, _WALL, delivery.hospital, analysis_id, Encoding.SUMMARY)
 
 
 class _Ledger:
@@ -194,6 +208,7 @@ class _Ledger:
         with self._archive.write() as connection:
             if not deliveries.accepted(connection, _WALL, delivery):
                 return
+            notice.arrived(connection, _WALL, delivery)
             study = studies.get(connection, _WALL, delivery.study_id or 0)
             if study is not None:
                 detail = {"delivery": delivery.id, "channel": delivery.channel.value, "identity": delivery.identity}
@@ -216,10 +231,10 @@ class _Ledger:
                 return
             study = studies.get(connection, _WALL, delivery.study_id or 0)
             result = results.get(connection, _WALL, delivery.result_id or "")
-            replaced = isinstance(failure, PeerTakesNone) and result is not None and _is_replaceable(connection, result)
-            if result is not None and replaced:
-                _want_summary(connection, result, delivery)
+            instead = _replaceable(connection, result) if isinstance(failure, PeerTakesNone) else None
+            if instead is not None:
+                _want_summary(connection, instead, delivery)
             if study is not None:
-                kind = EventKind.DELIVERY_REPLACED if replaced else EventKind.DELIVERY_FAILED
+                kind = EventKind.DELIVERY_FAILED if instead is None else EventKind.DELIVERY_REPLACED
                 append(connection, _WALL, kind, study.subject, {"delivery": delivery.id, "error": str(failure)})
         self._bell.ring(Step.ENCODE)

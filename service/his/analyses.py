@@ -15,11 +15,12 @@ from sqlalchemy import Connection
 from models.manifest import Text
 from service.access.doors import Caller, CallerDep
 from service.access.problems import WRONG_STATE, Problem, not_found
-from service.archive import analyses, findings, results, studies
+from service.archive import analyses, findings, reports, results, studies
 from service.archive.analyses import Analysis
 from service.archive.examinations import AnalysisFilter, FindingFilter, analysis_page, finding_page
 from service.archive.objects import ObjectMissing
 from service.archive.paging import Paging
+from service.archive.results import Result
 from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.his.analysis_shapes import AnalysisBrief, AnalysisView
 from service.his.analysis_views import READ, TOLD_ALWAYS, AnalysisRows, analysis_brief, analysis_view
@@ -168,13 +169,22 @@ class AnalysisEndpoints:
             result = results.get(connection, caller.wall, result_id)
             if result is None:
                 raise not_found(RESULT)
-            study_uid, _ = _analysis(connection, caller, result.analysis_id)
+            study_uid = _study_of(connection, caller, result)
         require_released(caller.hospital, signed=result.signed)
         path = self.desk.archive.objects.path(result.hospital, result.object_name)
         if not path.is_file():
             raise ObjectMissing(f"result object {result.id} is not in the store; run `consilium doctor --archive`")
         self.desk.read_study(caller, study_uid)
         return FileResponse(path, media_type="application/dicom", filename=f"{result.sop_instance_uid}.dcm")
+
+
+def _study_of(connection: Connection, caller: Caller, result: Result) -> str:
+    if result.analysis_id is not None:
+        return _analysis(connection, caller, result.analysis_id)[0]
+    report = reports.get(connection, caller.wall, result.report_id or "")
+    if report is None:
+        raise not_found(RESULT)
+    return report.study_instance_uid
 
 
 def _analysis(connection: Connection, caller: Caller, analysis_id: str) -> tuple[str, Analysis]:

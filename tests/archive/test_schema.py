@@ -13,14 +13,36 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import IntegrityError
 
-from service.archive import migrations, query
+from service.archive import migrations, query, results
 from service.archive.query import Level, NameLike, Query
 from service.archive.schema import METADATA
 from service.archive.store import Archive, ArchiveTooNew, ArchiveUnavailable
 from service.archive.tables import HOSPITAL, STUDY
 from service.dicom.attributes import Tag
 from service.domain.wall import HospitalId, Wall
+
+A_RESULT_SENT = """
+INSERT INTO hospital (id, name, language, release_pacs, release_his, created_at, audit_asked)
+  VALUES ('h', 'H', 'en', 'never', 'never', 0, 0);
+INSERT INTO peer (id, hospital_id, channel) VALUES ('p', 'h', 'pacs');
+INSERT INTO study (id, hospital_id, study_instance_uid, state, revision, dispatched_revision, patient_id,
+    patient_id_issuer, patient_name, patient_birth_date, patient_sex, accession_number, study_date, study_time,
+    study_description, study_identifier, referring_physician_name, identity_conflict, instance_count, image_count,
+    calling_ae, first_received_at, quiet_since, largest_gap_s, completion_called)
+  VALUES (1, 'h', '1.2', 'complete', 1, 1, '', '', '', '', '', '', '', '', '', '', '', 0, 1, 1, 'A', 0, 0, 0, 0);
+INSERT INTO analysis (id, hospital_id, study_id, revision, package, package_version, package_digest, fingerprint, run,
+    urgency, state, selection, attempt, progress, created_at)
+  VALUES ('a', 'h', 1, 1, 'ct', '1', 'd', 'f', 1, 1, 'concluded', '[]', 1, 1, 0);
+INSERT INTO encode_step (id, hospital_id, analysis_id, what, state, attempt) VALUES (1, 'h', 'a', 'objects', 'done', 1);
+INSERT INTO result (id, hospital_id, analysis_id, kind, sop_class_uid, sop_instance_uid, series_instance_uid,
+    transfer_syntax_uid, sha256, object_name, size_bytes, signed, created_at)
+  VALUES ('r', 'h', 'a', 'SR', '1.1', '1.3', '1.4', '1.5', 's', 'o', 7, 0, 0);
+INSERT INTO delivery (id, hospital_id, peer_id, channel, result_id, study_id, identity, rank, state, attempt,
+    created_at)
+  VALUES ('d', 'h', 'p', 'pacs', 'r', 1, '1.3', 1, 'delivered', 1, 0);
+"""
 
 
 @contextmanager
@@ -85,6 +107,23 @@ def test_studies_of_a_former_version_are_found_by_any_writing_of_their_names(tmp
         hits = list(query.search(connection, Wall.operator(), wanted, offset=0, limit=10))
     opened.close()
     assert [hit.values[Tag.STUDY_INSTANCE_UID] for hit in hits] == ["1.2.2007", "1.2.1007"]
+
+
+def test_results_of_a_former_version_and_what_refers_to_them_are_kept(tmp_path: Path) -> None:
+    with archive_of_schema(tmp_path, "0008") as connection:
+        for statement in filter(str.strip, A_RESULT_SENT.split(";")):
+            connection.exec_driver_sql(statement)
+
+    opened = Archive(tmp_path)
+
+    with opened.write() as connection:
+        (kept,) = results.of_analysis(connection, Wall.operator(), "a")
+        assert (kept.id, kept.report_id, kept.size_bytes) == ("r", None, 7)
+        with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+            connection.exec_driver_sql("DELETE FROM result WHERE id = 'r'")
+        with pytest.raises(IntegrityError, match="CHECK"):
+            connection.exec_driver_sql("UPDATE result SET analysis_id = NULL")
+    opened.close()
 
 
 def test_a_database_without_its_key_is_not_opened(tmp_path: Path) -> None:
