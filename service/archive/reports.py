@@ -80,6 +80,12 @@ def of_study(connection: Connection, wall: Wall, study_id: int) -> tuple[Report,
     return tuple(_report(row) for row in connection.execute(statement))
 
 
+def get(connection: Connection, wall: Wall, report_id: str) -> Report | None:
+    """One version of a report."""
+    row = connection.execute(_SELECT.where(within(wall, REPORT.c.hospital_id), REPORT.c.id == report_id)).one_or_none()
+    return None if row is None else _report(row)
+
+
 def opened(connection: Connection, wall: Wall, study_id: int) -> Report | None:
     """The one version that is still being worked on."""
     return next((each for each in of_study(connection, wall, study_id) if each.state in OPEN), None)
