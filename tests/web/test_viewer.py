@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from service.api.pages import create_router
-from tests.web import fake_dicomweb, fake_room
+from tests.web import fake_dicomweb, fake_reading, fake_room
 from tests.web.conftest import Room
 from tests.web.fake_dicomweb import SIZE, SLICES, STUDY, FakeDicomweb
+from tests.web.fake_reading import FakeReading
 from tests.web.fake_room import FakeRoom
 from tests.web.served import application, running
 
@@ -28,7 +29,12 @@ def web() -> FakeDicomweb:
 def room(web: FakeDicomweb) -> Iterator[Room]:
     """The room with a study of known pixels."""
     fake = FakeRoom(signed_in=True)
-    routers = (create_router(), fake_room.create_router(fake), fake_dicomweb.create_router(fake, web))
+    routers = (
+        create_router(),
+        fake_room.create_router(fake),
+        fake_reading.create_router(fake, FakeReading(web)),
+        fake_dicomweb.create_router(fake, web),
+    )
     with running(application(*routers)) as url:
         yield Room(fake, url)
 
@@ -36,6 +42,12 @@ def room(web: FakeDicomweb) -> Iterator[Room]:
 def opened(page: Page, room: Room, *, renderer: str = "cpu", more: str = "") -> None:
     page.goto(f"{room.url}/read/3/{STUDY}?renderer={renderer}{more}")
     expect(page.get_by_text("窗宽")).to_be_visible(timeout=30_000)
+
+
+def test_a_window_is_shown_as_it_was_set(page: Page, room: Room) -> None:
+    opened(page, room)
+    page.keyboard.press("Shift+Digit1")
+    expect(page.get_by_text("窗宽 1500 窗位 -600")).to_be_visible()
 
 
 def grey(page: Page, column: float, row: float) -> int:
@@ -144,11 +156,12 @@ def test_a_length_is_measured_in_millimetres(page: Page, room: Room) -> None:
 def test_an_image_that_cannot_be_read_is_said_and_tried_again(page: Page, room: Room, web: FakeDicomweb) -> None:
     web.broken = {0, 1}
     opened(page, room)
-    expect(page.get_by_role("alert")).to_contain_text("2 幅未能读取")
+    told = page.get_by_role("main").get_by_role("alert")
+    expect(told).to_contain_text("2 幅未能读取")
     web.broken = set()
     page.keyboard.press("r")
 
-    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(told).to_have_count(0)
 
 
 def test_a_missing_slice_is_said(page: Page, room: Room, web: FakeDicomweb) -> None:
@@ -168,7 +181,7 @@ def test_without_a_gpu_the_page_says_what_is_left_out(page: Page, room: Room) ->
 def test_another_study_or_hospital_is_not_there(page: Page, room: Room) -> None:
     for place in (f"4/{STUDY}", "3/1.2.3"):
         page.goto(f"{room.url}/read/{place}")
-        expect(page.get_by_role("alert")).to_contain_text("没有此检查")
+        expect(page.get_by_role("main").get_by_role("alert")).to_contain_text("没有此检查")
 
 
 def test_a_series_named_like_a_script_is_shown_as_text(page: Page, room: Room) -> None:

@@ -24,10 +24,22 @@ export interface Slice {
 
 export interface SliceStack {
   slices: readonly Slice[];
+  /** Where each slice lies, in the order of `slices`; null where a series has no common normal. */
+  course: Course | null;
   /** Median gap along the normal; null where there is none. */
   spacingMm: number | null;
   /** A gap differs from the median by more than a tenth: slices may be missing. */
   isUneven: boolean;
+}
+
+/** The way along which a stack walks through the body. */
+export interface Course {
+  /** Unit vector, LPS, towards head, front or right. */
+  normal: Vector;
+  /** Millimetres along the normal, falling. */
+  placesMm: readonly number[];
+  /** Frame of Reference UID (PS3.3 C.7.4.1): only within one do places of two series mean the same. */
+  frameOfReference: string;
 }
 
 const UNEVEN_SHARE = 0.1;
@@ -49,7 +61,7 @@ function cross(a: Vector, b: Vector): Vector {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
 
-function dot(a: Vector, b: Vector): number {
+export function dot(a: Vector, b: Vector): number {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
@@ -87,24 +99,30 @@ function framesOf(metadata: DicomJson): Slice[] {
  */
 export function sliceStack(instances: readonly DicomJson[]): SliceStack {
   const slices = instances.filter((each) => numbers(each, "00280010").length > 0).flatMap(framesOf);
-  const places = alongNormal(slices);
-  if (places === null) {
+  const along = alongNormal(slices);
+  if (along === null) {
     const numbered = slices.slice().sort((a, b) => a.instanceNumber - b.instanceNumber || a.frame - b.frame);
-    return { slices: numbered, spacingMm: null, isUneven: false };
+    return { slices: numbered, course: null, spacingMm: null, isUneven: false };
   }
+  const { normal, places } = along;
   const order = slices.map((_, index) => index).sort((a, b) => (places[b] ?? 0) - (places[a] ?? 0));
   const gaps = order.slice(1).map((at, index) => (places[order[index] ?? 0] ?? 0) - (places[at] ?? 0));
   const median = gaps.slice().sort((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? null;
   const tolerance = Math.max(TOLERANCE_MM, UNEVEN_SHARE * (median ?? 0));
   return {
     slices: order.map((index) => slices[index] as Slice),
+    course: {
+      normal,
+      placesMm: order.map((index) => places[index] ?? 0),
+      frameOfReference: String(slices[0]?.metadata["00200052"]?.Value?.[0] ?? ""),
+    },
     spacingMm: median,
     isUneven: median !== null && gaps.some((gap) => Math.abs(gap - median) > tolerance),
   };
 }
 
 /** Millimetres along the normal of the first slice, turned so that its largest part points to head, front or right. */
-function alongNormal(slices: readonly Slice[]): number[] | null {
+function alongNormal(slices: readonly Slice[]): { normal: Vector; places: number[] } | null {
   const first = slices[0];
   if (first?.rowDirection == null || first.columnDirection == null) return null;
   const raw = cross(first.rowDirection, first.columnDirection);
@@ -118,7 +136,7 @@ function alongNormal(slices: readonly Slice[]): number[] | null {
     if (Math.abs(dot(cross(slice.rowDirection, slice.columnDirection), raw)) < 0.99) return null;
     places.push(dot(slice.positionMm, normal));
   }
-  return places;
+  return { normal, places };
 }
 
 /** Where a direction points in the patient: `L` or, oblique, `LP` (PS3.3 C.7.6.1.1.1); at most the two largest parts. */

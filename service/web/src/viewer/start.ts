@@ -27,7 +27,8 @@ export function startViewer(asked?: Renderer): Promise<Renderer> {
 }
 
 async function start(asked?: Renderer): Promise<Renderer> {
-  core.init({ debug: {} });
+  // One WebGL context an image area: browsers keep sixteen and drop the oldest, and each area has an engine of its own.
+  core.init({ debug: {}, rendering: { webGlContextCount: 1 } } as Parameters<typeof core.init>[0]);
   const renderer = asked ?? suited();
   if (renderer === "cpu") core.setUseCPURendering(true);
   dicomImageLoader.init({ maxWebWorkers: DECODE_WORKERS });

@@ -5,9 +5,11 @@ import { wadors } from "@cornerstonejs/dicom-image-loader";
 import * as tools from "@cornerstonejs/tools";
 
 import { type Progress, StackLoader } from "./loading";
+import type { Sides } from "./orientation";
 import { type Outline, OverlayLayer, type Point } from "./overlay";
-import type { Window } from "./presets";
-import { sideLetters, type Slice, type Vector } from "./slices";
+import { rangeOf, type Window, windowOf } from "./presets";
+import { Pose } from "./pose";
+import type { Slice } from "./slices";
 import { type Renderer, startViewer } from "./start";
 
 export type ToolName = "window" | "zoom" | "pan" | "length" | "bidirectional" | "ellipse";
@@ -19,7 +21,7 @@ export interface ViewState {
   zoomPercent: number;
   isInverted: boolean;
   /** Patient sides at the edges, as far as the slice says. */
-  sides: { left: string; right: string; top: string; bottom: string } | null;
+  sides: Sides | null;
 }
 
 export interface Measurement {
@@ -64,7 +66,7 @@ export class ReadingViewport {
   #loader: StackLoader | null = null;
   #slices: readonly Slice[] = [];
   #imageIds: readonly string[] = [];
-  #fitted = 1;
+  readonly #pose: Pose;
 
   /** element: positioned, with a size of its own; root: DICOMweb root of the study's hospital. */
   static async open(
@@ -89,7 +91,11 @@ export class ReadingViewport {
     this.#tools = this.#toolGroup();
     this.#overlay = new OverlayLayer(element);
     for (const name of VIEW_EVENTS) element.addEventListener(name, this.#tell);
-    this.#resized = new ResizeObserver(() => this.#engine.resize(true, true));
+    this.#pose = new Pose(this.#stack);
+    this.#resized = new ResizeObserver(() => {
+      this.#pose.keepThrough(() => this.#engine.resize(true, false));
+      this.#engine.render();
+    });
     this.#resized.observe(element);
   }
 
@@ -104,7 +110,7 @@ export class ReadingViewport {
     this.#slices = slices;
     this.#imageIds = slices.map((slice) => this.#register(seriesPath, slice));
     await this.#stack.setStack([...this.#imageIds], start);
-    this.#fitted = this.#stack.getZoom();
+    this.#pose.start();
     this.#engine.render();
     this.#tell();
     this.#loader = new StackLoader(
@@ -124,6 +130,10 @@ export class ReadingViewport {
     return this.#slices.length === 0 ? 0 : this.#stack.getCurrentImageIdIndex();
   }
 
+  get count(): number {
+    return this.#slices.length;
+  }
+
   jumpTo(index: number): void {
     const bounded = Math.max(0, Math.min(index, this.#slices.length - 1));
     if (this.#slices.length === 0) return;
@@ -131,20 +141,37 @@ export class ReadingViewport {
     void this.#stack.setImageIdIndex(bounded);
   }
 
-  setWindow({ width, centre }: Window): void {
-    this.#stack.setProperties({ voiRange: { lower: centre - width / 2, upper: centre + width / 2 } });
+  setWindow(window: Window): void {
+    if (!this.#hasImage) return;
+    this.#stack.setProperties({ voiRange: rangeOf(window) });
     this.#engine.render();
   }
 
   invert(): void {
+    if (!this.#hasImage) return;
     this.#stack.setProperties({ invert: this.#stack.getProperties().invert !== true });
     this.#engine.render();
   }
 
-  /** Window, zoom, pan and inversion as the stack was first shown. */
+  /** Left and right change places. */
+  flip(): void {
+    if (!this.#hasImage) return;
+    this.#pose.flip();
+    this.#engine.render();
+  }
+
+  /** A quarter clockwise. */
+  rotate(): void {
+    if (!this.#hasImage) return;
+    this.#pose.rotate();
+    this.#engine.render();
+  }
+
+  /** Window, zoom, pan, inversion and direction as the stack was first shown. */
   reset(): void {
+    if (!this.#hasImage) return;
     this.#stack.resetProperties();
-    this.#stack.resetCamera();
+    this.#pose.reset();
     this.#engine.render();
   }
 
@@ -200,6 +227,11 @@ export class ReadingViewport {
     return this.#engine.getViewport(this.#id) as core.Types.IStackViewport;
   }
 
+  /** Whether there is something to set a window of. */
+  get #hasImage(): boolean {
+    return (this.#stack.getImageData() as unknown) !== undefined;
+  }
+
   #register(seriesPath: string, slice: Slice): string {
     const frame = `${this.root}${seriesPath}/instances/${slice.sopInstanceUid}/frames/${slice.frame}`;
     const imageId = `wadors:${location.origin}${frame}`;
@@ -237,24 +269,13 @@ export class ReadingViewport {
     const window =
       voiRange == null // absent for colour images, null on the CPU path until the first picture
         ? null
-        : { width: voiRange.upper - voiRange.lower, centre: (voiRange.upper + voiRange.lower) / 2 };
+        : windowOf(voiRange);
     this.listeners.onView({
       index: this.index,
       window,
-      zoomPercent: Math.round((100 * this.#stack.getZoom()) / this.#fitted),
+      zoomPercent: this.#pose.zoomPercent,
       isInverted: invert === true,
-      sides: sides(this.#slices[this.index]),
+      sides: this.#hasImage ? this.#pose.sides(this.#imageIds[this.index], this.#slices[this.index]) : null,
     });
-  };
-}
-
-function sides(slice: Slice | undefined): ViewState["sides"] {
-  if (slice?.rowDirection == null || slice.columnDirection == null) return null;
-  const turned = ([x, y, z]: Vector): Vector => [-x, -y, -z];
-  return {
-    right: sideLetters(slice.rowDirection),
-    left: sideLetters(turned(slice.rowDirection)),
-    bottom: sideLetters(slice.columnDirection),
-    top: sideLetters(turned(slice.columnDirection)),
   };
 }

@@ -38,9 +38,8 @@ export function useViewport({ root, path, stack, slice, renderer }: Asked): Show
       const chosen = renderer === "cpu" || renderer === "gpu" ? renderer : undefined;
       opened = await ReadingViewport.open(place, root, { onView: setView, onProgress: setProgress }, chosen);
       if (isGone) return opened.destroy();
-      await opened.setStack(path, stack.slices, startOf(asked.current, stack.slices.length));
-      if (!isGone) setViewport(opened);
-      return undefined;
+      setViewport(opened);
+      return opened.setStack(path, stack.slices, startOf(asked.current, stack.slices.length));
     };
     open().catch((raised: unknown) => {
       if (!isGone) setFault(raised instanceof Error ? raised.message : String(raised));
