@@ -1,4 +1,4 @@
-"""The flow queue: complete, dispatch, encode, deliver, probe."""
+"""The flow queue: complete, dispatch, encode, deliver, remind of urgent findings, probe."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from service.flow.complete import complete_due
 from service.flow.conclude import expire_leases
 from service.flow.deliver import Senders, deliver_due
 from service.flow.dispatch import dispatch_due
+from service.flow.notice import remind_due
 from service.flow.read import keep_worklist
 from workers.encode import Encoder
 from workers.probe import probe_due
@@ -62,6 +63,11 @@ class FlowWork:
         while not self.stopping.is_set() and deliver_due(self.archive, self.bell, self.senders):
             pass
 
+    def remind(self) -> None:
+        """Tell hospitals once more of urgent findings that nobody acknowledged, and escalate them."""
+        if remind_due(self.archive):
+            self.bell.ring(Step.DELIVER)
+
     def probe(self) -> None:
         """Run the connection tests that were asked for."""
         while not self.stopping.is_set() and probe_due(self.archive, self.send_test_message):
@@ -82,6 +88,7 @@ def flow_worker(app: Celery, work: FlowWork) -> QueueWorker:
         Look.of(Step.COMPLETE, work.complete, at_once=CONCURRENCY),
         Look.of(Step.ENCODE, work.encode, at_once=CONCURRENCY),
         Look.of(Step.DELIVER, work.deliver, at_once=CONCURRENCY // 2),
+        Look.of(Step.NOTICE, work.remind, at_once=1),
         Look.of(Step.PROBE, work.probe, at_once=CONCURRENCY),
     )
     return QueueWorker(

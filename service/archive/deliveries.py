@@ -12,16 +12,18 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from service.archive.events import within
+from service.archive.reading_tables import NOTICE
 from service.archive.store import now
 from service.archive.tables import ANALYSIS, DELIVERY, RESULT
 from service.domain.analysis import AnalysisState
 from service.domain.delivery import DELIVERY as LIFECYCLE
 from service.domain.delivery import LEASE_S, DeliveryEvent, DeliveryState
 from service.domain.hospital import Channel
+from service.domain.notice import OPEN
 from service.domain.wall import HospitalId, Wall
 
-ANALYSIS_ID_LENGTH: Final = 32
-"""The identity of a message begins with the id of the analysis it is about."""
+SUBJECT_ID_LENGTH: Final = 32
+"""The identity of a message begins with the id of the analysis or the notice it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +140,19 @@ def _behind(earlier: NamedFromClause, condition: ColumnElement[bool]) -> ColumnE
 
 
 def _superseded() -> ColumnElement[bool]:
-    """That a later analysis has taken the place of the one whose result or message a delivery carries."""
+    """That a later analysis has taken the place of the one whose result or message a delivery carries.
+
+    Or that nobody has to hear any more of the urgent finding a message is about.
+    """
     of_result = (
         select(RESULT.c.analysis_id).where(RESULT.c.id == DELIVERY.c.result_id).correlate(DELIVERY).scalar_subquery()
     )
-    named = func.substr(DELIVERY.c.identity, 1, ANALYSIS_ID_LENGTH)
+    named = func.substr(DELIVERY.c.identity, 1, SUBJECT_ID_LENGTH)
     about = case((DELIVERY.c.channel == Channel.HIS.value, named), else_=of_result)
-    return exists().where(ANALYSIS.c.id == about, ANALYSIS.c.state == AnalysisState.SUPERSEDED.value)
+    return or_(
+        exists().where(ANALYSIS.c.id == about, ANALYSIS.c.state == AnalysisState.SUPERSEDED.value),
+        exists().where(NOTICE.c.id == named, NOTICE.c.state.not_in(sorted(OPEN))),
+    )
 
 
 def _cancel_if_superseded(connection: Connection, condition: ColumnElement[bool]) -> None:
@@ -213,15 +221,18 @@ def supersede(connection: Connection, wall: Wall, hospital: HospitalId, result_i
     )
 
 
-def supersede_messages(connection: Connection, wall: Wall, hospital: HospitalId, analysis_id: str) -> None:
-    """Cancel messages about an analysis that was superseded before its hospital was told; so with one under way."""
+def supersede_messages(connection: Connection, wall: Wall, hospital: HospitalId, subject_id: str) -> None:
+    """Cancel messages about an analysis or a notice that were overtaken before the hospital was told.
+
+    One that is under way is cancelled when it comes back unsent.
+    """
     wall.guard(hospital)
     connection.execute(
         update(DELIVERY)
         .where(
             DELIVERY.c.hospital_id == hospital,
             DELIVERY.c.channel == Channel.HIS.value,
-            DELIVERY.c.identity.startswith(f"{analysis_id}:"),
+            DELIVERY.c.identity.startswith(f"{subject_id}:"),
             DELIVERY.c.state == DeliveryState.PENDING.value,
         )
         .values(state=LIFECYCLE.after(DeliveryState.PENDING, DeliveryEvent.SUPERSEDED).value, due_at=None)

@@ -60,6 +60,11 @@ class EventKind(StrEnum):
     REPORT_MOVED = "report.moved"
     REPORT_RELEASED = "report.released"
     REPORT_WITHDRAWN = "report.withdrawn"
+    NOTICE_RAISED = "notice.raised"
+    NOTICE_SENT = "notice.sent"
+    NOTICE_ESCALATED = "notice.escalated"
+    NOTICE_ACKNOWLEDGED = "notice.acknowledged"
+    NOTICE_TAKEN_BACK = "notice.taken_back"
 
 
 OF_THE_CENTRE: Final = frozenset(

@@ -1,4 +1,4 @@
-"""The tables of people: who signs in, their sessions, failed attempts, and the keys they sign with."""
+"""The tables of people: who signs in, sessions, failed attempts, the keys they sign with, the links that bring them."""
 
 from __future__ import annotations
 
@@ -69,3 +69,21 @@ SIGNING_KEY = Table(
     Index("signing_key_of_user", "user_id", "retired_at"),
 )
 """A retired key loses its private half and goes on verifying what it signed."""
+
+OPEN_LINK = Table(
+    "open_link",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("hospital_id", String, ForeignKey("hospital.id"), nullable=False),
+    Column("token_digest", String, nullable=False, unique=True),
+    Column("accession_number", String),
+    Column("study_instance_uid", String),
+    Column("login", String),
+    Column("issued_by", String, nullable=False),
+    Column("issued_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("used_at", Float),
+    Column("used_by", String),
+    Index("open_link_expires", "expires_at"),
+)
+"""One-time links to a study. login: who alone may use it, where the hospital's system said so."""

@@ -202,9 +202,16 @@ NOTICE = Table(
     Column("deadline_at", Float, nullable=False),
     Column("due_at", Float),
     Column("sent_count", Integer, nullable=False),
+    Column("told_at", Float),
+    Column("escalated_at", Float),
     Column("acknowledged_by", String),
     Column("acknowledged_at", Float),
     Column("acknowledged_how", Text),
+    Column("acknowledged_via", String),
+    Column("recorded_by", String),
+    Column("taken_back_at", Float),
     UniqueConstraint("study_id", "tracking_uid", "rule_id"),
     Index("notice_due", "state", "due_at"),
+    Index("notice_of_hospital", "hospital_id", "state"),
 )
+"""sent_count: messages entered. told_at: when one arrived. recorded_by: whose session or key the acknowledgement is."""

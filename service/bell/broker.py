@@ -16,6 +16,7 @@ QUEUE_OF: Final = {
     Step.COMPLETE: FLOW,
     Step.ENCODE: FLOW,
     Step.DELIVER: FLOW,
+    Step.NOTICE: FLOW,
     Step.PROBE: FLOW,
     Step.ANALYSE: ANALYSE,
 }

@@ -13,6 +13,7 @@ class Step(StrEnum):
     ANALYSE = "analyse"
     ENCODE = "encode"
     DELIVER = "deliver"
+    NOTICE = "notice"
     PROBE = "probe"
 
 

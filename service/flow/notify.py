@@ -67,7 +67,7 @@ def _told(connection: Connection, wall: Wall, analysis: Analysis) -> frozenset[s
     named = [
         message["order_ids"]
         for message, state in messages
-        if message["analysis_id"] in same
+        if message.get("analysis_id") in same
         and message["outcome"] == outcome
         and (message["analysis_id"] == analysis.id or state is not DeliveryState.SENDING)
     ]

@@ -15,8 +15,10 @@ from service.archive.studies import Study
 from service.domain.analysis import GONE
 from service.domain.hospital import ReadingMode
 from service.domain.lifecycle import IllegalTransition
+from service.domain.notice import Stated
 from service.domain.report import SETTLED, ReportState
 from service.domain.review import (
+    STANDS,
     Description,
     NothingToUndo,
     RejectionReason,
@@ -28,6 +30,7 @@ from service.domain.review import (
     reviewed,
 )
 from service.domain.wall import Wall
+from service.flow import notice
 
 
 class NoSuchFinding(ReviewFault):
@@ -78,20 +81,23 @@ class Judged:
 
 
 def judged(connection: Connection, wall: Wall, study: Study) -> tuple[Judged, ...]:
-    """Every finding of the study: those of the standing analyses by number, then the readers' own, oldest first."""
+    """Every finding of the study: those of the standing analyses by number, then the readers' own, oldest first.
+
+    An addition that was taken back is none: its events stay, and nothing is said by it.
+    """
     events = dict(reviews.of_study(connection, wall, study.id))
     proposed = _proposed(connection, wall, study)
     standing = [Judged(uid, finding, reviewed(events.get(uid, ()), proposed=True)) for uid, finding in proposed.items()]
-    own = [
+    added = [
         Judged(uid, None, reviewed(of_one, proposed=False))
         for uid, of_one in events.items()
         if uid not in proposed and of_one[0].action is ReviewAction.ADD
     ]
-    return (*standing, *own)
+    return (*standing, *(each for each in added if each.review.counted))
 
 
 def act(connection: Connection, wall: Wall, study: Study, wanted: Act, mode: ReadingMode) -> Reviewed:
-    """Judge a finding in the name of the person who acts.
+    """Judge a finding in the name of the person who acts; an urgent one is told to the hospital at once.
 
     Raises NoSuchFinding, StudyChanged, ReportSettled, ImpressionFirst, ReasonMissing, MeasureMissing, NothingToUndo,
     IllegalTransition: then nothing was changed.
@@ -121,12 +127,24 @@ def act(connection: Connection, wall: Wall, study: Study, wanted: Act, mode: Rea
     after = reviewed((*of_one, event), proposed=wanted.tracking_uid in proposed)
     finding = proposed.get(wanted.tracking_uid)
     reviews.add(connection, wall, study, event, None if finding is None else finding.id)
+    notice.follow(connection, wall, study, wanted.tracking_uid, _stated(Judged(wanted.tracking_uid, finding, after)))
     return after
 
 
 def lock_impression(connection: Connection, wall: Wall, study: Study) -> None:
     """The reader has said what they see; from now on the package's findings are shown to them."""
     reviews.lock_impression(connection, wall, study)
+
+
+def _stated(finding: Judged) -> Stated | None:
+    """What a reader stands for; None while nobody does, whatever a package suspects."""
+    if finding.review.state not in STANDS:
+        return None
+    said, proposed = finding.review.said, finding.proposed
+    if said is not None:
+        return Stated(said.concept, None if said.long_axis is None else said.long_axis.length_mm)
+    assert proposed is not None, "a reader's own finding says what it is"
+    return Stated(proposed.concept, proposed.long_axis_mm)
 
 
 def _proposed(connection: Connection, wall: Wall, study: Study) -> Mapping[str, StoredFinding]:

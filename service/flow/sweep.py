@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from service.archive import analyses, deliveries, probes, results, studies, worklist
+from service.archive import analyses, deliveries, notices, probes, results, studies, worklist
 from service.archive.store import Archive, now
 from service.domain.wall import Wall
 from service.flow.bell import Step
@@ -22,6 +22,7 @@ def due(archive: Archive) -> tuple[frozenset[Step], float]:
             Step.ANALYSE: analyses.next_due_at(connection, _WALL),
             Step.ENCODE: results.next_due_at(connection, _WALL),
             Step.DELIVER: deliveries.next_due_at(connection, _WALL),
+            Step.NOTICE: notices.next_due_at(connection, _WALL),
             Step.PROBE: probes.next_due_at(connection, _WALL),
         }
         waiting = studies.to_dispatch(connection, _WALL) or analyses.expired(connection, _WALL)

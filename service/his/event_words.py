@@ -59,6 +59,15 @@ _PLAIN: Final[Mapping[EventKind, Text]] = {
     _E.REPORT_MOVED: Text(zh="报告状态变更。", en="The report moved along."),
     _E.REPORT_RELEASED: Text(zh="报告已签发。", en="The report was released."),
     _E.REPORT_WITHDRAWN: Text(zh="报告已撤回。", en="The report was withdrawn."),
+    _E.NOTICE_RAISED: Text(
+        zh="危急值：医师已确认，请立即处理。", en="Urgent finding: a physician confirmed it; act now."
+    ),
+    _E.NOTICE_SENT: Text(zh="危急值通知已送达。", en="The notice of the urgent finding arrived."),
+    _E.NOTICE_ESCALATED: Text(
+        zh="危急值逾时未确认，已升级通知。", en="Nobody acknowledged the urgent finding in time; it was escalated."
+    ),
+    _E.NOTICE_ACKNOWLEDGED: Text(zh="危急值已确认。", en="The urgent finding was acknowledged."),
+    _E.NOTICE_TAKEN_BACK: Text(zh="危急值已撤销。", en="The urgent finding was taken back."),
 }
 _CHANNELS: Final[Mapping[str, Text]] = {
     "pacs": Text(zh="已送达 PACS。", en="Delivered to the PACS."),

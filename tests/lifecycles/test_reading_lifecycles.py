@@ -47,6 +47,11 @@ LEGAL_NOTICE = {
     ("sent", "time ran out"): "escalated",
     ("escalated", "sent"): "escalated",
     ("escalated", "acknowledged"): "acknowledged",
+    ("raised", "taken back"): "taken-back",
+    ("sent", "taken back"): "taken-back",
+    ("escalated", "taken back"): "taken-back",
+    ("acknowledged", "taken back"): "taken-back",
+    ("taken-back", "raised again"): "raised",
 }
 EVERY_PAIR = [
     (lifecycle, legal, state, event)
