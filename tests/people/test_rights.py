@@ -37,6 +37,7 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("POST", "/studies/{hospital}/{study}/report/return"): Right.AUDIT_REPORTS,
     ("POST", "/studies/{hospital}/{study}/report/recall"): Right.SIGN,
     ("POST", "/studies/{hospital}/{study}/report/withdraw"): Right.SIGN,
+    ("GET", "/signing"): Right.SIGN,
     ("GET", "/users"): Right.MANAGE_USERS,
     ("POST", "/users"): Right.MANAGE_USERS,
     ("PATCH", "/users/{user}"): Right.MANAGE_USERS,

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from service.api.pages import BUILT, create_router
 from tests.web import fake_room
 from tests.web.fake_room import LOGIN, PASSWORD, FakeRoom
+from tests.web.real_centre import Centre, open_centre
 from tests.web.served import application, running
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -66,3 +67,17 @@ def page(browser: Browser, room: Room) -> Iterator[Page]:
     context.close()
     assert room.faults == []
     assert [url for url in room.requests if not url.startswith((room.url, "data:", "blob:"))] == []
+
+
+@pytest.fixture(scope="module")
+def whole_centre(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    """One centre for the tests of a file."""
+    with open_centre(tmp_path_factory.mktemp("centre"), browser) as centre:
+        yield centre
+
+
+@pytest.fixture
+def centre(whole_centre: Centre) -> Iterator[Centre]:
+    """The centre; the tabs of a test end with it."""
+    yield whole_centre
+    whole_centre.close_tabs()

@@ -67,8 +67,8 @@ class FakeRoom:
             self._events.append(f"id: {seq}\nevent: examination\ndata: {json.dumps(change)}\n\n")
 
     def view(self) -> dict[str, Any]:
-        user = {"id": "7", "login": LOGIN, "name": "王医生", "roles": ["radiologist"], "rights": [],
-                "language": self.language}  # fmt: skip
+        user = {"id": "7", "login": LOGIN, "name": "王医生", "roles": ["radiologist"],
+                "rights": ["read-studies", "review", "sign"], "language": self.language}  # fmt: skip
         told = {
             "user": user, "hospitals": HOSPITALS, "csrf": CSRF, "needs": self.needs, "locked": self.locked,
             "idle_lock_s": self.idle_lock_s, "is_demo": True, "version": "0.1.0", "has_second_factor": True,

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from service.access.reader_doors import room_route
 from service.api import session
-from service.api.room import audit, live, reading, report, sign, users, worklist
+from service.api.room import audit, live, reading, report, sign, signing_state, users, worklist
 from service.archive.store import Archive
 
 
@@ -15,6 +15,6 @@ def create_router(archive: Archive, version: str) -> APIRouter:
     route_class = room_route(archive)
     router = APIRouter()
     router.include_router(session.routes(archive, version))
-    for part in (worklist, live, reading, report, sign, users, audit):
+    for part in (worklist, live, reading, report, sign, signing_state, users, audit):
         router.include_router(part.routes(archive, route_class))
     return router

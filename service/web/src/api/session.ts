@@ -7,6 +7,22 @@ export interface Credentials {
   code?: string;
 }
 
+export interface LicenceView {
+  number: string;
+  scope: string;
+  title: string;
+  /** The last day it counts, YYYY-MM-DD; null where it has no end. */
+  until: string | null;
+}
+
+/** may_release: whether a report is final by this name alone. key.fingerprint: SHA-256 of the public key. */
+export interface SigningView {
+  licence: LicenceView | null;
+  may_sign: boolean;
+  may_release: boolean;
+  key: { id: string; fingerprint: string } | null;
+}
+
 export const sessionApi = {
   read: () => room.get<SessionView>("/session"),
   open: (credentials: Credentials) => room.send<SessionView>("POST", "/session", credentials),
@@ -16,5 +32,8 @@ export const sessionApi = {
   totpSecret: () => room.send<TotpSecret>("POST", "/session/totp"),
   enrolTotp: (code: string) => room.send<SessionView>("PUT", "/session/totp", { code }),
   setPassword: (old: string, fresh: string) => room.send<SessionView>("PUT", "/session/password", { old, new: fresh }),
+  signing: () => room.get<SigningView>("/signing"),
+  setPin: (password: string, pin: string) => room.send<SessionView>("PUT", "/session/pin", { password, pin }),
+  endOthers: () => room.send<void>("DELETE", "/session/others"),
   setLanguage: (language: Language) => room.send<SessionView>("PUT", "/session/language", { language }),
 };

@@ -2,11 +2,34 @@
 
 export type Language = "zh-CN" | "en";
 
+export const ROLES = [
+  "radiologist",
+  "senior-radiologist",
+  "scientist",
+  "hospital",
+  "system-admin",
+  "security-admin",
+  "audit-admin",
+] as const;
+export type RoleWord = (typeof ROLES)[number];
+
+export type Right =
+  | "read-studies"
+  | "review"
+  | "sign"
+  | "audit-reports"
+  | "follow-own"
+  | "explore"
+  | "manage-centre"
+  | "manage-users"
+  | "search-audit";
+
 export interface SessionUser {
   id: string;
   login: string;
   name: string;
   roles: string[];
+  rights: Right[];
   language: Language;
 }
 
@@ -25,6 +48,8 @@ export interface SessionView {
   locked: boolean;
   idle_lock_s: number;
   has_second_factor: boolean;
+  /** Whether the signing key is open in this session: a PIN signs. */
+  has_pin: boolean;
   elsewhere: { address: string | null; since: string; active_at: string }[];
   is_demo: boolean;
   version: string;

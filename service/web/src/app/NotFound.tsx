@@ -9,8 +9,8 @@ export function NotFound(): ReactElement {
   return (
     <main className={styles.middle}>
       <p>{t("common.noSuchPage")}</p>
-      <Link to="/worklist" search={{}}>
-        {t("common.toWorklist")}
+      <Link to="/" search={{}}>
+        {t("places.toYours")}
       </Link>
     </main>
   );

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { Outlet } from "@tanstack/react-router";
 import { type ReactElement, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
@@ -37,6 +38,9 @@ function Inside({ view }: { view: SessionView }): ReactElement {
   useEffect(() => {
     if (view.user.language !== language()) void speak(view.user.language);
   }, [view.user.language]);
+  // What one person asked for is not shown to the next.
+  const queries = useQueryClient();
+  useEffect(() => () => queries.clear(), [queries]);
   useKeys({ lock: () => void session.lock() });
   return (
     <>

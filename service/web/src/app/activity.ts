@@ -26,7 +26,7 @@ export class Activity {
         if (Date.now() - this.#lastAt >= idleLockS * 1000) lockQuietly();
       }, CHECK_MS),
       setInterval(() => {
-        if (!this.#told) room.get("/worklist?limit=1").catch(() => undefined);
+        if (!this.#told) room.get("/session").catch(() => undefined);
       }, HEARTBEAT_MS),
     ];
     seen();

@@ -4,6 +4,13 @@ function two(number: number): string {
   return String(number).padStart(PAD, "0");
 }
 
+/** A moment by the clock of this machine: `2026-11-28 08:05`, the same in every language. */
+export function moment(text: string): string {
+  const at = new Date(text);
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
 /** A span of seconds as `0:42`, `3:05` (hours and minutes) or days. */
 export function span(seconds: number, days: (count: number) => string): string {
   const minutes = Math.max(0, Math.floor(seconds / 60));

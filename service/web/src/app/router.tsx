@@ -1,5 +1,6 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
+import { Home } from "./Home";
 import { NotFound } from "./NotFound";
 import { Root } from "./Root";
 
@@ -9,18 +10,14 @@ const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/worklist", search: {} });
-  },
+  component: Home,
 });
 
 /** Whoever is nobody sees the login at any address; this one is for bookmarks. */
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  beforeLoad: () => {
-    throw redirect({ to: "/worklist", search: {} });
-  },
+  component: Home,
 });
 
 /** What narrows the list. */
@@ -56,6 +53,18 @@ const worklist = createRoute({
   component: lazyRouteComponent(() => import("../pages/worklist/WorklistPage"), "WorklistPage"),
 });
 
+const account = createRoute({
+  getParentRoute: () => root,
+  path: "/account",
+  component: lazyRouteComponent(() => import("../pages/account/AccountPage"), "AccountPage"),
+});
+
+const explore = createRoute({
+  getParentRoute: () => root,
+  path: "/explore",
+  component: lazyRouteComponent(() => import("../pages/explore/ExplorePage"), "ExplorePage"),
+});
+
 /** series: Series Instance UID; slice: 1-based place in the series as it is shown. */
 export interface ReadingSearch {
   series?: string;
@@ -71,7 +80,7 @@ const reading = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, login, worklist, reading]),
+  routeTree: root.addChildren([home, login, worklist, account, explore, reading]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,

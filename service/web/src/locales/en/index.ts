@@ -1,8 +1,10 @@
+import account from "./account.json";
 import common from "./common.json";
 import keys from "./keys.json";
 import login from "./login.json";
+import places from "./places.json";
 import reading from "./reading.json";
 import worklist from "./worklist.json";
 
 /** One file a page; every top-level key stands in one of them. */
-export default { ...common, ...keys, ...login, ...reading, ...worklist };
+export default { ...account, ...common, ...keys, ...login, ...places, ...reading, ...worklist };

@@ -1,12 +1,9 @@
 import { type FormEvent, type ReactElement, type RefObject, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { sessionApi } from "../../api/session";
-import { session, useReader } from "../../app/session";
+import { TopBar } from "../../app/TopBar";
 import controls from "../../ui/controls.module.css";
 import { Icon } from "../../ui/icons";
-import { LanguageSwitch } from "../../ui/LanguageSwitch";
-import markUrl from "../../ui/mark.svg";
 import styles from "./worklist.module.css";
 
 interface Props {
@@ -22,37 +19,20 @@ const PAUSE_MS = 250;
 
 export function Header({ search, q, isRailShown, onSearch, onRail }: Props): ReactElement {
   const { t } = useTranslation();
-  const reader = useReader();
+  const rail = (
+    <button
+      className={`${controls.button} ${controls.quiet}`}
+      aria-pressed={isRailShown}
+      aria-label={t("worklist.filters")}
+      onClick={onRail}
+    >
+      <Icon name="filter" />
+    </button>
+  );
   return (
-    <header className={styles.header}>
-      <button
-        className={`${controls.button} ${controls.quiet}`}
-        aria-pressed={isRailShown}
-        aria-label={t("worklist.filters")}
-        onClick={onRail}
-      >
-        <Icon name="filter" />
-      </button>
-      <img src={markUrl} alt="" width="26" height="26" />
-      <span className={styles.brand}>{t("worklist.title")}</span>
-      {reader.is_demo && <span className={styles.demo}>{t("common.demo")}</span>}
+    <TopBar lead={rail}>
       <SearchBox input={search} q={q} onSearch={onSearch} />
-      <span className={styles.who}>
-        <Icon name="user" /> {reader.user.name}
-      </span>
-      <LanguageSwitch onChosen={(chosen) => void sessionApi.setLanguage(chosen).then((view) => session.enter(view))} />
-      <button
-        className={`${controls.button} ${controls.quiet}`}
-        onClick={() => void session.lock()}
-        aria-label={t("lock.lock")}
-        title={t("lock.lock")}
-      >
-        <Icon name="lock" />
-      </button>
-      <button className={`${controls.button} ${controls.quiet}`} onClick={() => void session.leave()}>
-        {t("common.leave")}
-      </button>
-    </header>
+    </TopBar>
   );
 }
 

@@ -3,6 +3,7 @@ import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState } 
 import { useTranslation } from "react-i18next";
 
 import type { WorklistFilter } from "../../api/worklist";
+import { Guarded } from "../../app/Page";
 import { useKeys } from "../../app/keyboard";
 import { useReader } from "../../app/session";
 import { BottomBar } from "./BottomBar";
@@ -20,6 +21,15 @@ const SCREENFUL = 20;
 
 /** The list of examinations to read, in the order the centre says, with the reason of the order. */
 export function WorklistPage(): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <Guarded title={t("worklist.title")} right="read-studies">
+      <Worklist />
+    </Guarded>
+  );
+}
+
+function Worklist(): ReactElement {
   const { t } = useTranslation();
   const reader = useReader();
   const navigate = route.useNavigate();

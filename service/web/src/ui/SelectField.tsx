@@ -1,0 +1,32 @@
+import { type ReactElement, type ReactNode, useId } from "react";
+
+import styles from "./controls.module.css";
+
+interface Props {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  isDisabled?: boolean;
+  children: ReactNode;
+}
+
+/** A labelled choice of one; `children` are its options. */
+export function SelectField({ label, value, onChange, isDisabled, children }: Props): ReactElement {
+  const id = useId();
+  return (
+    <div className={styles.field}>
+      <label className={styles.label} htmlFor={id}>
+        {label}
+      </label>
+      <select
+        id={id}
+        className={styles.input}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        disabled={isDisabled === true}
+      >
+        {children}
+      </select>
+    </div>
+  );
+}
