@@ -69,25 +69,43 @@ def new_hospital_id() -> HospitalId:
 def add(connection: Connection, wall: Wall, hospital: Hospital) -> None:
     """Add a hospital with its senders and package rules. Raises NameTaken, SendersOverlap."""
     wall.guard(hospital.id)
-    known = everyone(connection, wall)
-    if any(other.name == hospital.name for other in known):
+    _refuse_mistakable(connection, wall, hospital)
+    connection.execute(HOSPITAL.insert().values(id=hospital.id, created_at=now(connection), **_settings(hospital)))
+    _insert_parts(connection, hospital)
+
+
+def keep(connection: Connection, wall: Wall, hospital: Hospital) -> None:
+    """Write a hospital's settings, senders and package rules as they are now. Raises NameTaken, SendersOverlap."""
+    wall.guard(hospital.id)
+    _refuse_mistakable(connection, wall, hospital)
+    connection.execute(update(HOSPITAL).where(HOSPITAL.c.id == hospital.id).values(_settings(hospital)))
+    for table in (SENDER, PACKAGE_RULE):
+        connection.execute(delete(table).where(table.c.hospital_id == hospital.id))
+    _insert_parts(connection, hospital)
+
+
+def _refuse_mistakable(connection: Connection, wall: Wall, hospital: Hospital) -> None:
+    others = tuple(each for each in everyone(connection, wall) if each.id != hospital.id)
+    if any(other.name == hospital.name for other in others):
         raise NameTaken(f"a hospital named {hospital.name!r} exists already; choose another name or remove that one")
-    named = tuple((other.name, sender) for other in known for sender in other.senders)
+    named = tuple((other.name, sender) for other in others for sender in other.senders)
     for sender in hospital.senders:
         refuse_overlap(sender, named)
-    connection.execute(
-        HOSPITAL.insert().values(
-            id=hospital.id,
-            name=hospital.name,
-            language=hospital.language.value,
-            release_pacs=hospital.release_pacs.value,
-            release_his=hospital.release_his.value,
-            quiet_s=hospital.quiet_s,
-            audit_asked=hospital.audit_asked,
-            targets_s=dict(hospital.targets_s),
-            created_at=now(connection),
-        )
-    )
+
+
+def _settings(hospital: Hospital) -> dict[str, Any]:  # columns
+    return {
+        "name": hospital.name,
+        "language": hospital.language.value,
+        "release_pacs": hospital.release_pacs.value,
+        "release_his": hospital.release_his.value,
+        "quiet_s": hospital.quiet_s,
+        "audit_asked": hospital.audit_asked,
+        "targets_s": dict(hospital.targets_s),
+    }
+
+
+def _insert_parts(connection: Connection, hospital: Hospital) -> None:
     for sender in hospital.senders:
         connection.execute(
             SENDER.insert().values(
@@ -138,6 +156,14 @@ def by_name(connection: Connection, wall: Wall, name: str) -> Hospital:
         if hospital.name == name:
             return hospital
     raise UnknownHospital(f"there is no hospital named {name!r}; `consilium hospital list` shows them")
+
+
+def known(connection: Connection, wall: Wall, hospital: HospitalId) -> Hospital:
+    """One hospital that was not removed. Raises UnknownHospital."""
+    for each in everyone(connection, wall):
+        if each.id == hospital:
+            return each
+    raise UnknownHospital("there is no such hospital; `consilium hospital list` shows them")
 
 
 def remove(connection: Connection, wall: Wall, hospital: HospitalId) -> None:
@@ -227,7 +253,8 @@ def revoke_api_key(connection: Connection, wall: Wall, key_id: str) -> bool:
 
 def _hospital(connection: Connection, row: Row[Any]) -> Hospital:
     senders = connection.execute(select(SENDER).where(SENDER.c.hospital_id == row.id).order_by(SENDER.c.id)).all()
-    rules = connection.execute(select(PACKAGE_RULE).where(PACKAGE_RULE.c.hospital_id == row.id)).all()
+    of_hospital = select(PACKAGE_RULE).where(PACKAGE_RULE.c.hospital_id == row.id)
+    rules = connection.execute(of_hospital.order_by(PACKAGE_RULE.c.id)).all()
     return Hospital(
         id=HospitalId(row.id),
         name=row.name,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from service.archive.events import within
 from service.archive.store import now
@@ -33,6 +33,7 @@ class Probe:
     hospital: HospitalId
     state: ProbeState
     token: str | None
+    requested_at: float
     report: tuple[tuple[bool, str], ...]
 
 
@@ -64,7 +65,7 @@ def claim(connection: Connection, wall: Wall) -> Probe | None:
         .values(state=ProbeState.RUNNING.value, token=secrets.token_hex(8), lease_until=moment + PROBE_LEASE_S)
         .returning(PROBE)
     ).one_or_none()
-    return None if row is None else Probe(row.id, HospitalId(row.hospital_id), ProbeState(row.state), row.token, ())
+    return None if row is None else _probe(row)
 
 
 def done(connection: Connection, wall: Wall, probe: Probe, report: tuple[tuple[bool, str], ...]) -> None:
@@ -82,10 +83,7 @@ def get(connection: Connection, wall: Wall, probe_id: str) -> Probe | None:
     row = connection.execute(
         select(PROBE).where(within(wall, PROBE.c.hospital_id), PROBE.c.id == probe_id)
     ).one_or_none()
-    if row is None:
-        return None
-    report = tuple((bool(good), str(text)) for good, text in row.report or [])
-    return Probe(row.id, HospitalId(row.hospital_id), ProbeState(row.state), row.token, report)
+    return None if row is None else _probe(row)
 
 
 def next_due_at(connection: Connection, wall: Wall) -> float | None:
@@ -97,3 +95,8 @@ def next_due_at(connection: Connection, wall: Wall) -> float | None:
         )
     ).scalar_one()
     return found
+
+
+def _probe(row: Row[Any]) -> Probe:
+    report = tuple((bool(good), str(text)) for good, text in row.report or [])
+    return Probe(row.id, HospitalId(row.hospital_id), ProbeState(row.state), row.token, row.requested_at, report)

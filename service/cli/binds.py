@@ -1,14 +1,9 @@
-"""What an address to listen on means: who reaches it."""
+"""What an address to listen on leads to: where others reach it, whether something answers there."""
 
 from __future__ import annotations
 
 import socket
 from ipaddress import ip_address
-
-
-def is_loopback(bind: str) -> bool:
-    """Whether only this machine reaches what listens there."""
-    return bind == "localhost" or (_is_address(bind) and ip_address(bind).is_loopback)
 
 
 def address_of(bind: str) -> str:

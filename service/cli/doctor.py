@@ -16,12 +16,13 @@ from service.archive import analyses, deliveries, hospitals, instances, quaranti
 from service.archive.objects import ObjectMissing, Objects
 from service.archive.store import Archive, ArchiveFault
 from service.cli import printing
-from service.cli.binds import answers, is_loopback, why_not
+from service.cli.binds import answers, why_not
 from service.cli.hand_over import hand_over
 from service.cli.listening import noted
 from service.cli.supervisor import is_held
 from service.dicom.part10 import NotPart10, split
 from service.domain.delivery import DeliveryState
+from service.domain.hospital import is_loopback
 from service.domain.user import UserRole
 from service.domain.wall import HospitalId, Wall
 from service.settings import Settings

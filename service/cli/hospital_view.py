@@ -9,28 +9,26 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from models.catalogue import Catalogue
-from service.access.keys import add_key
-from service.access.onboarding import NewHospital, add_hospital, pacs_address
+from service.access import hospital_settings
+from service.access.hospital_peers import pacs_address, where
+from service.access.onboarding import NewHospital, add_hospital
 from service.archive import hospitals, probes
 from service.archive.store import Archive
 from service.cli import printing
-from service.cli.binds import is_loopback
-from service.cli.listening import noted
+from service.cli.listening import noted, widest_bind
 from service.cli.opened import NotFound, opened
 from service.cli.options import settings
 from service.cli.printing import Json
 from service.domain.hospital import (
-    LOOPBACK,
     Hospital,
     Language,
     MalformedSetting,
-    Network,
     ReleasePolicy,
     Sender,
     ae_title,
-    network,
     package_rule,
     refuse_unknown,
+    sender_networks,
 )
 from service.domain.wall import Wall
 from service.settings import Settings
@@ -61,7 +59,7 @@ def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
     Raises MalformedSetting, UnknownPackage, NameTaken, SendersOverlap.
     """
     chosen = settings(data=data)
-    new = _new(typed, _widest_bind(chosen))
+    new = _new(typed, widest_bind(chosen))
     refuse_unknown((rule.package for rule in new.packages), _packages(chosen))
     archive = Archive(chosen.data)
     try:
@@ -80,12 +78,6 @@ def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
     sys.stdout.write("They are shown this once. `consilium hospital test` tries the connection.\n")
 
 
-def _widest_bind(chosen: Settings) -> str:
-    """Where the node listens as the settings say or as it was last started, whichever lets more machines in."""
-    known = noted(chosen.data)
-    return chosen.dicom_bind if known is None or is_loopback(known.dicom_bind) else known.dicom_bind
-
-
 def _packages(chosen: Settings) -> frozenset[str]:
     """The packages by the settings of this command or of the centre as it was last started."""
     known = noted(chosen.data)
@@ -94,27 +86,16 @@ def _packages(chosen: Settings) -> frozenset[str]:
 
 
 def _new(typed: Typed, dicom_bind: str) -> NewHospital:
+    networks = sender_networks(typed.networks, dicom_bind)
     return NewHospital(
         name=typed.name,
         language=_choice(Language, typed.language, "--language"),
-        senders=(Sender(ae_title(typed.calling_ae), ae_title(typed.called_ae), _networks(typed.networks, dicom_bind)),),
+        senders=(Sender(ae_title(typed.calling_ae), ae_title(typed.called_ae), networks),),
         packages=tuple(package_rule(each) for each in typed.packages),
         release=_choice(ReleasePolicy, typed.release, "--release"),
         quiet_s=typed.quiet_s,
         pacs=None if typed.pacs is None else pacs_address(typed.pacs),
         webhook_url=typed.webhook,
-    )
-
-
-def _networks(typed: tuple[str, ...], dicom_bind: str) -> tuple[Network, ...]:
-    """Loopback while the node listens on loopback only; beyond it a hospital's networks must be named."""
-    if typed:
-        return tuple(network(each) for each in typed)
-    if is_loopback(dicom_bind):
-        return LOOPBACK
-    raise MalformedSetting(
-        f"the DICOM node listens on {dicom_bind}: say from which network this hospital calls, for example "
-        "--network 10.20.0.0/16"
     )
 
 
@@ -146,7 +127,7 @@ def list_view(data: Path | None, *, json_wanted: bool) -> None:
                 each.name,
                 "; ".join(f"{s.calling_ae} > {s.called_ae}" for s in each.senders),
                 ", ".join(rule.package for rule in each.packages) or "none",
-                "; ".join(_where(peer) for peer in peers[each.id]) or "nowhere",
+                "; ".join(where(peer) for peer in peers[each.id]) or "nowhere",
                 each.release_pacs.value,
                 ", ".join(keys[each.id]),
             )
@@ -157,17 +138,15 @@ def list_view(data: Path | None, *, json_wanted: bool) -> None:
 
 
 def key_view(data: Path | None, name: str, revoke: str | None, *, json_wanted: bool) -> None:
-    """Make or end a key. Raises NotFound, UnknownHospital."""
+    """Make or end a key. Raises UnknownHospital, UnknownKey."""
     wall = Wall.operator()
-    with opened(data) as archive, archive.write() as connection:
-        hospital = hospitals.by_name(connection, wall, name)
+    key = None
+    with opened(data) as archive:
+        hospital = _named(archive, name)
         if revoke is not None:
-            mine = {each.id for each in hospitals.api_keys(connection, wall, hospital.id)}
-            if revoke not in mine or not hospitals.revoke_api_key(connection, wall, revoke):
-                raise NotFound(f"{name} has no key {revoke} in force; `consilium hospital list` shows its keys")
-            key = None
+            hospital_settings.revoke_key(archive, wall, hospital.id, revoke)
         else:
-            key = add_key(connection, wall, hospital.id)
+            _, key = hospital_settings.issue_key(archive, wall, hospital.id)
     if json_wanted:
         printing.as_json({"hospital": hospital.id, "api_key": key, "revoked": revoke})
     elif key is None:
@@ -178,9 +157,8 @@ def key_view(data: Path | None, name: str, revoke: str | None, *, json_wanted: b
 
 def remove_view(data: Path | None, name: str) -> None:
     """End a hospital's access. Raises UnknownHospital."""
-    wall = Wall.operator()
-    with opened(data) as archive, archive.write() as connection:
-        hospitals.remove(connection, wall, hospitals.by_name(connection, wall, name).id)
+    with opened(data) as archive:
+        hospital_settings.remove(archive, Wall.operator(), _named(archive, name).id, typed_name=name)
     sys.stdout.write(f"{name} may not send any more; its studies stay.\n")
 
 
@@ -213,8 +191,9 @@ def _finished(archive: Archive, wall: Wall, probe_id: str) -> probes.Probe | Non
     return None
 
 
-def _where(peer: hospitals.Peer) -> str:
-    return f"{peer.host}:{peer.port} {peer.ae_title}" if peer.host else str(peer.url)
+def _named(archive: Archive, name: str) -> Hospital:
+    with archive.read() as connection:
+        return hospitals.by_name(connection, Wall.operator(), name)
 
 
 def _entry(hospital: Hospital, peers: tuple[hospitals.Peer, ...], keys: list[str]) -> dict[str, Json]:
@@ -229,6 +208,6 @@ def _entry(hospital: Hospital, peers: tuple[hospitals.Peer, ...], keys: list[str
             for s in hospital.senders
         ],
         "packages": [{"package": r.package, "modalities": list(r.modalities)} for r in hospital.packages],
-        "peers": [{"channel": p.channel.value, "where": _where(p)} for p in peers],
+        "peers": [{"channel": p.channel.value, "where": where(p)} for p in peers],
         "keys": list(keys),
     }

@@ -16,9 +16,11 @@ from models.catalogue import Catalogue
 from service.api.app import create_app
 from service.api.pages import create_router as pages_router
 from service.api.room.router import create_router as room_router
+from service.api.room.running import RunningCentre
 from service.archive.store import Archive
 from service.bell.broker import celery_app
 from service.bell.celery_bell import CeleryBell
+from service.cli.listening import widest_bind
 from service.cli.parts import ADDRESS_IN_USE, Stop, closing, end_with_supervisor, log_to_stderr, ready
 from service.dicomweb.router import create_router as dicomweb_router
 from service.dicomweb.store import Intake, largest_body_bytes
@@ -42,12 +44,20 @@ def run(settings: Settings) -> None:
     port = listener.getsockname()[1]
     pixels, commits = PixelPool(), GroupCommit(archive)
     intake = Intake(Receiver(archive, commits, settings.watermark_bytes), bell)
+    catalogue = Catalogue.of(settings.packages)
+    centre = RunningCentre(
+        version=version("consilium"),
+        bell=bell,
+        catalogue=catalogue,
+        watermark_bytes=settings.watermark_bytes,
+        dicom_bind=lambda: widest_bind(settings),
+    )
     app = create_app(
         archive=archive,
         routers=(
-            his_router(archive, bell, Catalogue.of(settings.packages)),
+            his_router(archive, bell, catalogue),
             dicomweb_router(archive, pixels, intake),
-            room_router(archive, version("consilium")),
+            room_router(archive, centre),
             pages_router(),
         ),
         version=version("consilium"),

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from service.domain.hospital import is_loopback
+from service.settings import Settings
+
 _NAME: Final = "listening.json"
 
 
@@ -34,3 +37,9 @@ def noted(folder: Path) -> Listening | None:
         return None
     said = json.loads(path.read_text())
     return Listening(**{**said, "packages": tuple(said.get("packages", ()))})
+
+
+def widest_bind(settings: Settings) -> str:
+    """Where the node listens as the settings say or as it was last started, whichever lets more machines in."""
+    known = noted(settings.data)
+    return settings.dicom_bind if known is None or is_loopback(known.dicom_bind) else known.dicom_bind

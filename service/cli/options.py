@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from service.cli.binds import is_loopback
+from service.domain.hospital import is_loopback
 from service.settings import Settings
 
 

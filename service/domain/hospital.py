@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -25,12 +25,30 @@ class MalformedSetting(HospitalFault):
     """A title, network, address or name is not well formed."""
 
 
+class NetworkMissing(MalformedSetting):
+    """The node can be reached from other machines, and nobody said from which network the hospital calls."""
+
+
 class SendersOverlap(HospitalFault):
-    """Two hospitals' senders could not be told apart."""
+    """Two hospitals' senders could not be told apart. hospital: the name of the one that has the sender already."""
+
+    def __init__(self, words: str, hospital: str) -> None:
+        super().__init__(words, hospital)
+        self.hospital = hospital
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class UnknownPackage(HospitalFault):
     """A package that the centre does not have."""
+
+    def __init__(self, words: str, package: str) -> None:
+        super().__init__(words, package)
+        self.package = package
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class Channel(StrEnum):
@@ -143,6 +161,29 @@ def network(text: str) -> Network:
         ) from fault
 
 
+def is_loopback(bind: str) -> bool:
+    """Whether only this machine reaches what listens on an address."""
+    try:
+        return bind == "localhost" or ip_address(bind).is_loopback
+    except ValueError:
+        return False
+
+
+def sender_networks(typed: Sequence[str], dicom_bind: str) -> tuple[Network, ...]:
+    """The networks a hospital calls from: those typed, else loopback where the node listens on loopback only.
+
+    Raises MalformedSetting: beyond loopback they must be named.
+    """
+    if typed:
+        return tuple(network(each) for each in typed)
+    if is_loopback(dicom_bind):
+        return LOOPBACK
+    raise NetworkMissing(
+        f"the DICOM node listens on {dicom_bind}: say from which network this hospital calls, for example "
+        "--network 10.20.0.0/16"
+    )
+
+
 def package_rule(text: str) -> PackageRule:
     """A rule as typed: NAME, or NAME:CT,MR for some modalities only. Raises MalformedSetting."""
     name, _, modalities = text.partition(":")
@@ -160,7 +201,8 @@ def refuse_unknown(packages: Iterable[str], known: Collection[str]) -> None:
         if package not in known:
             raise UnknownPackage(
                 f"there is no package {package!r} in this centre, only: {', '.join(sorted(known)) or 'none'}; mend the "
-                "name, or put its folder where CONSILIUM_PACKAGES points, for the centre and for this command"
+                "name, or put its folder where CONSILIUM_PACKAGES points, for the centre and for this command",
+                package,
             )
 
 
@@ -170,5 +212,6 @@ def refuse_overlap(newcomer: Sender, known: tuple[tuple[str, Sender], ...]) -> N
         if newcomer.overlaps(sender):
             raise SendersOverlap(
                 f"calling AE {newcomer.calling_ae} to called AE {newcomer.called_ae} from these networks is already "
-                f"hospital {name!r}; give this one another calling AE, called AE or network"
+                f"hospital {name!r}; give this one another calling AE, called AE or network",
+                name,
             )

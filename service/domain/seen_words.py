@@ -7,12 +7,11 @@ of its own has none: the reason's own words (models.refusals) then stand alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Final
 
 from service.domain.hospital import Language
+from service.domain.sentences import Pairs, in_chinese
 
 _SENTENCES: Final = (
     ("{series}: chosen: {looks}", "{series}：选用：{looks}"),
@@ -137,8 +136,7 @@ _FAULT: Final = (
     ("Pixel Spacing is absent or not valid", "像素间距缺失或无效"),
     ("Rescale Slope or Rescale Intercept is not valid", "灰度校正（Rescale）参数无效"),
 )
-_Pairs = tuple[tuple[str, str], ...]
-_INNER: Final[Mapping[str, _Pairs]] = {
+_INNER: Final[Mapping[str, Pairs]] = {
     "series": _SERIES,
     "why": _WHY,
     "looks": _LOOKS,
@@ -154,27 +152,4 @@ _INNER: Final[Mapping[str, _Pairs]] = {
 
 def seen_in(sentence: str, language: Language) -> str | None:
     """A sentence of ours in the hospital's language; None where it has no words in it."""
-    return sentence if language is Language.EN else _chinese(sentence, _SENTENCES)
-
-
-def _chinese(sentence: str, pairs: _Pairs) -> str | None:
-    """By the first template that fits with everything inside it."""
-    for english, chinese in pairs:
-        found = _pattern(english).fullmatch(sentence)
-        if found is None:
-            continue
-        inside = {
-            name: _chinese(text, _INNER[name]) if name in _INNER else text for name, text in found.groupdict().items()
-        }
-        if None not in inside.values():
-            return chinese.format_map(inside)
-    return None
-
-
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    """A template as a pattern: each {field} is any text, as little of it as fits."""
-    steps = re.split(r"\{(\w+)\}", template)
-    return re.compile(
-        "".join(f"(?P<{step}>.+?)" if number % 2 else re.escape(step) for number, step in enumerate(steps)), re.DOTALL
-    )
+    return sentence if language is Language.EN else in_chinese(sentence, _SENTENCES, _INNER)

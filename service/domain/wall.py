@@ -22,6 +22,7 @@ class Role(StrEnum):
     SECURITY = "security"
     AUDIT = "audit"
     OPERATOR = "operator"
+    ADMINISTRATOR = "administrator"
     SYSTEM = "system"
 
 
@@ -50,6 +51,11 @@ class Wall:
     def auditor(cls, user_id: str) -> Wall:
         """For the audit administrator: what is on record about everybody's acts, no patient's data."""
         return cls(hospitals=frozenset(), role=Role.AUDIT, actor=f"{_PERSON}{user_id}")
+
+    @classmethod
+    def administrator(cls, user_id: str) -> Wall:
+        """For the system administrator: settings and work of every hospital; what is shown to them names no patient."""
+        return cls(hospitals=None, role=Role.ADMINISTRATOR, actor=f"{_PERSON}{user_id}")
 
     @property
     def user_id(self) -> str:
@@ -94,7 +100,7 @@ class Wall:
 
     def guard_names(self) -> None:
         """Raises BehindTheWall unless the actor may know which hospitals there are without seeing their patients."""
-        if self.role not in {Role.SECURITY, Role.AUDIT, Role.OPERATOR}:
+        if self.role not in {Role.SECURITY, Role.AUDIT, Role.OPERATOR, Role.ADMINISTRATOR}:
             raise BehindTheWall(f"{self.actor} tried to list hospitals")
 
     def lets(self, hospital: HospitalId) -> bool:

@@ -12,6 +12,7 @@ from service.api.room.router import create_router
 from service.archive.store import Archive
 from service.domain.user import ADMINISTRATORS, RIGHTS, Right, UserRole
 from tests.people.browsers import Browsers
+from tests.support.running import running_centre
 
 NEEDED: dict[tuple[str, str], Right] = {
     ("GET", "/worklist"): Right.READ_STUDIES,
@@ -46,6 +47,19 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("DELETE", "/users/{user}/password"): Right.MANAGE_USERS,
     ("DELETE", "/users/{user}/second-factor"): Right.MANAGE_USERS,
     ("GET", "/audit"): Right.SEARCH_AUDIT,
+    ("GET", "/admin/hospitals"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/hospitals"): Right.MANAGE_CENTRE,
+    ("GET", "/admin/hospitals/{hospital}"): Right.MANAGE_CENTRE,
+    ("PATCH", "/admin/hospitals/{hospital}"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/hospitals/{hospital}/removal"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/hospitals/{hospital}/keys"): Right.MANAGE_CENTRE,
+    ("DELETE", "/admin/hospitals/{hospital}/keys/{key}"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/hospitals/{hospital}/peers"): Right.MANAGE_CENTRE,
+    ("PUT", "/admin/hospitals/{hospital}/peers/{peer}"): Right.MANAGE_CENTRE,
+    ("DELETE", "/admin/hospitals/{hospital}/peers/{peer}"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/hospitals/{hospital}/peers/{peer}/secret"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/hospitals/{hospital}/connection-tests"): Right.MANAGE_CENTRE,
+    ("GET", "/admin/hospitals/{hospital}/connection-tests/{test}"): Right.MANAGE_CENTRE,
 }
 _WRITTEN = {"edition": 1, "text": {}, "language": "en"}
 BODIES = {
@@ -62,6 +76,11 @@ BODIES = {
     "withdraw": {"why": "x"},
     "users": {"login": "a", "name": "", "roles": [], "hospitals": None},
     "{user}": {},
+    "hospitals": {"name": "", "sender": {"calling_ae": "A", "called_ae": "B"}},
+    "{hospital}": {"edition": "x"},
+    "removal": {"name": "x"},
+    "peers": {"channel": "his", "url": "https://his.example"},
+    "{peer}": {"channel": "his", "url": "https://his.example"},
 }
 OF_THE_SESSION = {
     ("POST", "/session"),
@@ -79,7 +98,7 @@ OF_THE_SESSION = {
 
 
 def operations(archive: Archive) -> Iterator[tuple[str, str]]:
-    pending = list(create_router(archive, "0").routes)
+    pending = list(create_router(archive, running_centre()).routes)
     while pending:
         route = pending.pop()
         if isinstance(route, APIRoute):
@@ -110,7 +129,8 @@ def test_a_role_does_what_its_rights_say_and_nothing_else(browsers: Browsers, ro
 
 
 def _filled(path: str) -> str:
-    return re.sub(r"\{(\w+)\}", lambda match: {"hospital": "h0"}.get(match[1], "1.2.3"), path)
+    known = {"hospital": "h0", "key": "k0", "peer": "p0", "test": "t0"}
+    return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], "1.2.3"), path)
 
 
 def _body(path: str) -> dict[str, object]:

@@ -44,6 +44,7 @@ from service.flow.group_commit import GroupCommit
 from service.flow.receive import Received, Receiver, Source, StoreStatus
 from service.his.router import create_router as his_router
 from service.pixels.pool import PixelPool
+from tests.support.running import running_centre
 from tests.support.series import ct_slice
 
 PACKAGES = Path(__file__).parent.parent / "packages"
@@ -283,7 +284,9 @@ def with_policy(edges: Edges, customer: Customer, release: ReleasePolicy) -> Cus
 
 
 @contextmanager
-def serving(archive: Archive, packages: tuple[Path, ...] = (PACKAGES,)) -> Iterator[Edges]:
+def serving(
+    archive: Archive, packages: tuple[Path, ...] = (PACKAGES,), dicom_bind: str = "127.0.0.1"
+) -> Iterator[Edges]:
     """The application behind a server on a free port, in a thread."""
     bell, catalogue, pixels = CountingBell(), Catalogue.of(packages), PixelPool()
     commits = GroupCommit(archive)
@@ -293,7 +296,7 @@ def serving(archive: Archive, packages: tuple[Path, ...] = (PACKAGES,)) -> Itera
         routers=(
             his_router(archive, bell, catalogue),
             dicomweb_router(archive, pixels, intake),
-            room_router(archive, "0.1.0"),
+            room_router(archive, running_centre(bell=bell, catalogue=catalogue, dicom_bind=dicom_bind)),
         ),
         version="0.1.0",
         watermark_bytes=0,

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from service.access.hospital_peers import PacsAddress, pacs_address
 from service.access.keys import KeyMissing, KeyUnknown, authenticate
-from service.access.onboarding import Added, NewHospital, PacsAddress, add_hospital, pacs_address
+from service.access.onboarding import Added, NewHospital, add_hospital
 from service.access.seals import SealBroken, new_webhook_secret, seal, unseal
 from service.archive import hospitals
 from service.archive.store import Archive

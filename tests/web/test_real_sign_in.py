@@ -18,6 +18,7 @@ from service.archive.store import Archive
 from service.domain.hospital import Language
 from service.domain.user import Licence, UserRole
 from service.domain.wall import Wall
+from tests.support.running import running_centre
 from tests.web.served import application, running
 
 pytestmark = pytest.mark.system
@@ -33,7 +34,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 @pytest.fixture
 def url(archive: Archive) -> Iterator[str]:
-    with running(application(pages_router(), room_router(archive, "0.1.0"))) as address:
+    with running(application(pages_router(), room_router(archive, running_centre()))) as address:
         yield address
 
 

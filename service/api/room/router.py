@@ -7,14 +7,18 @@ from fastapi import APIRouter
 from service.access.reader_doors import room_route
 from service.api import session
 from service.api.room import audit, live, reading, report, sign, signing_state, users, worklist
+from service.api.room.admin import connection, hospitals
+from service.api.room.running import RunningCentre
 from service.archive.store import Archive
 
 
-def create_router(archive: Archive, version: str) -> APIRouter:
+def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     """Everything under /room/v1: sessions, then what needs one."""
     route_class = room_route(archive)
     router = APIRouter()
-    router.include_router(session.routes(archive, version))
+    router.include_router(session.routes(archive, centre.version))
     for part in (worklist, live, reading, report, sign, signing_state, users, audit):
         router.include_router(part.routes(archive, route_class))
+    for administered in (hospitals, connection):
+        router.include_router(administered.routes(archive, centre, route_class))
     return router

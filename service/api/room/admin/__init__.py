@@ -1,0 +1,1 @@
+"""What the system administrator does: hospitals, packages, queue, deliveries, quarantine; no patient is named here."""

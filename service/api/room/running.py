@@ -1,0 +1,23 @@
+"""What of the running centre the room's operations use besides its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.catalogue import Catalogue
+from service.flow.bell import Bell
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCentre:
+    """Handed down by whoever composes the process.
+
+    watermark_bytes: the room on the disk below which nothing is received. dicom_bind: where the node listens now.
+    """
+
+    version: str
+    bell: Bell
+    catalogue: Catalogue
+    watermark_bytes: int
+    dicom_bind: Callable[[], str]
