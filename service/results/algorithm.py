@@ -14,8 +14,7 @@ from highdicom.sr import (
 
 from models.manifest import WEIGHTS_SUFFIX, Interval, Output
 from service.domain.wording import figures, said
-from service.results.document import ResultContext
-from service.results.header import PRODUCT
+from service.results.document import PRODUCT, ResultContext
 
 _DEVICE: Final = CodedConcept("121007", "DCM", "Device")
 

@@ -16,7 +16,7 @@ from pydicom.valuerep import VR, PersonName
 
 from service.dicom.charsets import CharacterSet, character_set
 from service.dicom.vrs import TEXT_VRS
-from service.results.document import ResultContext
+from service.results.document import StudyContext
 
 PATIENT_AND_STUDY: Final = (
     "PatientName",
@@ -103,7 +103,7 @@ _ONE_VALUE_VRS: Final = frozenset({VR.LT, VR.ST, VR.UT})
 _Element: TypeAlias = DataElement | RawDataElement
 
 
-def copies(context: ResultContext, keywords: tuple[str, ...]) -> Dataset:
+def copies(context: StudyContext, keywords: tuple[str, ...]) -> Dataset:
     """The named attributes of the source, decoded, with the values as they are: a result does not judge them.
 
     Only what is no value of its type at all (a weight of letters) is left out: no result is lost for a header's sake.

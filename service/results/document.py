@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -13,7 +14,9 @@ from pydicom.dataset import Dataset
 from models.manifest import Manifest
 from service.dicom.uids import derived_uid
 from service.domain.hospital import Language
+from service.domain.wording import said
 
+PRODUCT: Final = "Consilium"
 _OFFSET: Final = re.compile(r"[+-](?:0\d|1[0-4])[0-5]\d")
 
 
@@ -31,9 +34,19 @@ class ObjectKind(StrEnum):
     SR = "SR"
     SEG = "SEG"
     SC = "SC"
+    PDF = "PDF"
+    KEY_IMAGES = "KO"
+    WITHDRAWAL = "KO-withdrawn"
 
 
-SERIES_NUMBERS: Final[dict[ObjectKind, int]] = {ObjectKind.SR: 9001, ObjectKind.SEG: 9002, ObjectKind.SC: 9003}
+SERIES_NUMBERS: Final[dict[ObjectKind, int]] = {
+    ObjectKind.SR: 9001,
+    ObjectKind.SEG: 9002,
+    ObjectKind.SC: 9003,
+    ObjectKind.PDF: 9004,
+    ObjectKind.KEY_IMAGES: 9005,
+    ObjectKind.WITHDRAWAL: 9006,
+}
 
 
 class CharacterSet(StrEnum):
@@ -81,20 +94,26 @@ class Moments:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultContext:
-    """Everything about one analysis but what the package said.
+class Equipment:
+    """What made an object (PS3.3 C.7.5.1). device_uid: None for what no package made."""
 
-    sources: headers (read with stop_before_pixels) of the selected series in the order of its slices; of a refused or
-    failed analysis one header of the study is enough; text must not have been accessed, so that its bytes are at hand.
-    package_sha256: of the package's manifest in canonical JSON, which names the hash of every file.
+    manufacturer: str
+    model_name: str
+    software_versions: tuple[str, ...]
+    device_uid: str | None
+    contribution: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyContext(ABC):
+    """What every object of ours says beside its content: whose it is, of which study, when and in which language.
+
+    sources: headers (read with stop_before_pixels) of images of the study, the first of which is repeated; text must
+    not have been accessed, so that its bytes are at hand.
     peer_character_set: what the operator set for the sender, for headers that are silent or wrong (AC-33).
     """
 
     installation: Installation
-    analysis_id: str
-    run: int
-    package: Manifest
-    package_sha256: str
     moments: Moments
     language: Language
     hospital_name: str
@@ -107,12 +126,31 @@ class ResultContext:
         if not self.sources:
             raise BadContext("a result needs at least one header of the study it is about")
 
+    @property
+    @abstractmethod
+    def identity(self) -> tuple[str, ...]:
+        """What the UIDs of the objects derive from, beside the installation (AC-11)."""
+
+    @property
+    @abstractmethod
+    def equipment(self) -> Equipment:
+        """What made the objects."""
+
+    @property
+    @abstractmethod
+    def content_creator(self) -> str:
+        """The person who made the content; empty where none did."""
+
+    @abstractmethod
+    def series_description(self, kind: ObjectKind) -> str:
+        """What a list of series shows of an object."""
+
     def series_instance_uid(self, kind: ObjectKind) -> str:
-        """The series of one kind of object of this analysis and run (AC-11)."""
+        """The series of one kind of object (AC-11)."""
         return self._uid(kind.value, "series")
 
     def sop_instance_uid(self, kind: ObjectKind) -> str:
-        """The instance of one kind of object of this analysis and run (AC-11)."""
+        """The instance of one kind of object (AC-11)."""
         return self._uid(kind.value, "instance")
 
     def inner_uid(self, kind: ObjectKind, role: str) -> str:
@@ -120,7 +158,49 @@ class ResultContext:
         return self._uid(kind.value, role)
 
     def _uid(self, *parts: str) -> str:
-        return derived_uid(self.installation.key, "analysis", self.analysis_id, str(self.run), *parts)
+        return derived_uid(self.installation.key, *self.identity, *parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultContext(StudyContext):
+    """Everything about one analysis but what the package said.
+
+    sources: of the selected series in the order of its slices; of a refused or failed analysis one header is enough.
+    package_sha256: of the package's manifest in canonical JSON, which names the hash of every file.
+    """
+
+    analysis_id: str
+    run: int
+    package: Manifest
+    package_sha256: str
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The analysis and its run."""
+        return ("analysis", self.analysis_id, str(self.run))
+
+    @property
+    def equipment(self) -> Equipment:
+        """The package's version as a device."""
+        return Equipment(
+            manufacturer=self.package.manufacturer,
+            model_name=self.package.name,
+            software_versions=(
+                f"{PRODUCT} {self.installation.product_version}",
+                f"{self.package.name} {self.package.version}",
+            ),
+            device_uid=self.package.device_uid,
+            contribution="Automatic analysis of the source images",
+        )
+
+    @property
+    def content_creator(self) -> str:
+        """Nobody."""
+        return ""
+
+    def series_description(self, kind: ObjectKind) -> str:
+        """The package's title, marked as what it is."""
+        return f"AI {said(self.package.title, self.language)} {kind.value}"
 
 
 @dataclass(frozen=True, slots=True)

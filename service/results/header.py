@@ -9,11 +9,9 @@ from pydicom.dataset import Dataset
 
 from models.contract import Code
 from models.frames import text_of
-from service.domain.wording import said
 from service.results.copies import PATIENT_AND_STUDY, SCANNER, copies
-from service.results.document import SERIES_NUMBERS, ObjectKind, ResultContext, is_utc_offset, zone
+from service.results.document import PRODUCT, SERIES_NUMBERS, ObjectKind, StudyContext, is_utc_offset, zone
 
-PRODUCT: Final = "Consilium"
 LONG_STRING_BYTES: Final = 64
 SHORT_STRING_BYTES: Final = 16
 
@@ -32,7 +30,7 @@ _ACQUISITION_EQUIPMENT: Final = Code("109101", "DCM", "Acquisition Equipment")
 _PROCESSING_EQUIPMENT: Final = Code("109102", "DCM", "Processing Equipment")
 
 
-def apply_header(result: Dataset, context: ResultContext, kind: ObjectKind) -> None:
+def apply_header(result: Dataset, context: StudyContext, kind: ObjectKind) -> None:
     """Complete an object that highdicom built: patient, study, series, equipment, times and provenance."""
     result.SpecificCharacterSet = context.character_set.value
     result.update(patient_and_study(context))
@@ -42,7 +40,7 @@ def apply_header(result: Dataset, context: ResultContext, kind: ObjectKind) -> N
     result.ContributingEquipmentSequence = _contributing_equipment(context)
 
 
-def patient_and_study(context: ResultContext) -> Dataset:
+def patient_and_study(context: StudyContext) -> Dataset:
     """The source's patient and study attributes as text of any character set, type 2 attributes present."""
     repeated = copies(context, PATIENT_AND_STUDY)
     for keyword in _EMPTY_WHEN_ABSENT:
@@ -51,7 +49,7 @@ def patient_and_study(context: ResultContext) -> Dataset:
     return repeated
 
 
-def utc_offset(context: ResultContext) -> str:
+def utc_offset(context: StudyContext) -> str:
     """Timezone Offset From UTC: the source's where it says one, else the hospital's."""
     stated = text_of(context.sources[0], "TimezoneOffsetFromUTC")
     return stated if is_utc_offset(stated) else context.moments.utc_offset
@@ -64,10 +62,9 @@ def code_item(code: Code) -> Dataset:
     return coded
 
 
-def software_versions(context: ResultContext) -> list[str]:
+def software_versions(context: StudyContext) -> list[str]:
     """Software Versions (0018,1020): the full versions of the product and of the package (AC-60)."""
-    package = context.package
-    return [f"{PRODUCT} {context.installation.product_version}", long_string(f"{package.name} {package.version}")]
+    return [long_string(each) for each in context.equipment.software_versions]
 
 
 def long_string(text: str) -> str:
@@ -83,22 +80,24 @@ def _fitting(text: str, limit_bytes: int) -> str:
     return encoded[: limit_bytes - 3].decode(errors="ignore") + "..."
 
 
-def _apply_series(result: Dataset, context: ResultContext, kind: ObjectKind) -> None:
+def _apply_series(result: Dataset, context: StudyContext, kind: ObjectKind) -> None:
     moment = context.moments.finished_at.astimezone(zone(utc_offset(context)))
     result.SeriesNumber = SERIES_NUMBERS[kind]
-    result.SeriesDescription = long_string(f"AI {said(context.package.title, context.language)} {kind.value}")
+    result.SeriesDescription = long_string(context.series_description(kind))
     result.SeriesDate, result.SeriesTime = _date(moment), _time(moment)
 
 
-def _apply_equipment(result: Dataset, context: ResultContext) -> None:
-    result.Manufacturer = long_string(context.package.manufacturer)
-    result.ManufacturerModelName = long_string(context.package.name)
+def _apply_equipment(result: Dataset, context: StudyContext) -> None:
+    equipment = context.equipment
+    result.Manufacturer = long_string(equipment.manufacturer)
+    result.ManufacturerModelName = long_string(equipment.model_name)
     result.DeviceSerialNumber = long_string(context.installation.uid)
     result.SoftwareVersions = software_versions(context)
-    result.DeviceUID = context.package.device_uid
+    if equipment.device_uid is not None:
+        result.DeviceUID = equipment.device_uid
 
 
-def _apply_moments(result: Dataset, context: ResultContext) -> None:
+def _apply_moments(result: Dataset, context: StudyContext) -> None:
     """Every time highdicom 0.28.2 took from the wall clock is replaced by one from the rows."""
     offset = utc_offset(context)
     content = context.moments.finished_at.astimezone(zone(offset))
@@ -108,7 +107,7 @@ def _apply_moments(result: Dataset, context: ResultContext) -> None:
     result.InstanceCreationDate, result.InstanceCreationTime = _date(encoded), _time(encoded)
 
 
-def _contributing_equipment(context: ResultContext) -> list[Dataset]:
+def _contributing_equipment(context: StudyContext) -> list[Dataset]:
     """The scanner where it names its maker, and one item for us (AC-11); highdicom's own item would be a second one."""
     equipment = []
     acquisition = copies(context, SCANNER)
@@ -118,7 +117,7 @@ def _contributing_equipment(context: ResultContext) -> list[Dataset]:
         equipment.append(acquisition)
     ours = Dataset()
     ours.PurposeOfReferenceCodeSequence = [code_item(_PROCESSING_EQUIPMENT)]
-    ours.Manufacturer = long_string(context.package.manufacturer)
+    ours.Manufacturer = long_string(context.equipment.manufacturer)
     ours.ManufacturerModelName = PRODUCT
     ours.DeviceSerialNumber = long_string(context.installation.uid)
     ours.StationName = _fitting(context.installation.name, SHORT_STRING_BYTES)
@@ -126,7 +125,7 @@ def _contributing_equipment(context: ResultContext) -> list[Dataset]:
     ours.ContributionDateTime = context.moments.finished_at.astimezone(zone(utc_offset(context))).strftime(
         "%Y%m%d%H%M%S.%f%z"
     )
-    ours.ContributionDescription = "Automatic analysis of the source images"
+    ours.ContributionDescription = context.equipment.contribution
     return [*equipment, ours]
 
 

@@ -58,9 +58,7 @@ def encode_seg(context: ResultContext, outcome: SeriesReading) -> EncodedObject 
     used = _used_slices(outcome, findings)
     segmentation = _segmentation(context, outcome, findings, used)
     apply_header(segmentation, context, ObjectKind.SEG)
-    segmentation.ContentCreatorName = (
-        ""  # no person made it; type 2 (PS3.3 table 10-12), highdicom 0.28.2 leaves it out
-    )
+    segmentation.ContentCreatorName = context.content_creator  # type 2 (PS3.3 table 10-12); highdicom leaves it out
     _name_sources(segmentation, outcome, used)
     _fix_dimensions(segmentation, context)
     return encoded(segmentation, ObjectKind.SEG)

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import CTImageStorage
 
 from models.contract import SeriesReading, SliceSource
-from service.results.document import ResultContext
+from service.results.document import ResultContext, StudyContext
 
 _EMPTY: Final = (
     "PatientID",
@@ -28,7 +28,7 @@ _EMPTY: Final = (
 
 
 def stand_in(
-    context: ResultContext, *, series_instance_uid: str, sop_instance_uid: str, sop_class_uid: str = CTImageStorage
+    context: StudyContext, *, series_instance_uid: str, sop_instance_uid: str, sop_class_uid: str = CTImageStorage
 ) -> Dataset:
     """An instance as highdicom may see it: its place in the study and nothing that a hospital may have filled in oddly.
 
