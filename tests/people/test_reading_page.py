@@ -145,7 +145,8 @@ def test_earlier_studies_of_the_patient_are_listed_and_of_nobody_else(
     browsers.edges.study(hospital, patient_id="P-78")
     browsers.edges.study(browsers.edges.hospital(), patient_id="P-77")
     now = browsers.edges.study(hospital, patient_id="P-77")
-    assert [each["study_instance_uid"] for each in page(anna, now)["priors"]] == [former.study_instance_uid]
+    (prior,) = page(anna, now)["priors"]
+    assert (prior["study_instance_uid"], prior["body_parts"]) == (former.study_instance_uid, ["CHEST"])
     assert page(anna, now)["line"]["prior_count"] == 1
 
 

@@ -179,16 +179,18 @@ class ReadingPage:
 
     def _priors(self) -> tuple[PriorView, ...]:
         return tuple(
-            PriorView(
-                study_instance_uid=each.study_instance_uid,
-                study_date=iso_date(each.study_date),
-                description=each.study_description,
-                modalities=tuple(
-                    sorted({s.modality for s in studies.series_of(self._connection, self._wall, each.id)} - {""})
-                ),
-                report=self._released_text(each),
-            )
-            for each in studies.priors(self._connection, self._wall, self._study, MOST_PRIORS)
+            self._prior(each) for each in studies.priors(self._connection, self._wall, self._study, MOST_PRIORS)
+        )
+
+    def _prior(self, study: Study) -> PriorView:
+        series = studies.series_of(self._connection, self._wall, study.id)
+        return PriorView(
+            study_instance_uid=study.study_instance_uid,
+            study_date=iso_date(study.study_date),
+            description=study.study_description,
+            modalities=tuple(sorted({each.modality for each in series} - {""})),
+            body_parts=tuple(sorted({each.body_part for each in series} - {""})),
+            report=self._released_text(study),
         )
 
     def _released_text(self, study: Study) -> str | None:

@@ -44,6 +44,7 @@ class PriorView(Shape):
     study_date: str | None
     description: str
     modalities: tuple[str, ...]
+    body_parts: tuple[str, ...]
     report: str | None
 
 

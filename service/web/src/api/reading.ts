@@ -1,7 +1,7 @@
 /** The reading page in one answer, and what a reader does there. Every act answers the whole page as it stands. */
 
 import { room } from "./client";
-import type { Named, Worded, WorklistRow } from "./types";
+import type { Language, Named, Worded, WorklistRow } from "./types";
 
 export interface RequestView {
   question: string;
@@ -15,7 +15,14 @@ export interface PriorView {
   study_date: string | null;
   description: string;
   modalities: string[];
+  body_parts: string[];
   report: string | null;
+}
+
+export interface SeriesLine {
+  series_instance_uid: string;
+  instance_count: number;
+  has_images: boolean;
 }
 
 export interface AnalysisView {
@@ -62,9 +69,39 @@ export interface FindingView {
   judgements: JudgementView[];
 }
 
+export interface KeyImage extends ImagePlace {
+  note: string;
+}
+
+export interface ReportText {
+  findings: string;
+  impression: string;
+  advice: string;
+}
+
+/** What a version of the report says. */
+export interface ReportContent {
+  text: ReportText;
+  key_images: KeyImage[];
+  template: string;
+  language: Language;
+}
+
+export interface ReportView extends ReportContent {
+  id: string;
+  version: number;
+  state: Worded;
+  /** Goes with every save, so that nobody overwrites what they have not seen. */
+  edition: number;
+}
+
 export interface ReadingView {
   line: WorklistRow;
   request: RequestView | null;
+  series: SeriesLine[];
+  /** The version that is being written. */
+  report: ReportView | null;
+  versions: ReportView[];
   priors: PriorView[];
   analyses: AnalysisView[];
   hidden_findings: boolean;
@@ -111,6 +148,16 @@ export class Examination {
 
   lockImpression(): Promise<ReadingView> {
     return room.send("POST", `${this.#study}/first-impression`);
+  }
+
+  /** Opens a draft; after a release it is an amendment. */
+  beginReport(content: ReportContent): Promise<ReadingView> {
+    return room.send("POST", `${this.#study}/report`, { edition: 0, ...content });
+  }
+
+  /** edition: the one the writer began from; what somebody else wrote meanwhile is refused as `stale`. */
+  saveReport(edition: number, content: ReportContent): Promise<ReadingView> {
+    return room.send("PUT", `${this.#study}/report`, { edition, ...content });
   }
 
   /** Hold it to read it. insteadOf: the user who holds it, to take it over. */

@@ -65,17 +65,23 @@ const explore = createRoute({
   component: lazyRouteComponent(() => import("../pages/explore/ExplorePage"), "ExplorePage"),
 });
 
-/** series: Series Instance UID; slice: 1-based place in the series as it is shown. */
+/** What `pages/reading/layout.ts` makes of series, slice, layout, active and mpr. window: `images`, for a second screen. */
 export interface ReadingSearch {
   series?: string;
   slice?: string;
+  layout?: string;
+  active?: string;
+  mpr?: string;
   renderer?: string;
+  window?: string;
 }
+
+const SHOWN = ["series", "slice", "layout", "active", "mpr", "renderer", "window"] as const;
 
 const reading = createRoute({
   getParentRoute: () => root,
   path: "/read/$hospital/$study",
-  validateSearch: (search: Record<string, unknown>): ReadingSearch => texts(search, ["series", "slice", "renderer"]),
+  validateSearch: (search: Record<string, unknown>): ReadingSearch => texts(search, SHOWN),
   component: lazyRouteComponent(() => import("../pages/reading/ReadingPage"), "ReadingPage"),
 });
 
