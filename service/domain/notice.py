@@ -10,7 +10,9 @@ from typing import Final
 
 from models.contract import Code
 from models.manifest import Text
+from service.domain.hospital import Language
 from service.domain.lifecycle import Lifecycle
+from service.domain.wording import concept_words, figures, site_words
 
 DEFAULT_DEADLINE_S: Final = 600.0
 LEAST_DEADLINE_S: Final = 60.0
@@ -123,10 +125,20 @@ class NoticeRule:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A finding that a reader stands for, as far as rules look at it. long_axis_mm: None where none was measured."""
+    """A finding that a reader stands for: what, where, how long. long_axis_mm: None where none was measured."""
 
     concept: Code
+    site: Code
+    laterality: Code | None
     long_axis_mm: float | None
+
+    def words(self, language: Language) -> str:
+        """It in a few words, for whoever is called."""
+        place, concept = site_words(self.site, self.laterality, language), concept_words(self.concept, language)
+        size = "" if self.long_axis_mm is None else f"{figures(self.long_axis_mm)} mm"
+        if language is Language.ZH_CN:
+            return f"{place}{concept}{size and f'，长径 {size}'}"
+        return f"{place}: {concept}{size and f', {size} long'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,24 +127,25 @@ def act(connection: Connection, wall: Wall, study: Study, wanted: Act, mode: Rea
     after = reviewed((*of_one, event), proposed=wanted.tracking_uid in proposed)
     finding = proposed.get(wanted.tracking_uid)
     reviews.add(connection, wall, study, event, None if finding is None else finding.id)
-    notice.follow(connection, wall, study, wanted.tracking_uid, _stated(Judged(wanted.tracking_uid, finding, after)))
+    notice.follow(connection, wall, study, wanted.tracking_uid, stated(Judged(wanted.tracking_uid, finding, after)))
     return after
 
 
-def lock_impression(connection: Connection, wall: Wall, study: Study) -> None:
-    """The reader has said what they see; from now on the package's findings are shown to them."""
-    reviews.lock_impression(connection, wall, study)
-
-
-def _stated(finding: Judged) -> Stated | None:
+def stated(finding: Judged) -> Stated | None:
     """What a reader stands for; None while nobody does, whatever a package suspects."""
     if finding.review.state not in STANDS:
         return None
     said, proposed = finding.review.said, finding.proposed
     if said is not None:
-        return Stated(said.concept, None if said.long_axis is None else said.long_axis.length_mm)
+        long_axis_mm = None if said.long_axis is None else said.long_axis.length_mm
+        return Stated(said.concept, said.site, said.laterality, long_axis_mm)
     assert proposed is not None, "a reader's own finding says what it is"
-    return Stated(proposed.concept, proposed.long_axis_mm)
+    return Stated(proposed.concept, proposed.site, proposed.laterality, proposed.long_axis_mm)
+
+
+def lock_impression(connection: Connection, wall: Wall, study: Study) -> None:
+    """The reader has said what they see; from now on the package's findings are shown to them."""
+    reviews.lock_impression(connection, wall, study)
 
 
 def _proposed(connection: Connection, wall: Wall, study: Study) -> Mapping[str, StoredFinding]:

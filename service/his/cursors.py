@@ -25,6 +25,7 @@ class Sort(StrEnum):
     ORDERS = "o"
     ANALYSES = "a"
     FINDINGS = "f"
+    NOTICES = "n"
 
 
 def events_cursor(seq: int) -> str:

@@ -109,6 +109,14 @@ def _prose(text: str) -> str:
     return unicodedata.normalize("NFC", text.strip())
 
 
+def require_text(text: str) -> str:
+    """One line of words that a person reads, trimmed and not empty. Raises WrongValue."""
+    trimmed = _prose(text)
+    if not trimmed:
+        raise WrongValue(Text(zh="不能为空", en="must not be empty"))
+    return trimmed
+
+
 Identifier = Annotated[str, Field(max_length=64), AfterValidator(_identifier)]
 """An identifier as DICOM writes one (SH, LO): trimmed, NFC, no backslash."""
 

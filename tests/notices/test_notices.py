@@ -8,6 +8,7 @@ import pytest
 
 from service.archive import audit, deliveries, notice_rules, notices
 from service.archive.store import Archive
+from service.domain.codes import PNEUMOTHORAX
 from service.domain.delivery import DeliveryState
 from service.domain.notice import Heard, MalformedRule, NothingHeard, NoticeRule, NoticeState, Via
 from service.domain.review import ReviewAction as A
@@ -16,7 +17,7 @@ from service.flow import notice
 from service.flow.bell import Step
 from service.flow.notice import NoSuchNotice, NoticeClosed
 from service.flow.sweep import due
-from tests.notices.ward import HEAD, NURSE, OWN, PNEUMOTHORAX, WARD, Ward, elsewhere, ward
+from tests.notices.ward import HEAD, NURSE, OWN, WARD, Ward, elsewhere, ward
 from tests.reviewing.writing import ANNA
 from tests.support.flowing import WALL
 

@@ -27,6 +27,7 @@ from service.flow.deliver import Parcel, Senders, Told, deliver_due
 from service.flow.peers import PeerBusy
 from service.flow.review import Act
 from tests.reviewing.writing import ANNA
+from tests.support.edges import Edges
 from tests.support.flowing import WALL, CountingBell, Flow, chest, flowing, one_nodule
 
 HIS = "http://127.0.0.1:9/his"
@@ -143,6 +144,18 @@ def ward_of(flow: Flow) -> Ward:
     return Ward(flow, study)
 
 
+def urgent(edges: Edges, study: Study, contact: str = WARD) -> Notice:
+    """A notice of a study of an HTTP test: a physician added a pneumothorax that a rule is about."""
+    with edges.archive.write() as connection:
+        rule = NoticeRule(PNEUMOTHORAX, None, contact, HEAD, 600.0)
+        notice_rules.add(connection, WALL, study.hospital, rule)
+        said = Description(PNEUMOTHORAX, LUNG, LEFT, None, None, None, None, None, None)
+        version = reviews.version(connection, ANNA, study.id)
+        act = Act(secrets.token_hex(8), f"2.25.{secrets.randbits(60)}", ReviewAction.ADD, None, said, version, None)
+        review.act(connection, ANNA, study, act, ReadingMode.CONCURRENT)
+        return notices.of_finding(connection, WALL, study.id, act.tracking_uid)[-1]
+
+
 def elsewhere() -> Wall:
     """Somebody of another hospital."""
     return Wall.person("dora", frozenset({HospitalId("elsewhere")}))
@@ -150,6 +163,3 @@ def elsewhere() -> Wall:
 
 def _no_pacs(_peer: Peer, parcels: Sequence[Parcel], _told: Told) -> None:
     assert not parcels
-
-
-__all__ = ["HEAD", "HIS", "NURSE", "OWN", "PNEUMOTHORAX", "WARD", "Ward", "elsewhere", "ward", "ward_of"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import httpx
@@ -12,6 +12,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from service.archive.results import ResultKind
+from tests.notices.ward import urgent
 from tests.support.edges import Customer, Edges
 from tests.support.series import ct_slice
 
@@ -40,6 +41,12 @@ DICOMWEB = (
     "/dicom-web/studies/{study}/series/{series}/instances/{instance}/frames/{frame}/rendered",
     "/dicom-web/studies/{study}/series/{series}/instances/{instance}/frames/{frame}/thumbnail",
 )
+
+
+BODIES: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
+    "join": lambda names: {"study_instance_uid": names["study"]},
+    "acknowledge": lambda _: {"acknowledged_by": "somebody", "read_back": "words"},
+}
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ def held(edges: Edges, name: str, study_uid: str) -> Held:
     )
     analysis = edges.analysis(study)
     result = edges.result(analysis, ResultKind.SC, f"{patient} result".encode())
+    notice = urgent(edges, study, f"{patient} ward")
     names = {
         "study": study_uid,
         "study_instance_uid": study_uid,
@@ -84,8 +92,9 @@ def held(edges: Edges, name: str, study_uid: str) -> Held:
         "order_id": order["id"],
         "analysis_id": analysis.id,
         "result_id": result.id,
+        "notice_id": notice.id,
     }
-    return Held(customer, names, (patient, order["id"], analysis.id, result.id))
+    return Held(customer, names, (patient, order["id"], analysis.id, result.id, notice.id))
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +116,7 @@ def operations(edges: Edges) -> Iterator[tuple[str, str]]:
 def called(client: httpx.Client, method: str, path: str, names: dict[str, str]) -> tuple[int, str]:
     """Status and text of one operation, without the path it repeats; a stream is only begun."""
     filled = re.sub(r"\{(\w+)\}", lambda match: names[match[1]], path)
-    body = {"study_instance_uid": names["study"]} if path.endswith("/join") else {}
+    body = BODIES.get(path.rsplit("/", 1)[-1], lambda _: {})(names)
     content = json.dumps(body).encode() if method == "POST" else b""
     with client.stream(method, filled, content=content, headers={"Content-Type": "application/json"}) as answer:
         if answer.headers.get("content-type", "").startswith("text/event-stream"):
