@@ -11,6 +11,7 @@ describe("after signing in", () => {
   it.each([
     [["read-studies", "review", "sign"], "/worklist"],
     [["read-studies", "review", "sign", "explore"], "/worklist"],
+    [["manage-users"], "/users"],
     [["explore"], "/explore"],
     [[], "/account"],
   ] as [Right[], string][])("whoever may %j begins at %s", (rights, place) => {

@@ -59,6 +59,12 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("../pages/account/AccountPage"), "AccountPage"),
 });
 
+const users = createRoute({
+  getParentRoute: () => root,
+  path: "/users",
+  component: lazyRouteComponent(() => import("../pages/users/UsersPage"), "UsersPage"),
+});
+
 const explore = createRoute({
   getParentRoute: () => root,
   path: "/explore",
@@ -86,7 +92,7 @@ const reading = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, login, worklist, account, explore, reading]),
+  routeTree: root.addChildren([home, login, worklist, account, users, explore, reading]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,

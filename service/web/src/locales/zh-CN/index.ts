@@ -4,7 +4,8 @@ import keys from "./keys.json";
 import login from "./login.json";
 import places from "./places.json";
 import reading from "./reading.json";
+import users from "./users.json";
 import worklist from "./worklist.json";
 
 /** One file a page; every top-level key stands in one of them. */
-export default { ...account, ...common, ...keys, ...login, ...places, ...reading, ...worklist };
+export default { ...account, ...common, ...keys, ...login, ...places, ...reading, ...users, ...worklist };

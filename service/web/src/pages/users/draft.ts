@@ -1,0 +1,84 @@
+/** Somebody while they are being described: plain values, the rules about roles, and what is sent. */
+
+import type { PersonBody, PersonView } from "../../api/users";
+import type { Language, RoleWord } from "../../api/types";
+
+export interface Draft {
+  login: string;
+  name: string;
+  roles: RoleWord[];
+  seesEvery: boolean;
+  hospitals: string[];
+  language: Language;
+  number: string;
+  scope: string;
+  title: string;
+  until: string;
+}
+
+export const ADMINISTRATORS: readonly RoleWord[] = ["system-admin", "security-admin", "audit-admin"];
+const SIGNERS: readonly RoleWord[] = ["radiologist", "senior-radiologist"];
+
+export const NOBODY: Draft = {
+  login: "",
+  name: "",
+  roles: ["radiologist"],
+  seesEvery: false,
+  hospitals: [],
+  language: "zh-CN",
+  number: "",
+  scope: "",
+  title: "",
+  until: "",
+};
+
+export function draftOf(person: PersonView): Draft {
+  const { login, name, roles, hospitals, language, licence } = person;
+  return {
+    login,
+    name,
+    roles,
+    seesEvery: hospitals === null,
+    hospitals: hospitals ?? [],
+    language,
+    number: licence?.number ?? "",
+    scope: licence?.scope ?? "",
+    title: licence?.title ?? "",
+    until: licence?.until ?? "",
+  };
+}
+
+export function isAdministrator(roles: readonly RoleWord[]): boolean {
+  return roles.some((role) => ADMINISTRATORS.includes(role));
+}
+
+export function signs(roles: readonly RoleWord[]): boolean {
+  return roles.some((role) => SIGNERS.includes(role));
+}
+
+/** What keeps the draft from being sent, the first of it; null when nothing does. The centre asks the same again. */
+export type Lack = "role" | "administrator" | "hospital-alone" | "hospital" | "number" | "name" | "login";
+
+export function lackOf(draft: Draft): Lack | null {
+  const { roles, login } = draft;
+  if (login.trim() === "") return "login";
+  if (draft.name.trim() === "") return "name";
+  if (roles.length === 0) return "role";
+  if (roles.length > 1 && isAdministrator(roles)) return "administrator";
+  if (roles.length > 1 && roles.includes("hospital")) return "hospital-alone";
+  if (roles.includes("hospital") && draft.hospitals.length === 0) return "hospital";
+  const hasMore = [draft.scope, draft.title, draft.until].some((text) => text.trim() !== "");
+  if (signs(roles) && draft.number.trim() === "" && hasMore) return "number";
+  return null;
+}
+
+/** An administrator sees no hospital's patients; somebody of a hospital sees the named ones only. */
+export function bodyOf(draft: Draft): PersonBody {
+  const { roles, language } = draft;
+  const everywhere = draft.seesEvery && !roles.includes("hospital");
+  const hospitals = isAdministrator(roles) ? [] : everywhere ? null : draft.hospitals;
+  const number = draft.number.trim();
+  const until = draft.until === "" ? null : draft.until;
+  const licence = number === "" ? null : { number, scope: draft.scope.trim(), title: draft.title.trim(), until };
+  return { name: draft.name.trim(), roles, hospitals, language, licence };
+}
