@@ -28,6 +28,18 @@ LESION: Final = Code("52988006", "SCT", "Lesion")
 ANATOMICAL_STRUCTURE: Final = Code("91723000", "SCT", "Anatomical Structure")
 BRAIN: Final = Code("12738006", "SCT", "Brain")
 LIVER: Final = Code("10200004", "SCT", "Liver")
+CYST: Final = Code("367643001", "SCT", "Cyst")
+LYMPHADENOPATHY: Final = Code("30746006", "SCT", "Lymphadenopathy")
+ANEURYSM: Final = Code("85659009", "SCT", "aneurysm")
+PLEURA: Final = Code("3120008", "SCT", "Pleura")
+MEDIASTINUM: Final = Code("72410000", "SCT", "Mediastinum")
+RIB: Final = Code("113197003", "SCT", "Rib")
+SKULL: Final = Code("89546000", "SCT", "Skull")
+KIDNEY: Final = Code("64033007", "SCT", "Kidney")
+SPLEEN: Final = Code("78961009", "SCT", "Spleen")
+PANCREAS: Final = Code("15776009", "SCT", "Pancreas")
+ABDOMEN: Final = Code("818981001", "SCT", "Abdomen")
+SPINE: Final = Code("421060004", "SCT", "Spine")
 
 PRESENCE: Final = Code("705057003", "SCT", "Presence")
 PRESENT: Final = Code("52101004", "SCT", "Present")
@@ -88,6 +100,18 @@ TERMS: Final[tuple[Term, ...]] = (
     Term(LUNG, "肺", "lung"),
     Term(BRAIN, "脑", "brain"),
     Term(LIVER, "肝", "liver"),
+    Term(CYST, "囊肿", "cyst"),
+    Term(LYMPHADENOPATHY, "淋巴结肿大", "lymphadenopathy"),
+    Term(ANEURYSM, "动脉瘤", "aneurysm"),
+    Term(PLEURA, "胸膜", "pleura"),
+    Term(MEDIASTINUM, "纵隔", "mediastinum"),
+    Term(RIB, "肋骨", "rib"),
+    Term(SKULL, "颅骨", "skull"),
+    Term(KIDNEY, "肾", "kidney"),
+    Term(SPLEEN, "脾", "spleen"),
+    Term(PANCREAS, "胰腺", "pancreas"),
+    Term(ABDOMEN, "腹部", "abdomen"),
+    Term(SPINE, "脊柱", "spine"),
     Term(RIGHT, "右", "right"),
     Term(LEFT, "左", "left"),
     Term(PRESENCE, "存在情况", "presence", in_ps3_16=False),

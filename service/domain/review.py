@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from models.contract import Axis, Code, Finding, Point
+from models.contract import Axis, Code, Finding, Point, Presence
 from service.domain.hospital import ReadingMode
 from service.domain.lifecycle import Lifecycle
+from service.domain.outcome import StatedFinding
 
 
 class FindingState(StrEnum):
@@ -111,6 +112,21 @@ class Description:
     frame_number: int | None
     note: str = ""
 
+    def stated(self, number: int) -> StatedFinding:
+        """As words say it. number: its place among the package's findings, 0 for a reader's own."""
+        return StatedFinding(
+            number=number,
+            concept=self.concept,
+            site=self.site,
+            laterality=self.laterality,
+            presence=Presence.PRESENT,
+            probability=1.0,
+            long_axis_mm=None if self.long_axis is None else self.long_axis.length_mm,
+            short_axis_mm=None if self.short_axis is None else self.short_axis.length_mm,
+            volume_mm3=self.volume_mm3,
+            mean_hu=None,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewEvent:
@@ -158,6 +174,17 @@ def reviewed(events: Iterable[ReviewEvent], *, proposed: bool) -> Reviewed:
         if event.action is ReviewAction.ACCEPT:
             said = None
     return Reviewed(state or FindingState.REMOVED, said, counted)
+
+
+def last_standing(actions: Iterable[ReviewAction]) -> ReviewAction | None:
+    """The last of these acts on one finding, oldest first, that was not taken back; None when each was."""
+    counted: list[ReviewAction] = []
+    for action in actions:
+        if action is not ReviewAction.UNDO:
+            counted.append(action)
+        elif counted:
+            counted.pop()
+    return counted[-1] if counted else None
 
 
 def require_whole(action: ReviewAction, reason: RejectionReason | None, said: Description | None) -> None:

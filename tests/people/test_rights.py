@@ -25,6 +25,7 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("GET", "/studies/{hospital}/{study}/reading"): Right.READ_STUDIES,
     ("POST", "/studies/{hospital}/{study}/findings/{tracking_uid}/judgements"): Right.REVIEW,
     ("GET", "/studies/{hospital}/{study}/findings/{tracking_uid}/contours"): Right.READ_STUDIES,
+    ("GET", "/studies/{hospital}/{study}/finding-tools"): Right.READ_STUDIES,
     ("POST", "/studies/{hospital}/{study}/first-impression"): Right.REVIEW,
     ("POST", "/studies/{hospital}/{study}/report"): Right.REVIEW,
     ("PUT", "/studies/{hospital}/{study}/report"): Right.REVIEW,

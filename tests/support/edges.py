@@ -220,6 +220,7 @@ class Edges:
             id=secrets.token_hex(16),
             hospital=analysis.hospital,
             analysis_id=analysis.id,
+            report_id=None,
             kind=kind,
             sop_class_uid="1.2.840.10008.5.1.4.1.1.88.34",
             sop_instance_uid=f"2.25.{secrets.randbits(100)}",

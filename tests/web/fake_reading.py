@@ -49,6 +49,10 @@ class FakeReading:
             "place": "右肺上叶", "long_axis_mm": 8.2, "short_axis_mm": 6.1, "volume_mm3": 214.0, "mean_hu": None,
             "center_mm": None, "image": {"sop_instance_uid": self.sop(place), "frame": None}, "probability": 0.8,
             "band": {"word": "high", "text": "高"}, "is_high": place == 0, "note": "", "line": "右肺上叶结节。",
+            "long_axis": None, "short_axis": None,
+            "proposed": {
+                "concept": code, "place": "右肺上叶", "long_axis_mm": 8.2, "short_axis_mm": 6.1, "volume_mm3": 214.0,
+            },
             "judgements": own,
         }  # fmt: skip
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from models.contract import Presence
 from models.manifest import Text
-from service.api.room.reading_shapes import FindingView, JudgementView, PlaceView
+from service.api.room.reading_shapes import AxisView, FindingView, JudgementView, PlaceView, ProposedView
 from service.api.room.shape import CodeView, Named, Worded, moment
 from service.archive.findings import StoredFinding
 from service.domain.hospital import Language
@@ -31,6 +31,23 @@ _BANDS: Final = (
     (0.4, "medium", Text(zh="中", en="medium")),
     (0.0, "low", Text(zh="低", en="low")),
 )
+
+
+def by_risk(findings: Iterable[Judged]) -> tuple[Judged, ...]:
+    """As they are listed: what has to be judged first, then by band, then from head to foot; readers' own come last.
+
+    Judging a finding never moves it: what the package said decides.
+    """
+    return tuple(sorted(findings, key=_risk))
+
+
+def _risk(finding: Judged) -> tuple[bool, bool, int, float]:
+    proposed = finding.proposed
+    if proposed is None:
+        return True, False, 0, 0.0
+    band = next(at for at, (least, _, _) in enumerate(_BANDS) if proposed.probability >= least)
+    height_mm = 0.0 if proposed.center_z_mm is None else proposed.center_z_mm
+    return False, not is_high_category(proposed.concept, proposed.long_axis_mm), band, -height_mm
 
 
 def finding_view(finding: Judged, number: int, names: Mapping[str, str], language: Language) -> FindingView:
@@ -57,6 +74,9 @@ def finding_view(finding: Judged, number: int, names: Mapping[str, str], languag
         and is_high_category(finding.proposed.concept, finding.proposed.long_axis_mm),
         note="" if stands.said is None else stands.said.note,
         line=report_line(stands.stated, language),
+        long_axis=None if stands.said is None else AxisView.of(stands.said.long_axis),
+        short_axis=None if stands.said is None else AxisView.of(stands.said.short_axis),
+        proposed=None if finding.proposed is None else _proposed(finding.proposed, language),
         judgements=tuple(_judgement(each, names) for each in finding.review.counted),
     )
 
@@ -76,6 +96,16 @@ class _Stands:
             self.stated = _of_package(proposed)
             self.center_mm = proposed.center_mm
             self.image = _image(proposed.sop_instance_uid, proposed.frame_number)
+
+
+def _proposed(finding: StoredFinding, language: Language) -> ProposedView:
+    return ProposedView(
+        concept=CodeView.of(finding.concept, language),
+        place=site_words(finding.site, finding.laterality, language),
+        long_axis_mm=finding.long_axis_mm,
+        short_axis_mm=finding.short_axis_mm,
+        volume_mm3=finding.volume_mm3,
+    )
 
 
 def _of_package(finding: StoredFinding) -> StatedFinding:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from models.manifest import Manifest, Text
 from service.access.reader_doors import Reader
-from service.api.room.findings_views import finding_view
+from service.api.room.findings_views import by_risk, finding_view
 from service.api.room.reading_shapes import (
     AnalysisView,
     BannerView,
@@ -223,7 +223,9 @@ class ReadingPage:
         )
 
     def _findings(self, shown: Sequence[Judged]) -> tuple[FindingView, ...]:
-        return tuple(finding_view(each, at, self._names, self._language) for at, each in enumerate(shown, start=1))
+        return tuple(
+            finding_view(each, at, self._names, self._language) for at, each in enumerate(by_risk(shown), start=1)
+        )
 
     def _report(self, report: Report) -> ReportView:
         text = report.content.text

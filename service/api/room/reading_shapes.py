@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
+from typing import Annotated, Final, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from models.contract import Axis, Code
 from service.api.room.shape import CodeView, Named, Shape, Worded
@@ -13,7 +15,11 @@ from service.domain.hospital import Language, ReadingMode
 from service.domain.report import MAX_TEXT_LENGTH, KeyImage, ReportContent, ReportText
 from service.domain.review import MAX_NOTE_LENGTH, Description, RejectionReason, ReviewAction
 
-_Point = tuple[float, float, float]
+FARTHEST_MM: Final = 10_000.0
+"""No scanner's origin is farther away than this from what it scans."""
+AXIS_TOLERANCE_MM: Final = 0.5
+_Coordinate = Annotated[float, Field(ge=-FARTHEST_MM, le=FARTHEST_MM, allow_inf_nan=False)]
+_Point = tuple[_Coordinate, _Coordinate, _Coordinate]
 
 
 class RequestView(Shape):
@@ -106,10 +112,21 @@ class JudgementView(Shape):
     mode: ReadingMode
 
 
+class ProposedView(Shape):
+    """What the package said of a finding, whatever a reader made of it since."""
+
+    concept: CodeView
+    place: str
+    long_axis_mm: float | None
+    short_axis_mm: float | None
+    volume_mm3: float | None
+
+
 class FindingView(Shape):
     """A finding as it stands. analysis_id: null for a reader's own. band: how probable the package holds it.
 
-    is_high: it has to be judged before the signature. line: one sentence for the report.
+    is_high: it has to be judged before the signature. line: one sentence for the report. long_axis, short_axis: as the
+    reader drew them; null where what the package measured stands. proposed: null for a reader's own.
     """
 
     tracking_uid: str
@@ -131,6 +148,9 @@ class FindingView(Shape):
     is_high: bool
     note: str
     line: str
+    long_axis: AxisView | None
+    short_axis: AxisView | None
+    proposed: ProposedView | None
     judgements: tuple[JudgementView, ...]
 
 
@@ -245,11 +265,18 @@ class CodeBody(Shape):
 
 
 class AxisBody(Shape):
-    """A diameter the reader drew."""
+    """A diameter the reader drew; its length is that between its points, to AXIS_TOLERANCE_MM."""
 
     start_mm: _Point
     end_mm: _Point
     length_mm: float = Field(ge=0, le=1000)
+
+    @model_validator(mode="after")
+    def _is_as_long_as_drawn(self) -> Self:
+        drawn_mm = math.dist(self.start_mm, self.end_mm)
+        if abs(drawn_mm - self.length_mm) > AXIS_TOLERANCE_MM:
+            raise ValueError(f"length_mm is {self.length_mm}, but the points are {drawn_mm:.1f} mm apart")
+        return self
 
     @property
     def axis(self) -> Axis:
