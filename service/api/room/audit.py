@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
@@ -53,7 +53,10 @@ class ActorView(Shape):
 
 
 class EntryView(Shape):
-    """One act. subject: a study's UID, `search` for a list of studies, else what was acted on."""
+    """One act. subject: a study's UID, `search` for a list of studies, else what was acted on.
+
+    subject_name: of a person or a hospital that was acted on.
+    """
 
     id: int
     at: datetime
@@ -61,14 +64,16 @@ class EntryView(Shape):
     hospital: Named | None
     action: str
     subject: str
+    subject_name: str | None
     detail: Mapping[str, str]
 
 
 class AuditPage(Shape):
-    """Acts, the newest first. next: the cursor of the page behind this one."""
+    """Acts, the newest first. next: the cursor of the page behind this one. hospitals: those one can ask for."""
 
     items: tuple[EntryView, ...]
     next: str | None
+    hospitals: tuple[Named, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +99,13 @@ class AuditEndpoints:
             )
         with self.archive.read() as connection:
             found = audit.search(connection, wall, wanted, paging)
-            people = users.names(connection, {each.actor.removeprefix(_PERSON) for each in found})
+            people = users.names(connection, _people(found))
             named = hospitals.names(connection, wall)
         page = found[: query.limit]
         return AuditPage(
             items=tuple(_entry(each, people, named) for each in page),
             next=f"{page[-1].at!r}_{page[-1].id}" if len(found) > query.limit else None,
+            hospitals=tuple(Named(id=key, name=name) for key, name in named.items()),
         )
 
     def _wanted(self, query: AuditQuery) -> AuditFilter:
@@ -135,8 +141,14 @@ def _entry(entry: Entry, people: Mapping[str, str], named: Mapping[HospitalId, s
         hospital=None if hospital is None else Named(id=hospital, name=named.get(hospital, hospital)),
         action=entry.action,
         subject=entry.subject,
+        subject_name=people.get(entry.subject) or named.get(HospitalId(entry.subject)),
         detail=entry.detail,
     )
+
+
+def _people(entries: Sequence[Entry]) -> set[str]:
+    """Who could be a person: whoever acted, and whoever was acted on."""
+    return {each.actor.removeprefix(_PERSON) for each in entries} | {each.subject for each in entries}
 
 
 def _asked(wanted: AuditFilter) -> dict[str, str]:

@@ -11,6 +11,11 @@ export function moment(text: string): string {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
+/** The same with seconds, where it matters what came first. */
+export function exactMoment(text: string): string {
+  return `${moment(text)}:${two(new Date(text).getSeconds())}`;
+}
+
 /** A span of seconds as `0:42`, `3:05` (hours and minutes) or days. */
 export function span(seconds: number, days: (count: number) => string): string {
   const minutes = Math.max(0, Math.floor(seconds / 60));

@@ -12,6 +12,7 @@ describe("after signing in", () => {
     [["read-studies", "review", "sign"], "/worklist"],
     [["read-studies", "review", "sign", "explore"], "/worklist"],
     [["manage-users"], "/users"],
+    [["search-audit"], "/audit"],
     [["explore"], "/explore"],
     [[], "/account"],
   ] as [Right[], string][])("whoever may %j begins at %s", (rights, place) => {

@@ -5,6 +5,7 @@ import type { Right, SessionView } from "../api/types";
 export const PLACES = [
   { to: "/worklist", right: "read-studies", key: "worklist" },
   { to: "/users", right: "manage-users", key: "users" },
+  { to: "/audit", right: "search-audit", key: "audit" },
   { to: "/explore", right: "explore", key: "explore" },
 ] as const satisfies readonly { to: string; right: Right; key: string }[];
 

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
+import { AUDIT_FIELDS, type AuditFilter } from "../api/audit";
 import { Home } from "./Home";
 import { NotFound } from "./NotFound";
 import { Root } from "./Root";
@@ -65,6 +66,13 @@ const users = createRoute({
   component: lazyRouteComponent(() => import("../pages/users/UsersPage"), "UsersPage"),
 });
 
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/audit",
+  validateSearch: (search: Record<string, unknown>): AuditFilter => texts(search, AUDIT_FIELDS),
+  component: lazyRouteComponent(() => import("../pages/audit/AuditPage"), "AuditPage"),
+});
+
 const explore = createRoute({
   getParentRoute: () => root,
   path: "/explore",
@@ -92,7 +100,7 @@ const reading = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, login, worklist, account, users, explore, reading]),
+  routeTree: root.addChildren([home, login, worklist, account, users, audit, explore, reading]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,

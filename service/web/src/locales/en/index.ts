@@ -1,4 +1,5 @@
 import account from "./account.json";
+import audit from "./audit.json";
 import common from "./common.json";
 import keys from "./keys.json";
 import login from "./login.json";
@@ -8,4 +9,4 @@ import users from "./users.json";
 import worklist from "./worklist.json";
 
 /** One file a page; every top-level key stands in one of them. */
-export default { ...account, ...common, ...keys, ...login, ...places, ...reading, ...users, ...worklist };
+export default { ...account, ...audit, ...common, ...keys, ...login, ...places, ...reading, ...users, ...worklist };
