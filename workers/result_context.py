@@ -37,6 +37,11 @@ class Centre:
     product_version: str
     utc_offset: str
 
+    def installation(self, archive: Archive) -> Installation:
+        """Who makes the documents."""
+        identity = archive.installation
+        return Installation(key=identity.key, uid=identity.uid, name=self.name, product_version=self.product_version)
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -108,12 +113,7 @@ def context_of(archive: Archive, centre: Centre, rows: Rows, outcome: AnalysisRe
         raise NothingToEncode(f"no manifest of package {analysis.package} {analysis.package_version} was kept")
     ended_at = datetime.fromtimestamp(analysis.ended_at or 0.0, UTC)
     return ResultContext(
-        installation=Installation(
-            key=archive.installation.key,
-            uid=archive.installation.uid,
-            name=centre.name,
-            product_version=centre.product_version,
-        ),
+        installation=centre.installation(archive),
         analysis_id=analysis.id,
         run=analysis.run,
         package=manifest,
@@ -121,12 +121,13 @@ def context_of(archive: Archive, centre: Centre, rows: Rows, outcome: AnalysisRe
         moments=Moments(finished_at=ended_at, encoded_at=ended_at, utc_offset=centre.utc_offset),
         language=rows.hospital.language,
         hospital_name=rows.hospital.name,
-        order=None if rows.order is None else _order_facts(rows.order),
+        order=None if rows.order is None else order_facts(rows.order),
         sources=_sources(archive, rows, outcome),
     )
 
 
-def _order_facts(order: orders.Order) -> OrderFacts:
+def order_facts(order: orders.Order) -> OrderFacts:
+    """What the documents repeat of an order."""
     return OrderFacts(
         accession_number=order.accession_number,
         placer_order_number="",  # the number the HIS gave it is not asked for
@@ -141,10 +142,10 @@ def _sources(archive: Archive, rows: Rows, outcome: AnalysisResult) -> tuple[Dat
         read = [rows.stored(uid) for uid in dict.fromkeys(source.sop_instance_uid for source in outcome.sources)]
     else:
         read = [rows.any_image]
-    return tuple(_header(archive, each, rows) for each in read)
+    return tuple(header_of(archive, each, rows.study) for each in read)
 
 
-def _header(archive: Archive, image: StoredInstance, rows: Rows) -> Dataset:
+def header_of(archive: Archive, image: StoredInstance, study: Study) -> Dataset:
     """The header of an image; where it cannot be read at all, what the index knows of it: no result waits for it."""
     path = archive.objects.path(image.hospital, image.object_name)
     try:
@@ -153,18 +154,18 @@ def _header(archive: Archive, image: StoredInstance, rows: Rows) -> Dataset:
     except NO_VALUE as fault:
         if isinstance(fault, OSError) and fault.errno is not None:
             raise
-        return _indexed(image, rows)
+        return _indexed(image, study)
     return header
 
 
-def _indexed(image: StoredInstance, rows: Rows) -> Dataset:
+def _indexed(image: StoredInstance, study: Study) -> Dataset:
     known = Dataset()
     known.SpecificCharacterSet = "ISO_IR 192"
-    known.StudyInstanceUID, known.SeriesInstanceUID = rows.study.study_instance_uid, image.series_instance_uid
+    known.StudyInstanceUID, known.SeriesInstanceUID = study.study_instance_uid, image.series_instance_uid
     known.SOPClassUID, known.SOPInstanceUID = image.sop_class_uid, image.sop_instance_uid
     known.Modality = image.facts.modality
-    known.PatientID, known.PatientName = rows.study.patient_id, rows.study.patient_name
-    known.PatientBirthDate, known.PatientSex = rows.study.patient_birth_date, rows.study.patient_sex
-    known.StudyDate, known.StudyTime = rows.study.study_date, rows.study.study_time
-    known.AccessionNumber, known.StudyID = rows.study.accession_number, rows.study.study_identifier
+    known.PatientID, known.PatientName = study.patient_id, study.patient_name
+    known.PatientBirthDate, known.PatientSex = study.patient_birth_date, study.patient_sex
+    known.StudyDate, known.StudyTime = study.study_date, study.study_time
+    known.AccessionNumber, known.StudyID = study.accession_number, study.study_identifier
     return known

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from models.contract import Code, Point
+from models.contract import Code, Point, Presence
 from service.archive.events import within
 from service.archive.tables import FINDING
+from service.domain.outcome import StatedFinding
 from service.domain.wall import HospitalId, Wall
 
 
@@ -67,6 +68,22 @@ class StoredFinding:
         if self.laterality_value is None:
             return None
         return Code(self.laterality_value, self.laterality_scheme or "", self.laterality_meaning or "")
+
+    @property
+    def stated(self) -> StatedFinding:
+        """As words say it."""
+        return StatedFinding(
+            number=self.number,
+            concept=self.concept,
+            site=self.site,
+            laterality=self.laterality,
+            presence=Presence(self.presence),
+            probability=self.probability,
+            long_axis_mm=self.long_axis_mm,
+            short_axis_mm=self.short_axis_mm,
+            volume_mm3=self.volume_mm3,
+            mean_hu=self.mean_hu,
+        )
 
 
 def add(connection: Connection, wall: Wall, findings: Sequence[StoredFinding]) -> None:

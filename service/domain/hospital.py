@@ -62,6 +62,7 @@ class ReleasePolicy(StrEnum):
     """What a hospital may see of unsigned results on one channel."""
 
     NEVER = "never"
+    AFTER_SIGNATURE = "after-signature"
     AT_ONCE = "at-once"
 
 

@@ -11,6 +11,9 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from pydantic import TypeAdapter
+
+from service.domain.outcome import StatedFinding
 from service.domain.report import ReportContent
 from service.domain.review import Description, FindingState, RejectionReason
 
@@ -20,11 +23,15 @@ AUDIT_SCHEMA: Final = "consilium.audit/1"
 
 @dataclass(frozen=True, slots=True)
 class RecordedFinding:
-    """A finding as the signer stands for it. origin: "package version", or the user id of the reader who added it."""
+    """A finding as the signer stands for it. origin: the analysis that proposed it, or the reader who added it.
+
+    stated: what was shown to the signer, in concepts and numbers; said: what the reader says instead of the package.
+    """
 
     tracking_uid: str
     origin: str
     state: FindingState
+    stated: StatedFinding
     said: Description | None
     reason: RejectionReason | None
 
@@ -63,6 +70,11 @@ class ReportRecord:
     signer: Signer
     at: str
 
+    @staticmethod
+    def read(canonical_text: str) -> ReportRecord:
+        """The record of its canonical text, once its signature was checked."""
+        return _READER.validate_json(canonical_text)
+
     def canonical(self) -> bytes:
         """The bytes that are signed."""
         ordered = {
@@ -74,6 +86,10 @@ class ReportRecord:
         return canonical(ordered)
 
 
+_READER: Final = TypeAdapter(ReportRecord)
+_SIGNER: Final = TypeAdapter(Signer)
+
+
 def canonical(content: dict[str, Any]) -> bytes:
     """The canonical bytes of JSON content."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -83,3 +99,8 @@ def canonical(content: dict[str, Any]) -> bytes:
 def digest(record: bytes) -> str:
     """The hash that SR, PDF and HIS carry: SHA-256 of the canonical bytes, in hexadecimal."""
     return hashlib.sha256(record).hexdigest()
+
+
+def auditor_of(audit_record: str) -> Signer:
+    """Who audited, as the audit's own record says."""
+    return _SIGNER.validate_python(json.loads(audit_record)["auditor"])

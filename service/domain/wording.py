@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from models.contract import Code, Presence, RefusalReason, Refused
@@ -25,6 +26,7 @@ _ROUTE_WORDS: Final[Mapping[RouteReason, tuple[str, str]]] = {
     ),
     RouteReason.NOT_HERE: ("不要求（中心没有此软件包）", "is not asked: the centre does not have this package"),
 }
+_MINUTE: Final = "%Y-%m-%d %H:%M %Z"
 _STOP: Final = Text(zh="。", en=".")
 _COMMA: Final = Text(zh="，", en=", ")
 
@@ -66,17 +68,20 @@ def refusal_sentence(reason: RefusalReason, language: Language) -> str:
     return said(refusal_words(reason), language)
 
 
+def route_reason_words(reason: RouteReason, modalities: Sequence[str]) -> Text:
+    """Why a package is asked, or not. modalities: those a rule is for, where they decided."""
+    zh, en = _ROUTE_WORDS[reason]
+    return Text(zh=zh.format(modalities="、".join(modalities)), en=en.format(modalities=", ".join(modalities)))
+
+
 def routed_words(code: str) -> Text:
     """What dispatch decided of a package, from the code its event keeps (`Routed.code`)."""
     package, _, rest = code.partition(": ")
     reason, *modalities = rest.split(" ")
     if reason not in set(RouteReason):
         return Text(zh=package, en=package)  # of an event that was written before there were codes
-    zh, en = _ROUTE_WORDS[RouteReason(reason)]
-    return Text(
-        zh=f"{package} {zh.format(modalities='、'.join(modalities))}",
-        en=f"{package} {en.format(modalities=', '.join(modalities))}",
-    )
+    why = route_reason_words(RouteReason(reason), modalities)
+    return Text(zh=f"{package} {why.zh}", en=f"{package} {why.en}")
 
 
 def finding_text(finding: StatedFinding, language: Language) -> str:
@@ -206,3 +211,19 @@ def _summary(findings: tuple[StatedFinding, ...], language: Language) -> str:
     found = ", ".join(f"{concept_words(concept, language)} ({count})" for concept, count in counts.items())
     which = "the largest in the" if len(findings) > 1 else "in the"
     return f"AI found: {found}, {which} {place}{size}."
+
+
+def communication_line(
+    contact: str, raised_at: datetime, heard: tuple[str, datetime] | None, language: Language
+) -> str:
+    """That an urgent finding was told, to whom, and who heard it when (AC-74)."""
+    raised = raised_at.strftime(_MINUTE)
+    if heard is None:
+        words = Text(zh="{at} 起通知{contact}，尚未确认。", en="From {at} on {contact} was told; not acknowledged yet.")
+        return said(words, language).format(at=raised, contact=contact)
+    who, at = heard
+    words = Text(
+        zh="{at} 起通知{contact}，{who} 于 {heard} 确认。",
+        en="From {at} on {contact} was told; {who} acknowledged at {heard}.",
+    )
+    return said(words, language).format(at=raised, contact=contact, who=who, heard=at.strftime(_MINUTE))

@@ -8,13 +8,16 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from service.archive import analyses, deliveries, hospitals, orders, studies
+from service.archive import analyses, deliveries, hospitals, orders, reports, studies
 from service.archive.analyses import Analysis
+from service.archive.hospitals import Peer
 from service.archive.orders import Order
+from service.archive.reports import Report
 from service.archive.studies import Study
 from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel, Hospital
+from service.domain.report import ReportState
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Wall
 
@@ -23,6 +26,11 @@ _TYPES: Final = {
     AnalysisOutcome.NO_FINDING: "result.preliminary",
     AnalysisOutcome.REFUSED: "result.failed",
     AnalysisOutcome.FAILED: "result.failed",
+}
+_REPORT_TYPES: Final = {
+    ReportState.RELEASED: "result.final",
+    ReportState.AMENDED: "result.final",
+    ReportState.WITHDRAWN: "result.withdrawn",
 }
 _NOT_TOLD: Final = frozenset({DeliveryState.FAILED, DeliveryState.CANCELLED})
 
@@ -42,6 +50,61 @@ def tell_his(connection: Connection, wall: Wall, hospital: Hospital, analysis: A
     newly = tuple(order for order in joined if told is None or order.id not in told)
     if told is None or newly:
         _enter(connection, wall, hospital, _News(study, current, joined, newly))
+
+
+def tell_his_of_report(connection: Connection, wall: Wall, hospital: Hospital, report: Report) -> None:
+    """Enter the message that a report is final, amends another, or was withdrawn; once for each and each address.
+
+    Identifiers and states only. What is signed is told whatever the policy on unsigned results.
+    """
+    study = studies.get(connection, wall, report.study_id)
+    webhook = _webhook(connection, wall, hospital)
+    kind = _REPORT_TYPES.get(report.state)
+    if study is None or webhook is None or webhook.url is None or kind is None:
+        return
+    replaced = _replaced(connection, wall, report)
+    if kind == "result.final" and replaced is not None:
+        kind = "result.amended"
+    joined = orders.of_study(connection, wall, study.id)
+    body = json.dumps(
+        {
+            "type": kind,
+            "data": {
+                "study_instance_uid": study.study_instance_uid,
+                "accession_number": study.accession_number,
+                "order_ids": [order.id for order in joined],
+                "report_id": report.id,
+                "version": report.version,
+                "replaces": None if replaced is None else replaced.id,
+            },
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    for url in sorted({webhook.url, *(order.callback_url for order in joined if order.callback_url)}):
+        deliveries.want(
+            connection,
+            wall,
+            deliveries.Wanted(
+                hospital=hospital.id,
+                peer_id=webhook.id,
+                channel=Channel.HIS,
+                study_id=study.id,
+                identity=f"report:{report.id}:{kind}:{url}",
+                url=url,
+                body=body,
+            ),
+        )
+
+
+def _replaced(connection: Connection, wall: Wall, report: Report) -> Report | None:
+    """The version that was released before this one."""
+    before = [each for each in reports.of_study(connection, wall, report.study_id) if each.version < report.version]
+    return next((each for each in reversed(before) if each.released_at is not None), None)
+
+
+def _webhook(connection: Connection, wall: Wall, hospital: Hospital) -> Peer | None:
+    return next((each for each in hospitals.peers(connection, wall, hospital.id) if each.channel is Channel.HIS), None)
 
 
 def tell_late_orders(connection: Connection, wall: Wall, hospital: Hospital, study_id: int) -> None:
@@ -98,8 +161,9 @@ class _News:
 
 def _enter(connection: Connection, wall: Wall, hospital: Hospital, news: _News) -> None:
     """Enter the message for those who were not told yet: the webhook, and the callbacks of the orders newly named."""
-    webhook = next((p for p in hospitals.peers(connection, wall, hospital.id) if p.channel is Channel.HIS), None)
-    if webhook is None or webhook.url is None or not visible(ResultObject(signed=False), hospital, Channel.HIS):
+    webhook = _webhook(connection, wall, hospital)
+    unsigned = ResultObject(signed=False, report_released=reports.released(connection, wall, news.study.id) is not None)
+    if webhook is None or webhook.url is None or not visible(unsigned, hospital, Channel.HIS):
         return
     names = ",".join(sorted(order.id for order in news.newly))
     for url in sorted({webhook.url, *(order.callback_url for order in news.newly if order.callback_url)}):

@@ -16,6 +16,7 @@ from service.domain.analysis import GONE
 from service.domain.hospital import ReadingMode
 from service.domain.lifecycle import IllegalTransition
 from service.domain.notice import Stated
+from service.domain.outcome import StatedFinding
 from service.domain.report import SETTLED, ReportState
 from service.domain.review import (
     STANDS,
@@ -78,6 +79,14 @@ class Judged:
     tracking_uid: str
     proposed: StoredFinding | None
     review: Reviewed
+
+    @property
+    def stated(self) -> StatedFinding:
+        """What counts: what the reader said where they said something, else what the package said."""
+        if self.review.said is not None:
+            return self.review.said.stated(0 if self.proposed is None else self.proposed.number)
+        assert self.proposed is not None, "a reader's own finding says what it is"
+        return self.proposed.stated
 
 
 def judged(connection: Connection, wall: Wall, study: Study) -> tuple[Judged, ...]:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from service.archive import instances, orders, reports
+from service.archive import instances, orders, reports, results
 from service.archive.findings import StoredFinding
 from service.archive.reports import Report
+from service.archive.results import Encoding
 from service.archive.store import now
 from service.archive.studies import Study
 from service.domain.contradiction import Flag, StandingFinding, contradictions
@@ -155,12 +156,13 @@ def flags_of(study: Study, report: Report, findings: Sequence[Judged]) -> tuple[
 
 
 def release(connection: Connection, wall: Wall, released: Report) -> None:
-    """What a version's release means: the one before it is amended, and the hospital's orders have their report."""
+    """What a version's release means: the one before it is amended, orders have their report, documents are made."""
     amends = False
     for each in reports.of_study(connection, wall, released.study_id):
         if each.state is ReportState.RELEASED and each.version < released.version:
             reports.move(connection, wall, each, ReportEvent.SUCCEEDED)
             amends = True
+    results.want(connection, wall, released.hospital, released.id, Encoding.REPORT)
     event = OrderEvent.AMENDED if amends else OrderEvent.REPORT_RELEASED
     for order in orders.of_study(connection, wall, released.study_id):
         orders.advance(connection, wall, order, event)
@@ -239,6 +241,7 @@ def _recorded(finding: Judged) -> RecordedFinding:
         tracking_uid=finding.tracking_uid,
         origin=counted[0].reader if finding.proposed is None else finding.proposed.analysis_id,
         state=finding.review.state,
+        stated=finding.stated,
         said=finding.review.said,
         reason=counted[-1].reason if counted else None,
     )

@@ -11,6 +11,8 @@ from PIL import ImageDraw, ImageFont
 _FONTS: Final = Path(__file__).parent / "fonts"
 _LATIN_FILE: Final = _FONTS / "dejavu-sans-latin.ttf"
 _HAN_FILE: Final = _FONTS / "droid-sans-fallback-gb2312.ttf"
+FONT_FILES: Final = (_LATIN_FILE, _HAN_FILE)
+"""TrueType, Latin first; together they draw what fonts/README.md says."""
 _FIRST_HAN: Final = 0x2E80
 _NEVER_FIRST: Final = "，。、；：！？）》」』”’％%),.;:!?"
 _NEVER_LAST: Final = "（《「『“‘("

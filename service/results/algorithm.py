@@ -42,6 +42,11 @@ def identification(context: ResultContext) -> AlgorithmIdentification:
 
 
 def observation_context(context: ResultContext) -> ObservationContext:
+    """The device as the observer of a whole document."""
+    return ObservationContext(observer_device_context=device_observer(context))
+
+
+def device_observer(context: ResultContext) -> ObserverContext:
     """The device as observer (TID 1002, AC-08): its UID is the package version's, its serial number ours."""
     package = context.package
     device = DeviceObserverIdentifyingAttributes(
@@ -51,9 +56,7 @@ def observation_context(context: ResultContext) -> ObservationContext:
         model_name=f"{package.name} {package.version}",
         serial_number=context.installation.uid,
     )
-    return ObservationContext(
-        observer_device_context=ObserverContext(observer_type=_DEVICE, observer_identifying_attributes=device)
-    )
+    return ObserverContext(observer_type=_DEVICE, observer_identifying_attributes=device)
 
 
 def _weights(context: ResultContext) -> list[tuple[str, str]]:

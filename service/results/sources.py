@@ -45,6 +45,15 @@ def stand_in(
     return instance
 
 
+@dataclass(frozen=True, slots=True)
+class InstanceName:
+    """An instance of a study, as references name it."""
+
+    series_instance_uid: str
+    sop_class_uid: str
+    sop_instance_uid: str
+
+
 def evidence(context: ResultContext, outcome: SeriesReading | None, objects: list[Dataset]) -> list[Dataset]:
     """Current Requested Procedure Evidence Sequence: every instance that was read, and our objects that are referenced.
 
@@ -52,14 +61,22 @@ def evidence(context: ResultContext, outcome: SeriesReading | None, objects: lis
     """
     header = context.sources[0]
     if outcome is None:
-        read = [_series(header.SeriesInstanceUID, [_named(header.SOPClassUID, header.SOPInstanceUID)])]
+        read = [InstanceName(header.SeriesInstanceUID, header.SOPClassUID, header.SOPInstanceUID)]
     else:
-        named = [instance_reference(source) for source in instances(outcome.sources)]
-        read = [_series(outcome.series_instance_uid, named)]
-    made = [_series(one.SeriesInstanceUID, [_named(one.SOPClassUID, one.SOPInstanceUID)]) for one in objects]
+        series = outcome.series_instance_uid
+        read = [InstanceName(series, each.sop_class_uid, each.sop_instance_uid) for each in instances(outcome.sources)]
+    made = [InstanceName(one.SeriesInstanceUID, one.SOPClassUID, one.SOPInstanceUID) for one in objects]
+    return hierarchical(header.StudyInstanceUID, [*read, *made])
+
+
+def hierarchical(study_instance_uid: str, named: Iterable[InstanceName]) -> list[Dataset]:
+    """Instances of one study by series, in the order they are named (PS3.3 table C.17-3)."""
+    by_series: dict[str, list[Dataset]] = {}
+    for each in dict.fromkeys(named):
+        by_series.setdefault(each.series_instance_uid, []).append(reference(each.sop_class_uid, each.sop_instance_uid))
     study = Dataset()
-    study.StudyInstanceUID = header.StudyInstanceUID
-    study.ReferencedSeriesSequence = [*read, *made]
+    study.StudyInstanceUID = study_instance_uid
+    study.ReferencedSeriesSequence = [_series(uid, references) for uid, references in by_series.items()]
     return [study]
 
 
@@ -70,10 +87,11 @@ def _series(series_instance_uid: str, references: list[Dataset]) -> Dataset:
     return series
 
 
-def _named(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
-    reference = Dataset()
-    reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = sop_class_uid, sop_instance_uid
-    return reference
+def reference(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
+    """An item that names an instance (PS3.3 table 10-11)."""
+    named = Dataset()
+    named.ReferencedSOPClassUID, named.ReferencedSOPInstanceUID = sop_class_uid, sop_instance_uid
+    return named
 
 
 def instances(sources: tuple[SliceSource, ...]) -> list[SliceSource]:
@@ -83,15 +101,15 @@ def instances(sources: tuple[SliceSource, ...]) -> list[SliceSource]:
 
 def instance_reference(source: SliceSource) -> Dataset:
     """An item that names an instance (PS3.3 table 10-11)."""
-    return _named(source.sop_class_uid, source.sop_instance_uid)
+    return reference(source.sop_class_uid, source.sop_instance_uid)
 
 
 def frame_reference(source: SliceSource) -> Dataset:
     """An item that names an instance and, where it has several, the frame (PS3.3 table 10-3)."""
-    reference = instance_reference(source)
+    named = instance_reference(source)
     if source.frame_number is not None:
-        reference.ReferencedFrameNumber = source.frame_number
-    return reference
+        named.ReferencedFrameNumber = source.frame_number
+    return named
 
 
 @dataclass(frozen=True)

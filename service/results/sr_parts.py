@@ -50,7 +50,7 @@ class CommonParts(TypedDict):
     finding_type: CodedConcept
     finding_category: CodedConcept
     finding_sites: list[FindingSite]
-    algorithm_id: AlgorithmIdentification
+    algorithm_id: AlgorithmIdentification | None
     measurements: list[Measurement]
     qualitative_evaluations: list[QualitativeEvaluation]
 

@@ -1,0 +1,154 @@
+"""A signed report as Encapsulated PDF (PS3.3 A.45.1), laid out as the local norm asks (AC-09, AC-79)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian
+
+from models.contract import Code
+from models.frames import text_of
+from models.manifest import Text
+from service.dicom.names import PersonName
+from service.domain.hospital import Language
+from service.domain.wording import report_line, said
+from service.results.document import EncodedObject, ObjectKind, zone
+from service.results.header import apply_header, code_item, long_string, patient_and_study, utc_offset
+from service.results.part10 import encoded
+from service.results.report_sheet import Section, Sheet, drawn
+from service.results.signed_report import ReportContext, SignedReport, Verified
+from service.results.sources import reference
+
+_DOCUMENT: Final = Code("18748-4", "LN", "Diagnostic imaging report")
+_TITLE: Final = Text(zh="影像诊断报告", en="Diagnostic imaging report")
+_NAME, _SEX, _BORN = Text(zh="姓名", en="Name"), Text(zh="性别", en="Sex"), Text(zh="出生日期", en="Born")
+_ID, _ACCESSION = Text(zh="患者编号", en="Patient ID"), Text(zh="检查号", en="Accession number")
+_EXAMINATION, _TAKEN = Text(zh="检查项目", en="Examination"), Text(zh="检查时间", en="Examined")
+_HOSPITAL, _VERSION = Text(zh="送检医院", en="Hospital"), Text(zh="报告版本", en="Version of the report")
+_FINDINGS, _IMPRESSION = Text(zh="影像所见", en="Findings"), Text(zh="影像诊断", en="Impression")
+_ADVICE, _MEASURED = Text(zh="建议", en="Advice"), Text(zh="经医师确认的发现", en="Findings the physician stands for")
+_URGENT: Final = Text(zh="危急值通报", en="Communication of urgent findings")
+_SIGNED, _AUDITED = Text(zh="报告医师", en="Signed by"), Text(zh="审核医师", en="Audited by")
+_LICENCE: Final = Text(zh="执业证书编号", en="practice certificate")
+_AMENDS: Final = Text(zh="（修改版，取代前一版本）", en=" (amended, replaces the version before)")
+_AI: Final = Text(
+    zh="本报告参考了 AI 软件 {name}（发布版本 {release}，完整版本 {version}）的结果，由医师复核并负责。",
+    en="The results of AI software {name} (release {release}, full version {version}) were used; the physician "
+    "reviewed them and is responsible.",
+)
+_RECORD: Final = Text(zh="签名记录 SHA-256：", en="SHA-256 of the signed record: ")
+_FOOTER: Final = Text(zh="此报告仅供临床医师参考", en="For the referring physician")
+_NOT_SHOWN: Final = Text(
+    zh="代表字体无法显示的字符：", en="stands for characters that this document's fonts cannot show:"
+)
+_SEXES: Final = {"M": Text(zh="男", en="male"), "F": Text(zh="女", en="female"), "O": Text(zh="其他", en="other")}
+
+
+def encode_report_pdf(context: ReportContext, report: SignedReport) -> EncodedObject:
+    """The report as the physician who asked for it reads it; its text and its dictionary carry the record's hash."""
+    content = drawn(_sheet(context, report))
+    document = Dataset()
+    document.file_meta = FileMetaDataset()
+    document.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    document.file_meta.MediaStorageSOPClassUID = EncapsulatedPDFStorage
+    document.SOPClassUID, document.SOPInstanceUID = EncapsulatedPDFStorage, context.sop_instance_uid(ObjectKind.PDF)
+    document.file_meta.MediaStorageSOPInstanceUID = document.SOPInstanceUID
+    document.Modality = "DOC"
+    document.SeriesInstanceUID = context.series_instance_uid(ObjectKind.PDF)
+    apply_header(document, context, ObjectKind.PDF)
+    document.ConversionType = "WSD"
+    document.InstanceNumber = 1
+    document.AcquisitionDateTime = None
+    document.BurnedInAnnotation = "YES"
+    document.VerificationFlag = "VERIFIED"
+    document.DocumentTitle = said(_TITLE, context.language)
+    document.ConceptNameCodeSequence = [code_item(_DOCUMENT)]
+    document.SourceInstanceSequence = [reference(each.sop_class_uid, each.sop_instance_uid) for each in report.images]
+    document.MIMETypeOfEncapsulatedDocument = "application/pdf"
+    document.EncapsulatedDocumentLength = len(content)
+    document.EncapsulatedDocument = content + b"\0" * (len(content) % 2)
+    return encoded(document, ObjectKind.PDF)
+
+
+def _sheet(context: ReportContext, report: SignedReport) -> Sheet:
+    language, text = context.language, report.content.text
+    measured = "\n".join(report_line(each.stated, language) for each in report.findings)
+    sections = (
+        (_FINDINGS, text.findings),
+        (_MEASURED, measured),
+        (_IMPRESSION, text.impression),
+        (_ADVICE, text.advice),
+        (_URGENT, "\n".join(report.communications)),
+    )
+    return Sheet(
+        title=said(_TITLE, language),
+        subtitle=context.installation.name,
+        facts=tuple(_facts(context, report)),
+        sections=tuple(Section(said(heading, language), words) for heading, words in sections if words.strip()),
+        signatures=tuple(_signatures(context, report)),
+        notes=tuple(_notes(context, report)),
+        footer=said(_FOOTER, language),
+        not_shown=said(_NOT_SHOWN, language),
+        keywords=f"record-sha256={report.record_sha256}",
+    )
+
+
+def _facts(context: ReportContext, report: SignedReport) -> Iterator[tuple[str, str]]:
+    header, language = patient_and_study(context), context.language
+    sex = _SEXES.get(text_of(header, "PatientSex"))
+    amends = said(_AMENDS, language) if report.amends else ""
+    for label, value in (
+        (_HOSPITAL, context.hospital_name),
+        (_NAME, _patient_name(header, language)),
+        (_SEX, "" if sex is None else said(sex, language)),
+        (_BORN, _date(text_of(header, "PatientBirthDate"))),
+        (_ID, text_of(header, "PatientID")),
+        (_ACCESSION, text_of(header, "AccessionNumber")),
+        (_EXAMINATION, f"{text_of(context.sources[0], 'Modality')} {text_of(header, 'StudyDescription')}".strip()),
+        (_TAKEN, f"{_date(text_of(header, 'StudyDate'))} {_time(text_of(header, 'StudyTime'))}".strip()),
+        (_VERSION, f"{report.version}{amends}"),
+    ):
+        yield said(label, language), value
+
+
+def _patient_name(header: Dataset, language: Language) -> str:
+    name = PersonName.parse(str(header.get("PatientName") or ""))
+    alphabetic, ideographic, _ = (group.replace("^", " ").strip() for group in name.groups)
+    if language is Language.ZH_CN and ideographic:
+        return ideographic.replace(" ", "")
+    return alphabetic or ideographic.replace(" ", "")
+
+
+def _signatures(context: ReportContext, report: SignedReport) -> Iterator[str]:
+    for label, verified in zip((_SIGNED, _AUDITED), report.verified, strict=False):
+        yield f"{said(label, context.language)}  {_person(context, verified)}"
+
+
+def _person(context: ReportContext, verified: Verified) -> str:
+    at = verified.at.astimezone(zone(utc_offset(context)))
+    licence = f"{said(_LICENCE, context.language)} {verified.licence}" if verified.licence else ""
+    return "  ".join(part for part in (verified.name, verified.title, licence, _moment(at)) if part)
+
+
+def _notes(context: ReportContext, report: SignedReport) -> Iterator[str]:
+    for package in dict.fromkeys((each.package.name, each.package_sha256) for each in report.packages):
+        manifest = next(each.package for each in report.packages if (each.package.name, each.package_sha256) == package)
+        yield said(_AI, context.language).format(
+            name=said(manifest.title, context.language), release=manifest.release_version, version=manifest.version
+        )
+    yield f"{said(_RECORD, context.language)}{report.record_sha256}"
+
+
+def _date(text: str) -> str:
+    return f"{text[:4]}-{text[4:6]}-{text[6:8]}" if len(text) >= 8 and text[:8].isdigit() else text
+
+
+def _time(text: str) -> str:
+    return f"{text[:2]}:{text[2:4]}" if len(text) >= 4 and text[:4].isdigit() else text
+
+
+def _moment(at: datetime) -> str:
+    return long_string(at.strftime("%Y-%m-%d %H:%M:%S %z"))

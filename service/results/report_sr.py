@@ -1,0 +1,236 @@
+"""A signed report as a Comprehensive 3D SR of TID 1500: verified, final, naming what it replaces (AC-07, AC-08)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from highdicom.sr import (
+    CodedConcept,
+    Comprehensive3DSR,
+    ContainerContentItem,
+    ContentSequence,
+    ImageRegion3D,
+    Measurement,
+    MeasurementReport,
+    MeasurementsAndQualitativeEvaluations,
+    ObservationContext,
+    ObserverContext,
+    PersonObserverIdentifyingAttributes,
+    PlanarROIMeasurementsAndQualitativeEvaluations,
+    ReferencedSegment,
+    RelationshipTypeValues,
+    SourceSeriesForSegmentation,
+    TextContentItem,
+    TrackingIdentifier,
+    VolumetricROIMeasurementsAndQualitativeEvaluations,
+)
+from pydicom.dataset import Dataset
+
+from models.contract import Code, Point, Presence
+from models.frames import text_of
+from models.manifest import Text
+from service.domain import codes
+from service.domain.outcome import stated
+from service.domain.status import ENCODINGS, ExaminationStatus
+from service.domain.wording import report_line, said
+from service.results.algorithm import device_observer, identification
+from service.results.document import SERIES_NUMBERS, EncodedObject, ObjectKind
+from service.results.header import apply_header, code_item, long_string, utc_offset
+from service.results.part10 import encoded
+from service.results.signed_report import ReportContext, SignedFinding, SignedReport, Verified, person_name
+from service.results.sources import hierarchical, stand_in
+from service.results.sr_parts import (
+    CommonParts,
+    Group,
+    coded,
+    commented,
+    evaluations,
+    finding_site,
+    language_of,
+    measurement,
+    procedure,
+    request_item,
+    study_of,
+)
+
+RECORD_SHA256: Final = Code("record-sha256", "99CONSILIUM", "SHA-256 of the signed record")
+_FINDINGS: Final = (Code("121070", "DCM", "Findings"), Code("121071", "DCM", "Finding"))
+_IMPRESSIONS: Final = (Code("121072", "DCM", "Impressions"), Code("121073", "DCM", "Impression"))
+_RECOMMENDATIONS: Final = (Code("121074", "DCM", "Recommendations"), Code("121075", "DCM", "Recommendation"))
+_COMMUNICATION: Final = Code("73568-8", "LN", "Communication of critical results")
+_PERSON: Final = CodedConcept("121006", "DCM", "Person")
+_PHYSICIAN: Final = CodedConcept("309343006", "SCT", "Physician")
+_VERIFYING: Final = CodedConcept("121098", "DCM", "Verifying")
+_CORRECTED: Final = Text(zh="医师更正，AI 原文：", en="Corrected by the reader. AI said: ")
+_CONFIRMED: Final = Text(zh="AI 发现，经医师确认。", en="Found by AI, confirmed by the reader.")
+_ADDED: Final = Text(zh="医师发现。", en="Found by the reader.")
+
+
+def encode_report_sr(context: ReportContext, report: SignedReport) -> EncodedObject:
+    """The final SR of a report: what stands, with who said it; what was rejected is absent."""
+    groups = [_group(context, each) for each in report.findings]
+    content = MeasurementReport(
+        observation_context=_observers(context, report.verified),
+        procedure_reported=coded(procedure(text_of(context.sources[0], "Modality"))),
+        imaging_measurements=groups or None,
+        language_of_content_item_and_descendants=language_of(context),
+    )
+    content[0].ContentSequence.extend(_sections(report))
+    segmentations = [
+        stand_in(
+            context,
+            series_instance_uid=each.series_instance_uid,
+            sop_instance_uid=each.sop_instance_uid,
+            sop_class_uid=each.sop_class_uid,
+        )
+        for each in report.segmentations
+    ]
+    document = Comprehensive3DSR(
+        evidence=[study_of(context), *segmentations],
+        content=content,
+        series_instance_uid=context.series_instance_uid(ObjectKind.SR),
+        series_number=SERIES_NUMBERS[ObjectKind.SR],
+        sop_instance_uid=context.sop_instance_uid(ObjectKind.SR),
+        instance_number=1,
+        specific_character_set=context.character_set.value,
+    )
+    apply_header(document, context, ObjectKind.SR)
+    study = context.sources[0].StudyInstanceUID
+    document.CurrentRequestedProcedureEvidenceSequence = hierarchical(study, [*report.images, *report.segmentations])
+    if report.replaces:
+        document.PredecessorDocumentsSequence = hierarchical(study, report.replaces)
+    _verify(document, context, report)
+    if context.order is not None:
+        document.ReferencedRequestSequence = [request_item(context, context.order)]
+    return encoded(document, ObjectKind.SR)
+
+
+def _verify(document: Dataset, context: ReportContext, report: SignedReport) -> None:
+    flags = ENCODINGS[ExaminationStatus.AMENDED if report.amends else ExaminationStatus.SIGNED].sr
+    assert flags is not None, "the status table gives a signed report its SR flags"
+    document.CompletionFlag, document.PreliminaryFlag = flags.completion, flags.preliminary
+    document.VerificationFlag = flags.verification
+    document.VerifyingObserverSequence = [_verifying_observer(context, each) for each in report.verified]
+
+
+def _verifying_observer(context: ReportContext, verified: Verified) -> Dataset:
+    """An item of Verifying Observer Sequence (0040,A073); the licence number is the person's identification."""
+    observer = Dataset()
+    observer.VerifyingOrganization = long_string(context.installation.name)
+    observer.VerificationDateTime = verified.at.strftime("%Y%m%d%H%M%S.%f") + utc_offset(context)
+    observer.VerifyingObserverName = person_name(verified.name)
+    observer.VerifyingObserverIdentificationCodeSequence = (
+        [code_item(Code(verified.licence[:16], "99CONSILIUM", long_string(verified.title or "Physician")))]
+        if verified.licence
+        else []
+    )
+    return observer
+
+
+def _observers(context: ReportContext, verified: tuple[Verified, ...]) -> ObservationContext:
+    return ObservationContext(
+        observer_person_context=ObserverContext(
+            observer_type=_PERSON,
+            observer_identifying_attributes=PersonObserverIdentifyingAttributes(
+                name=person_name(verified[0].name),
+                organization_name=context.installation.name,
+                role_in_organization=_PHYSICIAN,
+                role_in_procedure=_VERIFYING,
+            ),
+        )
+    )
+
+
+def _sections(report: SignedReport) -> Iterator[ContainerContentItem | TextContentItem]:
+    """The report's own words, section by section as TID 2000 has them, and the hash of the record that was signed."""
+    text = report.content.text
+    for (section, item), words in (
+        (_FINDINGS, text.findings),
+        (_IMPRESSIONS, text.impression),
+        (_RECOMMENDATIONS, text.advice),
+    ):
+        if words.strip():
+            container = ContainerContentItem(
+                name=coded(section), relationship_type=RelationshipTypeValues.CONTAINS, is_content_continuous=False
+            )
+            container.ContentSequence = ContentSequence([_text(item, words)])
+            yield container
+    for words in report.communications:
+        yield _text(_COMMUNICATION, words)
+    yield _text(RECORD_SHA256, report.record_sha256)
+
+
+def _text(name: Code, words: str) -> TextContentItem:
+    return TextContentItem(name=coded(name), value=words, relationship_type=RelationshipTypeValues.CONTAINS)
+
+
+def _group(context: ReportContext, finding: SignedFinding) -> Group:
+    package = None if finding.proposed is None else finding.proposed.context
+    measures_stand = finding.corrected is None and package is not None
+    common = CommonParts(
+        tracking_identifier=TrackingIdentifier(uid=finding.tracking.uid, identifier=finding.tracking.identifier),
+        finding_type=coded(finding.stated.concept),
+        finding_category=coded(finding.category),
+        finding_sites=[finding_site(finding.stated.site, finding.stated.laterality)],
+        algorithm_id=identification(package) if package is not None and measures_stand else None,
+        measurements=list(_measurements(finding, with_probability=measures_stand)),
+        qualitative_evaluations=evaluations(codes.PRESENCE_CODES[Presence.PRESENT]),
+    )
+    group = commented(_located(finding, common), _words(context, finding))
+    if package is not None:
+        group[0].ContentSequence.extend(device_observer(package))
+    return group
+
+
+def _words(context: ReportContext, finding: SignedFinding) -> str:
+    line = report_line(finding.stated, context.language)
+    if finding.proposed is None:
+        words = f"{line} {said(_ADDED, context.language)}"
+    elif finding.corrected is None:
+        words = f"{line} {said(_CONFIRMED, context.language)}"
+    else:
+        former = report_line(stated(finding.proposed.finding), context.language)
+        words = f"{line} {said(_CORRECTED, context.language)}{former}"
+    note = "" if finding.corrected is None else finding.corrected.note
+    return f"{words} {note}".strip()
+
+
+def _located(finding: SignedFinding, common: CommonParts) -> Group:
+    """The group with the best that is known of the place: a segment, a point, or the site alone (AC-04)."""
+    if finding.segment is not None:
+        segment = ReferencedSegment(
+            sop_class_uid=finding.segment.segmentation.sop_class_uid,
+            sop_instance_uid=finding.segment.segmentation.sop_instance_uid,
+            segment_number=finding.segment.number,
+            source_series=SourceSeriesForSegmentation(finding.segment.source_series_instance_uid),
+        )
+        return VolumetricROIMeasurementsAndQualitativeEvaluations(referenced_segment=segment, **common)
+    center_mm = _center_mm(finding)
+    if center_mm is not None and finding.frame_of_reference_uid is not None:
+        region = ImageRegion3D("POINT", np.array([center_mm]), finding.frame_of_reference_uid)
+        return PlanarROIMeasurementsAndQualitativeEvaluations(referenced_region=region, **common)
+    return MeasurementsAndQualitativeEvaluations(**common)
+
+
+def _center_mm(finding: SignedFinding) -> Point | None:
+    if finding.corrected is not None:
+        return finding.corrected.center_mm
+    return None if finding.proposed is None else finding.proposed.finding.center_mm
+
+
+def _measurements(finding: SignedFinding, *, with_probability: bool) -> Iterator[Measurement]:
+    """The measures that count; a probability is the package's, so it stands only beside what the package said."""
+    said_now = finding.stated
+    for name, value, unit in (
+        (codes.LONG_AXIS, said_now.long_axis_mm, codes.MILLIMETER),
+        (codes.SHORT_AXIS, said_now.short_axis_mm, codes.MILLIMETER),
+        (codes.VOLUME, said_now.volume_mm3, codes.CUBIC_MILLIMETER),
+    ):
+        if value is not None:
+            yield measurement(name, value, unit)
+    if with_probability and said_now.mean_hu is not None:
+        yield measurement(codes.ATTENUATION, said_now.mean_hu, codes.HOUNSFIELD_UNIT, derivation=codes.MEAN)
+    if with_probability:
+        yield measurement(codes.PROBABILITY, said_now.probability, codes.NO_UNITS)

@@ -1,0 +1,154 @@
+"""What the documents of a signed report are made of: its text, the findings the reader stands for, who verified it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.contract import Code, Finding, SeriesReading
+from models.manifest import Text
+from service.domain.outcome import StatedFinding
+from service.domain.report import ReportContent
+from service.domain.review import Description
+from service.domain.tracking import Tracking
+from service.domain.wording import said
+from service.results.document import PRODUCT, Equipment, ObjectKind, ResultContext, StudyContext
+from service.results.sources import InstanceName
+
+_TITLE = Text(zh="影像诊断报告", en="Imaging report")
+_REVIEWED = Text(zh="经医师复核：", en="Reviewed: ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportContext(StudyContext):
+    """Everything about a version of a report but what it says. author: who signed it."""
+
+    report_id: str
+    version: int
+    author: str
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The version of the report."""
+        return ("report", self.report_id)
+
+    @property
+    def equipment(self) -> Equipment:
+        """The centre's own software: no package made the report."""
+        return Equipment(
+            manufacturer=PRODUCT,
+            model_name=PRODUCT,
+            software_versions=(f"{PRODUCT} {self.installation.product_version}",),
+            device_uid=None,
+            contribution="Report signed by a physician",
+        )
+
+    @property
+    def content_creator(self) -> str:
+        """Who signed it."""
+        return person_name(self.author)
+
+    def series_description(self, kind: ObjectKind) -> str:
+        """The kind and the version."""
+        return f"{said(_TITLE, self.language)} {kind.value} v{self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedContext(ResultContext):
+    """A package's regions as a reader let them stand: an object of the report, made of what the package found."""
+
+    report_id: str
+    author: str
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The version of the report, and the analysis the regions come from."""
+        return ("report", self.report_id, self.analysis_id)
+
+    @property
+    def content_creator(self) -> str:
+        """Who signed it."""
+        return person_name(self.author)
+
+    def series_description(self, kind: ObjectKind) -> str:
+        """The package's title, marked as reviewed."""
+        return f"{said(_REVIEWED, self.language)}{said(self.package.title, self.language)} {kind.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentName:
+    """Where a finding's region lies: a segment of a SEG, and the series it was drawn on."""
+
+    segmentation: InstanceName
+    number: int
+    source_series_instance_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByPackage:
+    """Where a finding came from: the package's analysis, and what it said."""
+
+    context: ResultContext
+    outcome: SeriesReading
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class SignedFinding:
+    """A finding the signer stands for.
+
+    proposed: what a package said, None for the reader's own. corrected: what the reader says instead, None where it was
+    accepted as it is. stated: what counts, in words and numbers. frame_of_reference_uid: of the image it lies on.
+    """
+
+    tracking: Tracking
+    category: Code
+    stated: StatedFinding
+    proposed: ByPackage | None
+    corrected: Description | None
+    frame_of_reference_uid: str | None
+    segment: SegmentName | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A physician who put their name to it: signed it, or audited what was signed (AC-72)."""
+
+    name: str
+    title: str
+    licence: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReport:
+    """A released version of a report.
+
+    replaces: the documents it takes the place of: the packages' own, and those of the version before. images: every
+    image the signer could see. communications: who was told of urgent findings, in words (AC-74). record_sha256: of
+    the canonical record that was signed (service.domain.record).
+    """
+
+    version: int
+    amends: bool
+    content: ReportContent
+    findings: tuple[SignedFinding, ...]
+    verified: tuple[Verified, ...]
+    record_sha256: str
+    replaces: tuple[InstanceName, ...]
+    images: tuple[InstanceName, ...]
+    packages: tuple[ResultContext, ...]
+    communications: tuple[str, ...]
+
+    @property
+    def segmentations(self) -> Sequence[InstanceName]:
+        """The SEGs its findings refer to, each once."""
+        named = (each.segment.segmentation for each in self.findings if each.segment is not None)
+        return tuple(dict.fromkeys(named))
+
+
+def person_name(name: str) -> str:
+    """A name as typed, as a person name (PS3.5 section 6.2.1): what is not ASCII is no alphabetic representation."""
+    clean = name.replace("\\", " ").replace("=", " ").replace("^", " ").strip()
+    return clean if clean.isascii() else f"={clean}"

@@ -1,0 +1,121 @@
+"""The documents of a signed report, or the note that it was withdrawn: final SEG, SR, PDF, key images; who gets them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from service.archive import analyses, deliveries, hospitals, reports, results, studies
+from service.archive.events import EventKind, append
+from service.archive.reports import Report
+from service.archive.results import EncodeStep, Encoding, Result, ResultKind
+from service.archive.store import Archive
+from service.domain.analysis import GONE
+from service.domain.delivery import DeliveryState
+from service.domain.hospital import Channel
+from service.domain.report import ReportState
+from service.domain.visibility import ResultObject, visible
+from service.domain.wall import HospitalId, Wall
+from service.flow.deliver import enter
+from service.flow.notify import tell_his_of_report
+from service.results.document import EncodedObject
+from service.results.key_objects import encode_key_images, encode_withdrawal
+from service.results.report_pdf import encode_report_pdf
+from service.results.report_sr import encode_report_sr
+from service.results.seg import encode_seg
+from workers.report_context import ReportSource, named_results, report_context_of, report_rows_of
+from workers.result_context import Centre
+
+_WALL: Final = Wall.system("encode")
+_ON_THE_WAY: Final = frozenset({DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.CONFIRMED})
+
+
+class ReportWork:
+    """One step about a version of a report."""
+
+    def __init__(self, archive: Archive, centre: Centre, step: EncodeStep) -> None:
+        """Read the rows. Raises NothingToEncode."""
+        self._archive, self._centre, self._step = archive, centre, step
+        self._rows = report_rows_of(archive, step.about)
+
+    @property
+    def hospital(self) -> HospitalId:
+        """Whose report it is."""
+        return self._rows.report.hospital
+
+    @property
+    def made_at(self) -> float:
+        """When it was released."""
+        return self._rows.report.released_at or 0.0
+
+    def make(self) -> tuple[EncodedObject, ...]:
+        """What goes out of a released report, or of one that was withdrawn."""
+        context = report_context_of(self._archive, self._centre, self._rows)
+        if self._step.what is Encoding.WITHDRAWAL:
+            withdrawn = self._made()
+            why = self._rows.report.why or ""
+            return (encode_withdrawal(context, named_results(withdrawn), why),) if withdrawn else ()
+        source = ReportSource(self._archive, self._centre, self._rows)
+        report = source.signed_report()
+        regions = [encode_seg(each.context, each.outcome) for each in source.regions()]
+        key_images = encode_key_images(context, report.content.key_images, report.images)
+        made = (*regions, encode_report_sr(context, report), encode_report_pdf(context, report), key_images)
+        return tuple(each for each in made if each is not None)
+
+    def _made(self) -> tuple[Result, ...]:
+        with self._archive.read() as connection:
+            made = results.of_report(connection, _WALL, self._rows.report.id)
+        return tuple(each for each in made if each.kind is not ResultKind.WITHDRAWAL)
+
+    def commit(self, connection: Connection, kept: Sequence[Result]) -> None:
+        """Enter the deliveries and the message to the HIS."""
+        report = self._current(connection)
+        if self._step.what is Encoding.WITHDRAWAL:
+            for result in kept:
+                for peer_id in self._told_peers(connection):
+                    enter(connection, result, peer_id, report.study_id)
+        elif report.state is not ReportState.WITHDRAWN:
+            self._to_every_pacs(connection, report, kept)
+        self._tell(connection, report, EventKind.RESULT_ENCODED, [result.kind.value for result in kept])
+
+    def given_up(self, connection: Connection, detail: str) -> None:
+        """Say so in the timeline; the HIS is told of the report all the same."""
+        self._tell(connection, self._current(connection), EventKind.RESULT_NOT_ENCODED, [detail])
+
+    def _current(self, connection: Connection) -> Report:
+        """The report as it stands now: it may have been withdrawn while its documents were made."""
+        return reports.get(connection, _WALL, self._rows.report.id) or self._rows.report
+
+    def _to_every_pacs(self, connection: Connection, report: Report, kept: Sequence[Result]) -> None:
+        """The report's documents, and before them the packages' own where the hospital sees those after a signature."""
+        unlocked = tuple(self._unlocked(connection, report))
+        for peer in hospitals.peers(connection, _WALL, report.hospital):
+            if peer.channel is Channel.PACS:
+                for result in (*unlocked, *kept):
+                    enter(connection, result, peer.id, report.study_id)
+
+    def _unlocked(self, connection: Connection, report: Report) -> Iterator[Result]:
+        if not visible(ResultObject(signed=False, report_released=True), self._rows.hospital, Channel.PACS):
+            return
+        for analysis in analyses.of_study(connection, _WALL, report.study_id):
+            if analysis.state not in GONE:
+                made = results.of_analysis(connection, _WALL, analysis.id)
+                yield from (each for each in made if each.kind is not ResultKind.SC)
+
+    def _told_peers(self, connection: Connection) -> tuple[str, ...]:
+        """The peers that have something of the report, or may have it by now."""
+        told = (
+            delivery.peer_id
+            for result in results.of_report(connection, _WALL, self._rows.report.id)
+            for delivery in deliveries.of_result(connection, _WALL, result.id)
+            if delivery.state in _ON_THE_WAY
+        )
+        return tuple(dict.fromkeys(told))
+
+    def _tell(self, connection: Connection, report: Report, kind: EventKind, what: list[str]) -> None:
+        study = studies.get(connection, _WALL, report.study_id)
+        if study is not None:
+            append(connection, _WALL, kind, study.subject, {"report": report.id, "what": what})
+        tell_his_of_report(connection, _WALL, self._rows.hospital, report)

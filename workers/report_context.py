@@ -1,0 +1,335 @@
+"""From the rows of a signed report to what its documents are made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Final
+
+from pydicom.uid import SegmentationStorage
+
+from models.contract import MORPHOLOGICALLY_ABNORMAL_STRUCTURE, Finding, SeriesReading
+from models.frames import text_of
+from service.archive import analyses, hospitals, instances, notices, orders, reports, results, studies
+from service.archive.instances import StoredInstance
+from service.archive.notices import Notice
+from service.archive.reports import Report
+from service.archive.results import Result, ResultKind
+from service.archive.store import Archive
+from service.archive.studies import Study
+from service.domain.analysis import GONE
+from service.domain.hospital import Channel, Hospital, Language
+from service.domain.record import RecordedFinding, ReportRecord, auditor_of
+from service.domain.review import STANDS, Description, FindingState
+from service.domain.tracking import Tracking, identifier, tracking
+from service.domain.visibility import ResultObject, visible
+from service.domain.wall import Wall
+from service.domain.wording import communication_line
+from service.results.document import Moments, ObjectKind, ResultContext
+from service.results.seg import segment_numbers
+from service.results.signed_report import (
+    ByPackage,
+    ReportContext,
+    ReviewedContext,
+    SegmentName,
+    SignedFinding,
+    SignedReport,
+    Verified,
+)
+from service.results.sources import InstanceName
+from workers.result_context import Centre, NothingToEncode, context_of, header_of, order_facts, outcome_of, rows_of
+
+_WALL: Final = Wall.system("encode")
+_SAME_MM: Final = 0.1
+_DOCUMENTS: Final = frozenset({ResultKind.SR, ResultKind.PDF})
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRows:
+    """What the rows say of a version of a report. former: the documents it replaces, oldest first."""
+
+    report: Report
+    study: Study
+    hospital: Hospital
+    order: orders.Order | None
+    members: tuple[StoredInstance, ...]
+    former: tuple[Result, ...]
+    notices: tuple[Notice, ...]
+
+
+def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
+    """Everything about a report that is in rows. Raises NothingToEncode."""
+    with archive.read() as connection:
+        report = reports.get(connection, _WALL, report_id)
+        study = None if report is None else studies.get(connection, _WALL, report.study_id)
+        if report is None or study is None:
+            raise NothingToEncode(f"report {report_id} or its study is not there")
+        joined = orders.of_study(connection, _WALL, study.id)
+        standing = [each for each in analyses.of_study(connection, _WALL, study.id) if each.state not in GONE]
+        by_packages = [one for each in standing for one in results.of_analysis(connection, _WALL, each.id)]
+        released = reports.of_study(connection, _WALL, study.id)
+        before = [each for each in released if each.version < report.version and each.released_at is not None]
+        by_reports = results.of_report(connection, _WALL, before[-1].id) if before else ()
+        return ReportRows(
+            report=report,
+            study=study,
+            hospital=hospitals.get(connection, _WALL, report.hospital),
+            order=joined[0] if joined else None,
+            members=instances.of_study(connection, _WALL, study.id),
+            former=tuple(each for each in (*by_packages, *by_reports) if each.kind in _DOCUMENTS),
+            notices=notices.of_study(connection, _WALL, study.id),
+        )
+
+
+def report_context_of(archive: Archive, centre: Centre, rows: ReportRows) -> ReportContext:
+    """What the documents of a report say beside its content; every time is a row's. Raises NothingToEncode."""
+    released_at = datetime.fromtimestamp(rows.report.released_at or 0.0, UTC)
+    image = next((each for each in rows.members if each.is_image), None)
+    if image is None:
+        raise NothingToEncode("the study has no image any more")
+    return ReportContext(
+        installation=centre.installation(archive),
+        moments=Moments(finished_at=released_at, encoded_at=released_at, utc_offset=centre.utc_offset),
+        language=rows.report.content.language,
+        hospital_name=rows.hospital.name,
+        order=None if rows.order is None else order_facts(rows.order),
+        sources=(header_of(archive, image, rows.study),),
+        report_id=rows.report.id,
+        version=rows.report.version,
+        author=record_of(rows.report).signer.name,
+    )
+
+
+def record_of(report: Report) -> ReportRecord:
+    """What was signed. Raises NothingToEncode for a version that was not."""
+    if report.record is None:
+        raise NothingToEncode(f"report {report.id} was not signed")
+    return ReportRecord.read(report.record)
+
+
+@dataclass(frozen=True)
+class Region:
+    """A SEG that a report needs of its own: what of a package's regions stands."""
+
+    context: ReviewedContext
+    outcome: SeriesReading
+
+
+@dataclass(frozen=True)
+class ReportSource:
+    """Puts a signed record together with what the packages said."""
+
+    archive: Archive
+    centre: Centre
+    rows: ReportRows
+
+    @cached_property
+    def record(self) -> ReportRecord:
+        """What was signed."""
+        return record_of(self.rows.report)
+
+    @cached_property
+    def _packages(self) -> Mapping[str, _Package]:
+        proposing = {each.origin for each in self.record.findings if not _is_own(each)}
+        return {origin: self._package(origin) for origin in sorted(proposing)}
+
+    def signed_report(self) -> SignedReport:
+        """The report as its documents say it."""
+        rows = self.rows
+        return SignedReport(
+            version=rows.report.version,
+            amends=any(each.report_id is not None for each in rows.former),
+            content=rows.report.content,
+            findings=tuple(self._findings()),
+            verified=tuple(self._verified()),
+            record_sha256=rows.report.record_sha256 or "",
+            replaces=tuple(_named(each) for each in rows.former if each.kind is ResultKind.SR),
+            images=self._images,
+            packages=tuple(each.context for each in self._packages.values()),
+            communications=tuple(_communication(each, rows.report.content.language) for each in rows.notices),
+        )
+
+    def regions(self) -> tuple[Region, ...]:
+        """The SEGs to be made: where regions were edited, or where the hospital was never sent the package's own."""
+        return tuple(each.region for each in self._packages.values() if each.region is not None)
+
+    @cached_property
+    def _images(self) -> tuple[InstanceName, ...]:
+        signed = {each.sop_instance_uid for each in self.record.instances}
+        return tuple(
+            InstanceName(each.series_instance_uid, each.sop_class_uid, each.sop_instance_uid)
+            for each in self.rows.members
+            if each.sop_instance_uid in signed
+        )
+
+    def _findings(self) -> Iterator[SignedFinding]:
+        own = 0
+        for each in self.record.findings:
+            if each.state not in STANDS:
+                continue
+            if _is_own(each):
+                own += 1
+                yield self._own(each, own)
+            else:
+                yield self._packages[each.origin].signed(each)
+
+    def _own(self, recorded: RecordedFinding, number: int) -> SignedFinding:
+        return SignedFinding(
+            tracking=Tracking(f"{recorded.stated.concept.meaning} R{number}", recorded.tracking_uid),
+            category=MORPHOLOGICALLY_ABNORMAL_STRUCTURE,
+            stated=recorded.stated,
+            proposed=None,
+            corrected=recorded.said,
+            frame_of_reference_uid=self._frame_of_reference(recorded.said),
+            segment=None,
+        )
+
+    def _frame_of_reference(self, said: Description | None) -> str | None:
+        uid = None if said is None else said.sop_instance_uid
+        image = next((each for each in self.rows.members if each.sop_instance_uid == uid), None)
+        if image is None:
+            return None
+        return text_of(header_of(self.archive, image, self.rows.study), "FrameOfReferenceUID") or None
+
+    def _verified(self) -> Iterator[Verified]:
+        signer, report = self.record.signer, self.rows.report
+        yield Verified(signer.name, signer.title, signer.licence, _moment(report.signed_at))
+        if report.audit_record is not None:
+            auditor = auditor_of(report.audit_record)
+            yield Verified(auditor.name, auditor.title, auditor.licence, _moment(report.audited_at))
+
+    def _package(self, analysis_id: str) -> _Package:
+        rows = rows_of(self.archive, analysis_id)
+        outcome = outcome_of(self.archive, rows.analysis)
+        if not isinstance(outcome, SeriesReading):
+            raise NothingToEncode(f"analysis {analysis_id} has no findings")
+        context = context_of(self.archive, self.centre, rows, outcome)
+        sent = ResultObject(signed=False, report_released=True)
+        return _Package(
+            context=context,
+            outcome=outcome,
+            recorded=tuple(each for each in self.record.findings if each.origin == analysis_id),
+            pairs=tracking(context.installation.key, context.package.name, outcome),
+            report=self.rows.report,
+            author=self.record.signer.name,
+            is_sent=visible(sent, self.rows.hospital, Channel.PACS),
+        )
+
+
+@dataclass(frozen=True)
+class _Package:
+    """One package's reading beside what the reader made of it. is_sent: the hospital has, or gets, its own SEG."""
+
+    context: ResultContext
+    outcome: SeriesReading
+    recorded: tuple[RecordedFinding, ...]
+    pairs: Mapping[int, Tracking]
+    report: Report
+    author: str
+    is_sent: bool
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return {pair.uid: number for number, pair in self.pairs.items()}
+
+    def signed(self, recorded: RecordedFinding) -> SignedFinding:
+        finding = self._finding(recorded)
+        corrected = recorded.said if recorded.state is FindingState.CORRECTED else None
+        return SignedFinding(
+            tracking=Tracking(identifier(finding), recorded.tracking_uid),
+            category=finding.category,
+            stated=recorded.stated,
+            proposed=ByPackage(self.context, self.outcome, finding),
+            corrected=corrected,
+            frame_of_reference_uid=self.outcome.frame_of_reference_uid or None,
+            segment=self._segment(finding.number),
+        )
+
+    @cached_property
+    def region(self) -> Region | None:
+        """What stands of the regions, as an object of the report; None where the package's own says the same."""
+        standing = tuple(self._standing())
+        shown = tuple(each for each in self.outcome.reading.findings if each.segment is not None)
+        if not standing or (self.is_sent and standing == shown):
+            return None
+        own = {each.name: getattr(self.context, each.name) for each in fields(self.context)}
+        return Region(
+            context=ReviewedContext(**own, report_id=self.report.id, author=self.author),
+            outcome=replace(self.outcome, reading=replace(self.outcome.reading, findings=standing)),
+        )
+
+    def _standing(self) -> Iterator[Finding]:
+        """The findings whose region the reader stands for; one that was measured anew has another extent."""
+        for recorded in self.recorded:
+            finding = self._finding(recorded)
+            if recorded.state not in STANDS or finding.segment is None:
+                continue
+            said = recorded.said
+            if said is None:
+                yield finding
+            elif _is_same_extent(said, finding):
+                yield replace(finding, concept=said.concept, site=said.site, laterality=said.laterality)
+
+    def _segment(self, number: int) -> SegmentName | None:
+        if self.region is not None:
+            context: ResultContext = self.region.context
+            numbers = segment_numbers(self.region.outcome)
+        else:
+            context, numbers = self.context, segment_numbers(self.outcome)
+        if number not in numbers:
+            return None
+        named = InstanceName(
+            context.series_instance_uid(ObjectKind.SEG), SegmentationStorage, context.sop_instance_uid(ObjectKind.SEG)
+        )
+        return SegmentName(named, numbers[number], self.outcome.series_instance_uid)
+
+    def _finding(self, recorded: RecordedFinding) -> Finding:
+        number = self._numbers.get(recorded.tracking_uid)
+        for finding in self.outcome.reading.findings:
+            if finding.number == number:
+                return finding
+        raise NothingToEncode(f"finding {recorded.tracking_uid} is not in the reading it was recorded from")
+
+
+def named_results(made: Sequence[Result]) -> tuple[InstanceName, ...]:
+    """Result objects as references name them."""
+    return tuple(_named(each) for each in made)
+
+
+def _named(result: Result) -> InstanceName:
+    return InstanceName(result.series_instance_uid, result.sop_class_uid, result.sop_instance_uid)
+
+
+def _is_own(recorded: RecordedFinding) -> bool:
+    return recorded.state in {FindingState.ADDED, FindingState.REMOVED}
+
+
+def _is_same_extent(said: Description, finding: Finding) -> bool:
+    """Whether a correction left the measures alone, so that the package's region still shows what is meant."""
+    axes = ((said.long_axis, finding.long_axis), (said.short_axis, finding.short_axis))
+    is_measured_anew = any(
+        new is not None and (old is None or abs(new.length_mm - old.length_mm) > _SAME_MM) for new, old in axes
+    )
+    is_moved = (
+        said.center_mm is not None
+        and finding.center_mm is not None
+        and math.dist(said.center_mm, finding.center_mm) > _SAME_MM
+    )
+    return not (is_measured_anew or is_moved)
+
+
+def _communication(notice: Notice, language: Language) -> str:
+    heard = notice.acknowledgement
+    return communication_line(
+        notice.contact,
+        _moment(notice.raised_at),
+        None if heard is None else (heard.heard.who, _moment(heard.at)),
+        language,
+    )
+
+
+def _moment(at: float | None) -> datetime:
+    return datetime.fromtimestamp(at or 0.0, UTC)
