@@ -20,8 +20,9 @@ DEMO_STUDY := $(wildcard $(CONSILIUM_DATASETS)/ct_lidc_nodules/LIDC-IDRI-0001/di
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
 
-setup: .venv/.ready ## make the environment in .venv (TORCH=gpu for a GPU build) and build the pages
+setup: .venv/.ready ## make the environment in .venv (TORCH=gpu for a GPU build), build the pages, fetch the full viewer
 	@service/web/build.sh $(PY)
+	@service/web/full-viewer.sh $(PY) || echo "The full viewer could not be fetched. All else works; make setup tries again." >&2
 .venv/.ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which by PYTHON=python3.11")'
 	@echo "Making .venv: about $(if $(filter cpu,$(TORCH)),0.6 GB,3.5 GB) are downloaded by pip (torch the most of it), $(if $(filter cpu,$(TORCH)),2 GB,8 GB) on disk."

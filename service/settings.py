@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHIPPED_PACKAGES = Path(__file__).parent.parent / "models" / "packages"
+LAST_PORT: Final = 65535
 
 
 class Settings(BaseSettings):
@@ -23,9 +24,16 @@ class Settings(BaseSettings):
         default="CONSILIUM", description="AE title that is offered to hospitals"
     )
     dicom_bind: str = Field(default="127.0.0.1", description="address the DICOM node listens on")
-    dicom_port: Annotated[int, Field(ge=0, le=65535)] = Field(default=11112, description="0: any free port")
+    dicom_port: Annotated[int, Field(ge=0, le=LAST_PORT)] = Field(default=11112, description="0: any free port")
     http_bind: str = Field(default="127.0.0.1", description="address the API listens on")
-    http_port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8042, description="0: any free port")
+    http_port: Annotated[int, Field(ge=0, le=LAST_PORT)] = Field(default=8042, description="0: any free port")
+    viewer: bool = Field(default=True, description="serve the full viewer (OHIF) where it is installed")
+    viewer_port: Annotated[int, Field(ge=0, le=LAST_PORT)] | None = Field(
+        default=None, description="port of the full viewer; the one after the API's where not given, 0: any free port"
+    )
+    viewer_public_port: Annotated[int, Field(ge=1, le=LAST_PORT)] | None = Field(
+        default=None, description="port at which browsers reach the full viewer, where a proxy publishes another"
+    )
     tls_cert: Path | None = Field(default=None, description="certificate chain for HTTPS (PEM)")
     tls_key: Path | None = Field(default=None, description="its private key (PEM)")
     behind_proxy: bool = Field(default=False, description="a proxy in front ends TLS")
@@ -45,6 +53,13 @@ class Settings(BaseSettings):
     def _absolute(cls, data: Path) -> Path:
         """Said to others, so it must hold wherever they stand."""
         return data.expanduser().absolute()
+
+    @property
+    def port_of_viewer(self) -> int:
+        """Where the full viewer is to listen; 0: any free port."""
+        if self.viewer_port is not None:
+            return self.viewer_port
+        return self.http_port + 1 if 0 < self.http_port < LAST_PORT else 0
 
     @property
     def bells(self) -> Path:

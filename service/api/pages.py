@@ -57,7 +57,7 @@ def create_router(built: Path = BUILT) -> APIRouter:
 
     built: what `make setup` made. Its files are listed once, so no path from outside is opened.
     """
-    assets = _assets(built)
+    assets = assets_in(built)
     page = assets.get("index.html")
     router = APIRouter(include_in_schema=False)
 
@@ -81,7 +81,7 @@ def create_router(built: Path = BUILT) -> APIRouter:
     return router
 
 
-def _assets(built: Path) -> dict[str, Asset]:
+def assets_in(built: Path) -> dict[str, Asset]:
     """Every built file by its path below the folder; compressed forms belong to the file they are of."""
     if not built.is_dir():
         return {}

@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from models.catalogue import Catalogue
 from models.manifest import PackageFault, verify_files
@@ -17,9 +16,11 @@ from service.archive.objects import ObjectMissing, Objects
 from service.archive.store import Archive, ArchiveFault
 from service.cli import printing
 from service.cli.binds import answers, why_not
+from service.cli.check import Check
 from service.cli.hand_over import hand_over
 from service.cli.listening import noted
 from service.cli.supervisor import is_held
+from service.cli.viewer_check import is_served, viewer_check
 from service.dicom.part10 import NotPart10, split
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import is_loopback
@@ -28,19 +29,9 @@ from service.domain.wall import HospitalId, Wall
 from service.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at; mend: the command or act that puts it right, empty where all is well."""
-
-    name: str
-    good: bool
-    seen: str
-    mend: str = ""
-
-
 def run(settings: Settings, *, audit: bool, as_json: bool) -> int:
     """Print every check; 1 when one is not well."""
-    checks = [*_machine(settings), *_packages(settings)]
+    checks = [*_machine(settings), viewer_check(settings), *_packages(settings)]
     sheet: tuple[str, ...] = ()
     if (settings.data / "consilium.db").exists():
         checks += _running(settings)
@@ -108,11 +99,10 @@ def _running(settings: Settings) -> Iterator[Check]:
         yield from _ports(settings)
         return
     http_host, _, http_port = known.http.rpartition(":")
-    silent = [
-        f"{host}:{port}"
-        for host, port in ((known.dicom_bind, known.dicom_port), (http_host, int(http_port)))
-        if not answers(host, port)
-    ]
+    listening = [(known.dicom_bind, known.dicom_port), (http_host, int(http_port))]
+    if known.viewer_port is not None:
+        listening.append((http_host, known.viewer_port))
+    silent = [f"{host}:{port}" for host, port in listening if not answers(host, port)]
     yield Check(
         "centre",
         not silent,
@@ -135,6 +125,11 @@ def _ports(settings: Settings) -> Iterator[Check]:
     wanted = (
         ("DICOM port", settings.dicom_bind, settings.dicom_port, "--dicom-port"),
         ("HTTP port", settings.http_bind, settings.http_port, "--http-port"),
+        *(
+            [("viewer port", settings.http_bind, settings.port_of_viewer, "--viewer-port")]
+            if is_served(settings)
+            else ()
+        ),
     )
     for name, bind, port, option in wanted:
         fault = why_not(bind, port)

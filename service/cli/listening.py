@@ -15,12 +15,16 @@ _NAME: Final = "listening.json"
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where the centre was last started to listen, and the folders its packages are in."""
+    """Where the centre was last started to listen, and the folders its packages are in.
+
+    viewer_port: None where the full viewer is not served.
+    """
 
     dicom_bind: str
     dicom_port: int
     http: str
     packages: tuple[str, ...] = ()
+    viewer_port: int | None = None
 
 
 def note(folder: Path, listening: Listening) -> None:
@@ -43,3 +47,11 @@ def widest_bind(settings: Settings) -> str:
     """Where the node listens as the settings say or as it was last started, whichever lets more machines in."""
     known = noted(settings.data)
     return settings.dicom_bind if known is None or is_loopback(known.dicom_bind) else known.dicom_bind
+
+
+def viewer_port(settings: Settings) -> int | None:
+    """The port at which browsers reach the full viewer; None where the centre was started without it."""
+    known = noted(settings.data)
+    if known is None or known.viewer_port is None:
+        return None
+    return settings.viewer_public_port or known.viewer_port

@@ -40,6 +40,8 @@ def up(
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain for HTTPS (PEM).")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
     behind_proxy: Annotated[bool | None, typer.Option("--behind-proxy", help="A proxy in front ends TLS.")] = None,
+    viewer: Annotated[bool | None, typer.Option(help="Serve the full viewer (OHIF) where it is installed.")] = None,
+    viewer_port: Annotated[int | None, typer.Option(help="Its port (the one after --http-port); 0: any free.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the whole centre here: node, API and workers under one supervisor."""
@@ -55,6 +57,8 @@ def up(
         tls_cert=tls_cert,
         tls_key=tls_key,
         behind_proxy=behind_proxy,
+        viewer=viewer,
+        viewer_port=viewer_port,
     )
     command.run(chosen, as_json=as_json)
 
@@ -94,6 +98,32 @@ def api(
         behind_proxy=behind_proxy,
     )
     http.run(chosen)
+
+
+@APP.command()
+def viewer(
+    data: Data = None,
+    viewer_port: Annotated[int | None, typer.Option(help="Port (the one after --http-port); 0: any free one.")] = None,
+    http_port: Annotated[int | None, typer.Option(help="Port of the API.")] = None,
+    http_bind: Annotated[str | None, typer.Option(help="Address to listen on (loopback).")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain for HTTPS (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
+    behind_proxy: Annotated[bool | None, typer.Option("--behind-proxy", help="A proxy in front ends TLS.")] = None,
+) -> None:
+    """Run the full viewer (OHIF) alone."""
+    from service.cli import full_viewer
+    from service.cli.options import settings
+
+    chosen = settings(
+        data=data,
+        viewer_port=viewer_port,
+        http_port=http_port,
+        http_bind=http_bind,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        behind_proxy=behind_proxy,
+    )
+    full_viewer.run(chosen)
 
 
 @APP.command()

@@ -30,6 +30,12 @@ def create_router(archive: Archive, pool: PixelPool, intake: Intake) -> APIRoute
     return router
 
 
+def create_readers_router(archive: Archive, pool: PixelPool) -> APIRouter:
+    """The root of the readers alone, to look: nothing can be stored through it."""
+    series, kept, door = SeriesAtHand(archive), KeptMetadata(archive.folder / "metadata"), ReaderDoor(archive)
+    return _root(archive, Edge(archive, door, pool, series, READERS), door, kept)
+
+
 def _root(archive: Archive, edge: Edge, door: Door, kept: KeptMetadata) -> APIRouter:
     router = APIRouter()
     for part in (search, retrieve, metadata):

@@ -85,7 +85,15 @@ def test_every_make_target_of_a_document_exists(document: Path) -> None:
     assert shown - targets == set()
 
 
-TOLD_IN_OTHER_WORDS = {"data", "tls_cert", "tls_key", "watermark_bytes", "packages"}
+TOLD_IN_OTHER_WORDS = {
+    "data",
+    "tls_cert",
+    "tls_key",
+    "viewer_port",
+    "viewer_public_port",
+    "watermark_bytes",
+    "packages",
+}
 
 
 def told(default: str | int | bool) -> str:

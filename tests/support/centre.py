@@ -38,9 +38,9 @@ def consilium(*arguments: str, packages: Path | None = None, check: bool = True)
 
 
 def environment(packages: Path | None) -> dict[str, str]:
-    """The environment of a centre that has these packages instead of the shipped ones."""
+    """The environment of a centre that has these packages instead of the shipped ones, and no full viewer."""
     chosen = {} if packages is None else {"CONSILIUM_PACKAGES": json.dumps([str(packages)])}
-    return {**os.environ, **chosen}
+    return {"CONSILIUM_VIEWER": "false", **os.environ, **chosen}
 
 
 class RunningCentre:
