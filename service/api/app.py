@@ -13,11 +13,14 @@ from fastapi.openapi.utils import get_fields_from_routes
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field, TypeAdapter
 from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
 
 from service.access.answers import broken, install, too_large
 from service.access.problem_shape import schemas
+from service.access.short_way import ShortWayRouter
 from service.api.figures import Figures
 from service.api.guards import Guards, Limits
+from service.api.short_ways import ShortWays
 from service.archive.store import Archive, ArchiveUnavailable, now
 
 MAX_BODY_BYTES: Final = 1 << 20
@@ -80,7 +83,14 @@ class Condition:
 
 
 class Application(FastAPI):
-    """FastAPI, whose document also has what every edge refers to."""
+    """FastAPI behind the short ways, whose document also has what every edge refers to."""
+
+    short_ways: ShortWays | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request: the short way where its answer lies ready, else by its route."""
+        if self.short_ways is None or not await self.short_ways.answered(scope, send):
+            await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document, made once."""
@@ -138,6 +148,8 @@ def create_app(
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    ways = [way for router in routers if isinstance(router, ShortWayRouter) for way in router.short_ways]
+    app.short_ways = ShortWays(ways, figures.answered)
     for router in (*routers, _operations(Condition(archive, watermark_bytes), figures)):
         app.include_router(router)
     install(app)

@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,9 @@ _ALWAYS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_HSTS: Final = "max-age=31536000"
+_ALWAYS_RAW: Final = tuple((name.lower().encode(), value.encode()) for name, value in _ALWAYS.items())
+_ALWAYS_RAW_OVER_TLS: Final = (*_ALWAYS_RAW, (b"strict-transport-security", _HSTS.encode()))
 Observe = Callable[[str, str, int, float], None]
 """Told of each answer: method, route template, status, seconds until the headers went out."""
 
@@ -113,6 +116,19 @@ def _announced(headers: Headers) -> int:
     return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
 
 
+def always(scope: Scope) -> Sequence[tuple[bytes, bytes]]:
+    """The headers of every answer, for one that says itself how it is cached."""
+    return _ALWAYS_RAW_OVER_TLS if scope["scheme"] == "https" else _ALWAYS_RAW
+
+
+def trace_id_of(scope: Scope) -> str:
+    """The trace id of a request."""
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            return _trace_id(value.decode("latin-1"))
+    return _trace_id("")
+
+
 def _trace_id(traceparent: str) -> str:
     """The caller's trace id (W3C Trace Context) where it sends a proper one, else a fresh one."""
     match = _TRACEPARENT.fullmatch(traceparent)
@@ -126,4 +142,4 @@ def _add_headers(message: Message, trace_id: str, *, over_tls: bool) -> None:
     headers.setdefault("Cache-Control", "no-store")
     headers["X-Trace-Id"] = trace_id
     if over_tls:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+        headers["Strict-Transport-Security"] = _HSTS

@@ -158,7 +158,4 @@ def routes(archive: Archive, route_class: type[APIRoute], prefix: str) -> APIRou
 
 def series_routes(edge: Edge, kept: KeptMetadata) -> APIRouter:
     """The path of series metadata; a plain route, as that of frames."""
-    router = APIRouter()
-    endpoint = SeriesMetadataEndpoint(edge, kept).metadata
-    router.add_route(f"{edge.prefix}/studies/{{study}}/series/{{series}}/metadata", endpoint, methods=["GET"])
-    return router
+    return edge.plain("/studies/{study}/series/{series}/metadata", SeriesMetadataEndpoint(edge, kept).metadata)

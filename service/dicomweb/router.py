@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from service.access.doors import Door, KeyDoor, route_behind
 from service.access.reader_doors import ReaderDoor
+from service.access.short_way import ShortWayRouter
 from service.archive.store import Archive
 from service.dicomweb import frames, metadata, rendered, retrieve, search, store
 from service.dicomweb.edge import Edge
@@ -20,13 +21,15 @@ from service.pixels.pool import PixelPool
 READERS: Final = f"{PREFIX}/h/{{hospital}}"
 
 
-def create_router(archive: Archive, pool: PixelPool, intake: Intake) -> APIRouter:
+def create_router(archive: Archive, pool: PixelPool, intake: Intake) -> ShortWayRouter:
     """`/dicom-web` is the hospital of the API key, `/dicom-web/h/{hospital}` one of those behind a reader's session."""
     series, kept = SeriesAtHand(archive), KeptMetadata(archive.folder / "metadata")
-    router = APIRouter()
+    router = ShortWayRouter()
     for prefix, door in ((PREFIX, KeyDoor(archive)), (READERS, ReaderDoor(archive))):
-        router.include_router(_root(archive, Edge(archive, door, pool, series, prefix), door, kept))
-        router.include_router(store.routes(Edge(archive, door, pool, series, prefix), intake))
+        edge = Edge(archive, door, pool, series, prefix)
+        router.add_short_ways(frames.short_way(edge))
+        router.include_router(_root(archive, edge, door, kept))
+        router.include_router(store.routes(edge, intake))
     return router
 
 

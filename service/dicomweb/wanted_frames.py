@@ -1,0 +1,119 @@
+"""Frames as they are asked for, and their answer where the bytes lie as they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from starlette.requests import Request
+
+from models.manifest import Text
+from service.access.problems import MALFORMED_REQUEST, FieldFault, Problem
+from service.archive.query import StoredFile
+from service.archive.store import Archive
+from service.dicom.pixel_layout import Extent, PixelLayout
+from service.dicomweb.accept import Form, asked
+from service.dicomweb.frame_bytes import as_it_lies
+from service.dicomweb.frame_choice import FrameForm, choose
+from service.dicomweb.parts import boundary_of, multipart_type, part_head, parts_end
+from service.dicomweb.stored_bytes import opened, read_now, read_pieces
+
+MOST_FRAMES: Final = 10_000
+Packed: TypeAlias = tuple[bytes | tuple[Extent, ...], ...]
+"""An answer as bytes of ours and places of the file."""
+_CACHED: Final = {"Cache-Control": "private, max-age=86400, immutable", "Vary": "Accept"}
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFrames:
+    """What is asked for of one instance, and how it goes out. numbers: from 1, in the order they are asked for."""
+
+    stored: StoredFile
+    numbers: tuple[int, ...]
+    form: FrameForm
+
+    @classmethod
+    def of(cls, request: Request, stored: StoredFile) -> WantedFrames:
+        """What a request asks for. Raises Problem."""
+        numbers = _numbers(request.path_params["frames"])
+        return cls(stored, numbers, choose(asked(request), stored.transfer_syntax_uid, frames=len(numbers)))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """ETag and how long the frames may be kept, which is for ever: an instance never changes."""
+        etag = f'"{self.stored.object_name[:40]}-{self.form.transfer_syntax_uid}-{self.form.form.value}"'
+        return {"ETag": etag, **_CACHED}
+
+    @property
+    def boundary(self) -> str:
+        """The same for the same frames."""
+        return boundary_of(self.stored.object_name, ",".join(map(str, self.numbers)))
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type of the answer."""
+        if self.form.form is Form.SINGLE:
+            return self.form.content_type
+        return multipart_type(self.form.media_type, self.boundary)
+
+    def packed(self, layout: PixelLayout) -> Packed | None:
+        """The answer, if all frames lie as they are sent. Raises NoSuchFrame, FramesUnclear."""
+        found = [as_it_lies(self.stored, layout, each, is_stored=self.form.is_stored) for each in self.numbers]
+        places = tuple(each for each in found if each is not None)
+        if len(places) < len(found):
+            return None
+        if self.form.form is Form.SINGLE:
+            return places[:1]
+        return tuple(self._parts(places))
+
+    def _parts(self, places: tuple[tuple[Extent, ...], ...]) -> Iterator[bytes | tuple[Extent, ...]]:
+        boundary = self.boundary
+        for number, extents in enumerate(places):
+            length = sum(size for _, size in extents)
+            yield part_head(boundary, self.form.content_type, first=number == 0, length=length)
+            yield extents
+        yield parts_end(boundary)
+
+
+def size_bytes(packed: Packed) -> int:
+    """How long the answer is."""
+    return sum(_length(each) for each in packed)
+
+
+def read_at_once(archive: Archive, stored: StoredFile, packed: Packed) -> bytearray | None:
+    """The whole answer, if nothing has to be waited for. Raises ObjectMissing."""
+    answer = bytearray(size_bytes(packed))
+    view, filled = memoryview(answer), 0
+    with opened(archive, stored) as descriptor:
+        for each in packed:
+            length = _length(each)
+            if isinstance(each, bytes):
+                view[filled : filled + length] = each
+            elif not read_now(descriptor, each, view[filled : filled + length]):
+                return None
+            filled += length
+    return answer
+
+
+def read_by_pieces(archive: Archive, stored: StoredFile, packed: Packed) -> Iterator[bytes]:
+    """The answer in pieces of at most a MiB. Raises ObjectMissing."""
+    for each in packed:
+        if isinstance(each, bytes):
+            yield each
+        else:
+            yield from read_pieces(archive, stored, each)
+
+
+def _length(each: bytes | tuple[Extent, ...]) -> int:
+    return len(each) if isinstance(each, bytes) else sum(size for _, size in each)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """The frames of a list like 1,2,3; those that no object has are left to be not found. Raises Problem."""
+    parts = text.split(",", MOST_FRAMES)
+    if len(parts) > MOST_FRAMES or not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        words = Text(zh="应为逗号分隔的帧号，从 1 起", en="it is not a list of frame numbers from 1, like 1,2,3")
+        detail = Text(zh="帧列表无法解析。", en="The list of frames cannot be read.")
+        raise Problem(MALFORMED_REQUEST, detail, errors=(FieldFault("path.frames", words),))
+    return tuple(map(int, parts))
