@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -21,17 +20,9 @@ from service.flow.notice import remind_due
 from service.his.webhook import his_sender
 from tests.his.test_webhook import accepts, receiving
 from tests.notices.ward import HEAD, WARD, urgent, ward
-from tests.support.edges import Customer, Edges, serving
+from tests.support.edges import Customer, Edges
 
 SAID = {"acknowledged_by": "Nurse Wang, 8003", "read_back": "left pneumothorax, I call the surgeon"}
-
-
-@pytest.fixture(scope="module")
-def edges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edges]:
-    archive = Archive(tmp_path_factory.mktemp("notices"))
-    with serving(archive) as served:
-        yield served
-    archive.close()
 
 
 @pytest.fixture

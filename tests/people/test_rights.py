@@ -40,6 +40,12 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("POST", "/studies/{hospital}/{study}/report/recall"): Right.SIGN,
     ("POST", "/studies/{hospital}/{study}/report/withdraw"): Right.SIGN,
     ("GET", "/signing"): Right.SIGN,
+    ("GET", "/notices"): Right.READ_STUDIES,
+    ("POST", "/notices/{notice_id}/acknowledge"): Right.REVIEW,
+    ("POST", "/open"): Right.READ_STUDIES,
+    ("GET", "/admin/hospitals/{hospital}/notice-rules"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/hospitals/{hospital}/notice-rules"): Right.MANAGE_CENTRE,
+    ("DELETE", "/admin/hospitals/{hospital}/notice-rules/{rule}"): Right.MANAGE_CENTRE,
     ("GET", "/users"): Right.MANAGE_USERS,
     ("POST", "/users"): Right.MANAGE_USERS,
     ("PATCH", "/users/{user}"): Right.MANAGE_USERS,
@@ -62,6 +68,7 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("POST", "/admin/hospitals/{hospital}/connection-tests"): Right.MANAGE_CENTRE,
     ("GET", "/admin/hospitals/{hospital}/connection-tests/{test}"): Right.MANAGE_CENTRE,
 }
+_PNEUMOTHORAX = {"value": "36118008", "scheme": "SCT", "meaning": "Pneumothorax"}
 _WRITTEN = {"edition": 1, "text": {}, "language": "en"}
 BODIES = {
     "urgency": {"urgency": "high"},
@@ -75,6 +82,9 @@ BODIES = {
     "audit": {"pin": "123456"},
     "report/return": {"why": "x"},
     "withdraw": {"why": "x"},
+    "acknowledge": {"who": "x", "how": "x"},
+    "open": {"accession": "x", "token": "x"},
+    "notice-rules": {"concept": _PNEUMOTHORAX, "contact": "x", "escalation_contact": "x"},
     "users": {"login": "a", "name": "", "roles": [], "hospitals": None},
     "{user}": {},
     "hospitals": {"name": "", "sender": {"calling_ae": "A", "called_ae": "B"}},
@@ -130,7 +140,7 @@ def test_a_role_does_what_its_rights_say_and_nothing_else(browsers: Browsers, ro
 
 
 def _filled(path: str) -> str:
-    known = {"hospital": "h0", "key": "k0", "peer": "p0", "test": "t0"}
+    known = {"hospital": "h0", "key": "k0", "peer": "p0", "test": "t0", "rule": "r0", "notice_id": "0" * 32}
     return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], "1.2.3"), path)
 
 

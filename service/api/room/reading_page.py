@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from models.manifest import Manifest, Text
 from service.access.reader_doors import Reader
 from service.api.room.findings_views import by_risk, finding_view
+from service.api.room.notice_shapes import notice_views
 from service.api.room.reading_shapes import (
     AnalysisView,
     BannerView,
@@ -26,9 +27,21 @@ from service.api.room.reading_shapes import (
 )
 from service.api.room.shape import Named, Worded, iso_date, missing_study, moment, moment_or_none
 from service.api.room.worklist_shapes import Lines
-from service.archive import analyses, examination_rows, hospitals, manifests, orders, reports, reviews, studies, users
+from service.archive import (
+    analyses,
+    examination_rows,
+    hospitals,
+    manifests,
+    notices,
+    orders,
+    reports,
+    reviews,
+    studies,
+    users,
+)
 from service.archive import worklist as worklist_rows
 from service.archive.analyses import Analysis
+from service.archive.notices import Notice
 from service.archive.reports import Report
 from service.archive.studies import Study
 from service.domain.analysis import GONE
@@ -135,7 +148,13 @@ class ReadingPage:
             versions=tuple(self._report(each) for each in self._versions),
             flags=() if opened is None else self._flags(opened),
             banners=tuple(self._banners()),
+            notices=notice_views(self._connection, self._reader, self._notices()),
         )
+
+    def _notices(self) -> tuple[Notice, ...]:
+        """What was raised of the study; what was taken back before anybody could hear it is no news."""
+        raised = notices.of_study(self._connection, self._wall, self._study.id)
+        return tuple(each for each in raised if each.is_open or each.sent_count or each.acknowledgement is not None)
 
     def _persons(self) -> set[str]:
         of_reports = {

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Self
 from pydantic import Field, model_validator
 
 from models.contract import Axis, Code
+from service.api.room.notice_shapes import NoticeView
 from service.api.room.shape import CodeView, Named, Shape, Worded
 from service.api.room.worklist_shapes import WorklistRow
 from service.domain.hospital import Language, ReadingMode
@@ -249,6 +250,7 @@ class ReadingView(Shape):
     versions: tuple[ReportView, ...]
     flags: tuple[FlagView, ...]
     banners: tuple[BannerView, ...]
+    notices: tuple[NoticeView, ...]
 
 
 class CodeBody(Shape):

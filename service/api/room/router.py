@@ -6,8 +6,20 @@ from fastapi import APIRouter
 
 from service.access.reader_doors import room_route
 from service.api import session
-from service.api.room import audit, finding_tools, live, reading, report, sign, signing_state, users, worklist
-from service.api.room.admin import connection, hospitals
+from service.api.room import (
+    audit,
+    finding_tools,
+    live,
+    notices,
+    opening,
+    reading,
+    report,
+    sign,
+    signing_state,
+    users,
+    worklist,
+)
+from service.api.room.admin import connection, hospitals, notice_rules
 from service.api.room.running import RunningCentre
 from service.archive.store import Archive
 
@@ -17,8 +29,9 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     route_class = room_route(archive)
     router = APIRouter()
     router.include_router(session.routes(archive, centre.version))
-    for part in (worklist, live, reading, finding_tools, report, sign, signing_state, users, audit):
+    for part in (worklist, live, reading, finding_tools, report, sign, signing_state, notices, opening, users, audit):
         router.include_router(part.routes(archive, route_class))
     for administered in (hospitals, connection):
         router.include_router(administered.routes(archive, centre, route_class))
+    router.include_router(notice_rules.routes(archive, route_class))
     return router

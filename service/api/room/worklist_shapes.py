@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from service.api.room.shape import Named, PatientView, Shape, Worded, iso_date, moment
-from service.archive import analyses, findings, hospitals, orders, reports, returns, studies, users
+from service.archive import analyses, findings, hospitals, notices, orders, reports, returns, studies, users
 from service.archive.analyses import Analysis
 from service.archive.orders import Order
 from service.archive.store import now
@@ -231,6 +231,8 @@ class Lines:
     def _flags(self, study: Study, joined: Sequence[Order]) -> tuple[Worded, ...]:
         chinese = self._language is Language.ZH_CN
         flags = []
+        if notices.count_open(self._connection, self._wall, study.id):
+            flags.append(Worded(word="urgent-finding", text="危急值未确认" if chinese else "urgent, not acknowledged"))
         if study.identity_conflict:
             flags.append(Worded(word="identity-conflict", text="患者身份矛盾" if chinese else "patients disagree"))
         if not any(each.state is not OrderState.CANCELLED for each in joined):

@@ -1,0 +1,130 @@
+"""Links by which a RIS or PACS opens a study here: signed, good once and for five minutes; they sign nobody in."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Connection
+
+from service.archive import audit, open_links, studies
+from service.archive.open_links import OpenLink, Subject
+from service.archive.store import Archive, now
+from service.archive.studies import Study, StudyFilter
+from service.domain.user import User
+from service.domain.wall import HospitalId, Wall
+
+MOST_STUDIES: Final = 20
+MAX_TOKEN_LENGTH: Final = 128
+_PURPOSE: Final = b"consilium open link v1"
+_TOKEN: Final = re.compile(r"([A-Za-z0-9_-]{43})\.([0-9a-f]{64})")
+
+
+class LinkFault(Exception):
+    """Base, never raised itself: the link opens nothing."""
+
+
+class LinkChanged(LinkFault):
+    """Token and address do not belong together: it was cut, edited or made elsewhere."""
+
+
+class LinkExpired(LinkFault):
+    """Its five minutes are over, or the centre does not know it."""
+
+
+class LinkUsed(LinkFault):
+    """Somebody opened it before."""
+
+
+class LinkOfAnotherHospital(LinkFault):
+    """Who is signed in does not read for the hospital that made it."""
+
+
+class LinkOfAnotherPerson(LinkFault):
+    """It was made for somebody else's login."""
+
+
+class NothingToOpen(LinkFault):
+    """The hospital sent no such study yet. The link stays good, to try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A link and its token, which is seen this once."""
+
+    link: OpenLink
+    token: str
+
+
+def issue(archive: Archive, wall: Wall, hospital: HospitalId, subject: Subject, login: str | None) -> Issued:
+    """Make a link for a hospital's machine. login: who alone may use it. Raises ArchiveUnavailable."""
+    secret = secrets.token_urlsafe(32)
+    token = f"{secret}.{_signature(archive, secret, subject)}"
+    with archive.write() as connection:
+        link = open_links.add(connection, wall, hospital, subject, login=login, digest=_digest(token))
+        named = subject.study_instance_uid or link.id
+        audit.act(
+            connection, wall, hospital=hospital, action="open-link.issue", subject=named, detail={"link": link.id}
+        )
+    return Issued(link, token)
+
+
+def redeem(archive: Archive, wall: Wall, user: User, subject: Subject, token: str) -> tuple[Study, ...]:
+    """The studies a link opens for who is signed in, the newest first; used up by this.
+
+    Raises LinkChanged, LinkExpired, LinkUsed, LinkOfAnotherHospital, LinkOfAnotherPerson, NothingToOpen,
+    ArchiveUnavailable.
+    """
+    matched = _TOKEN.fullmatch(token)
+    if matched is None or not hmac.compare_digest(matched[2], _signature(archive, matched[1], subject)):
+        raise LinkChanged("the link was changed on its way")
+    with archive.write() as connection:
+        link = _good(connection, wall, user, _digest(token))
+        found = _studies(connection, wall, link)
+        if not found:
+            raise NothingToOpen("no such study has come")
+        if not open_links.use(connection, wall, link):
+            raise LinkUsed("the link was used before")
+        opened = found[0].study_instance_uid if len(found) == 1 else link.id
+        detail = {"link": link.id, "studies": str(len(found))}
+        audit.act(connection, wall, hospital=link.hospital, action="open-link.use", subject=opened, detail=detail)
+    return found
+
+
+def _good(connection: Connection, wall: Wall, user: User, digest: str) -> OpenLink:
+    link = open_links.by_digest(connection, digest)
+    if link is None or link.expires_at <= now(connection):
+        raise LinkExpired("the link's five minutes are over")
+    if link.used_at is not None:
+        raise LinkUsed("the link was used before")
+    if not wall.lets(link.hospital):
+        raise LinkOfAnotherHospital("the link is of a hospital you do not read for")
+    if link.login is not None and link.login != user.login:
+        raise LinkOfAnotherPerson("the link was made for somebody else")
+    return link
+
+
+def _studies(connection: Connection, wall: Wall, link: OpenLink) -> tuple[Study, ...]:
+    theirs = Wall(hospitals=frozenset({link.hospital}), role=wall.role, actor=wall.actor)
+    wanted = StudyFilter(
+        accession_number=link.subject.accession_number, study_instance_uid=link.subject.study_instance_uid
+    )
+    return studies.listed(connection, theirs, wanted, MOST_STUDIES)
+
+
+def _digest(token: str) -> str:
+    """What is kept of a token; it has 256 random bits, so a plain hash cannot be searched."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _signature(archive: Archive, secret: str, subject: Subject) -> str:
+    """Binds the token to what its address names, under a key that derives from the installation's."""
+    key = HKDF(SHA256(), length=32, salt=None, info=_PURPOSE).derive(archive.installation.key)
+    named = "\n".join((secret, subject.accession_number or "", subject.study_instance_uid or ""))
+    return hmac.new(key, named.encode(), hashlib.sha256).hexdigest()
