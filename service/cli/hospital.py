@@ -7,7 +7,10 @@ from typing import Annotated, Final
 
 import typer
 
+from service.cli.notice_rule import APP as NOTICE_APP
+
 APP: Final = typer.Typer(help="Hospitals: add, list, key, remove, test the connection.", no_args_is_help=True)
+APP.add_typer(NOTICE_APP, name="notice")
 Data = Annotated[Path | None, typer.Option("--data", help="The centre's folder (else CONSILIUM_DATA).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Name = Annotated[str, typer.Argument(help="Name of the hospital.")]
