@@ -74,7 +74,7 @@ class FakeReading:
             "impression_locked": not self.is_hidden, "hidden_findings": self.is_hidden,
             "findings": [] if self.is_hidden else [self.finding(place) for place in range(len(self.images))],
             "review_version": self.version, "report": None, "versions": [], "flags": [],
-            "banners": [{"kind": "refused", "text": BANNER}],
+            "banners": [{"kind": "refused", "text": BANNER}], "notices": [],
         }  # fmt: skip
         return ReadingView.model_validate(view).model_dump(mode="json")
 

@@ -38,6 +38,10 @@ EDGES = """() => {
     }
     return [left, right, top, bottom];
 }"""
+MARK = {
+    "id": "f", "colour": "#f2c94c", "label": "", "isChosen": False, "isDashed": False, "polygons": [SQUARE], "lines": [],
+    "place": None,
+}  # fmt: skip
 OUTLINE = """() => {
     const text = document.querySelector('polygon').getAttribute('points');
     const points = text.split(' ').map((each) => each.split(',').map(Number));
@@ -68,8 +72,7 @@ def room(built: Path) -> Iterator[Room]:
 def test_an_outline_encloses_the_pixels_it_names(page: Page, room: Room, renderer: str) -> None:
     page.goto(f"{room.url}/?study={STUDY}&series={SERIES}&renderer={renderer}")
     expect(page).to_have_title("ready", timeout=30_000)
-    outline = {"id": "f", "slice": SLICES // 2, "points": SQUARE, "colour": "#f2c94c"}
-    page.evaluate("(outline) => viewport.setOverlay([outline])", outline)
+    page.evaluate("(mark) => viewport.setMarks([mark])", {**MARK, "slice": SLICES // 2})
     page.evaluate("() => new Promise((drawn) => setTimeout(drawn, 300))")
 
     scale = page.evaluate("() => document.querySelector('canvas').height") / fake_dicomweb.SIZE
@@ -84,8 +87,7 @@ def test_an_outline_encloses_the_pixels_it_names(page: Page, room: Room, rendere
 def test_an_outline_of_another_slice_is_not_drawn(page: Page, room: Room) -> None:
     page.goto(f"{room.url}/?study={STUDY}&series={SERIES}")
     expect(page).to_have_title("ready", timeout=30_000)
-    outline = {"id": "f", "slice": 2, "points": SQUARE, "colour": "#f2c94c"}
-    page.evaluate("(outline) => viewport.setOverlay([outline])", outline)
+    page.evaluate("(mark) => viewport.setMarks([mark])", {**MARK, "slice": 2})
     expect(page.locator("polygon")).to_have_count(0)
 
     page.evaluate("() => viewport.jumpTo(2)")

@@ -1,6 +1,7 @@
 /** The reading page in one answer, and what a reader does there. Every act answers the whole page as it stands. */
 
 import { room } from "./client";
+import type { AxisView, CodeView, FindingTools, PatientPoint, PromisedFigure, ProposedView, Said } from "./finding";
 import type { Language, Named, Worded, WorklistRow } from "./types";
 
 export interface RequestView {
@@ -27,14 +28,17 @@ export interface SeriesLine {
 
 export interface AnalysisView {
   id: string;
+  package: string;
   title: string;
   version: string;
   /** `research` or what the package is approved for; the word of the package's card. */
   use_status: string;
   series_instance_uid: string | null;
+  /** What the card says, measured before the package came here. */
+  promised: PromisedFigure[];
 }
 
-export type FindingAction = "accept" | "reject" | "doubt" | "undo";
+export type FindingAction = "accept" | "reject" | "doubt" | "correct" | "add" | "remove" | "undo";
 export const REASONS = ["vessel", "artefact", "scar", "normal-anatomy", "duplicate", "other"] as const;
 export type RejectionReason = (typeof REASONS)[number];
 
@@ -56,16 +60,25 @@ export interface FindingView {
   number: number;
   analysis_id: string | null;
   state: Worded;
-  concept: { text: string };
+  concept: CodeView;
+  site: CodeView;
+  laterality: CodeView | null;
   place: string;
   long_axis_mm: number | null;
   short_axis_mm: number | null;
   volume_mm3: number | null;
+  center_mm: PatientPoint | null;
   image: ImagePlace | null;
+  probability: number | null;
   band: Worded | null;
   is_high: boolean;
   note: string;
   line: string;
+  /** As a reader drew them; null where what the package measured stands. */
+  long_axis: AxisView | null;
+  short_axis: AxisView | null;
+  /** Null for a reader's own. */
+  proposed: ProposedView | null;
   judgements: JudgementView[];
 }
 
@@ -120,7 +133,11 @@ export interface Judgement {
   id: string;
   action: FindingAction;
   reason: RejectionReason | null;
+  /** Of a correction and an addition. */
+  said: Said | null;
   review_version: number;
+  /** How long the study had been open. */
+  ms_since_open: number;
 }
 
 /** The calls of one examination. */
@@ -140,6 +157,10 @@ export class Examination {
 
   contours(trackingUid: string, signal?: AbortSignal): Promise<Contour[]> {
     return room.get<Contour[]>(`${this.#study}/findings/${encodeURIComponent(trackingUid)}/contours`, signal);
+  }
+
+  findingTools(signal?: AbortSignal): Promise<FindingTools> {
+    return room.get<FindingTools>(`${this.#study}/finding-tools`, signal);
   }
 
   judge(trackingUid: string, judgement: Judgement): Promise<ReadingView> {

@@ -31,6 +31,8 @@ export const DEFAULT_KEYS = {
   toolLength: ["KeyD"],
   toolBidirectional: ["KeyB"],
   toolEllipse: ["KeyE"],
+  toolAngle: ["KeyG"],
+  measureRemove: ["Delete"],
   invert: ["KeyI"],
   flip: ["KeyH"],
   rotate: ["KeyV"],
@@ -70,6 +72,9 @@ export const DEFAULT_KEYS = {
   findingReject: ["KeyX"],
   findingDoubt: ["KeyU"],
   findingUndo: ["Ctrl+KeyZ"],
+  findingCorrect: ["KeyM"],
+  findingAdd: ["KeyN"],
+  findingSave: ["Enter"],
   findingOverlays: ["KeyO"],
   findingLock: ["KeyL"],
 } as const satisfies Record<string, readonly string[]>;

@@ -123,4 +123,4 @@ function spokenLiterals(tree: ts.SourceFile): string[] {
 }
 
 /** What is printed on the keys of every keyboard. */
-const PRINTED_KEYS = new Set(["R", "Enter", "L", "A", "X", "U"]);
+const PRINTED_KEYS = new Set(["R", "Enter", "L", "A", "X", "U", "M", "N", "Esc"]);

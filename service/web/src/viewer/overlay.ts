@@ -1,59 +1,144 @@
-/** Outlines over the image: one SVG above the canvas, drawn anew with every image. Works with both renderers. */
+/** Findings over the image: one SVG above the canvas, drawn anew with every image. Works with both renderers. */
 
+import type { Affine } from "./affine";
+
+/** Column and row, or x and y. Whole columns and rows are pixel centres. */
 export type Point = readonly [number, number];
 
-export interface Outline {
-  /** Which finding it belongs to; several outlines may share one. */
+/** What is drawn of a finding on one image. */
+export interface Mark {
+  /** Which finding it belongs to; it has a mark on every image it lies in. */
   id: string;
   /** 0-based place in the stack. */
   slice: number;
-  /** Closed polygon in pixel indices (column, row); whole numbers are pixel centres. */
-  points: readonly Point[];
   colour: string;
+  /** Drawn beside it; empty for none. */
+  label: string;
+  /** Drawn with a box around it. */
+  isChosen: boolean;
+  /** Of what does not stand. */
+  isDashed: boolean;
+  /** Closed, the first point not repeated. */
+  polygons: readonly (readonly Point[])[];
+  lines: readonly (readonly [Point, Point])[];
+  /** Where something is that was not measured. */
+  place: Point | null;
 }
 
 const SVG = "http://www.w3.org/2000/svg";
+const FLASH_MS = 600;
+const WIDTH = 1.5;
+const FLASH_WIDTH = 4;
+const BOX_MARGIN = 8;
+const CROSS_ARM = 7;
+
+export function svg(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) {
+    element.setAttribute(key, typeof value === "number" ? value.toFixed(2) : value);
+  }
+  return element;
+}
+
+/** A layer as large as the element, that takes no pointer. */
+export function layerOver(element: HTMLElement, name: string): SVGElement {
+  const layer = svg("svg", { class: name, "aria-hidden": "true" });
+  layer.style.cssText = "position:absolute;inset:0;width:100%;height:100%;pointer-events:none";
+  element.append(layer);
+  return layer;
+}
+
+/** Words that stay legible on bright and dark pixels. */
+export function words(text: string, [x, y]: Point, colour: string): SVGElement {
+  const element = svg("text", { x, y, fill: colour, stroke: "#000", "stroke-width": 3, "paint-order": "stroke" });
+  element.setAttribute("font-size", "13");
+  element.textContent = text;
+  return element;
+}
 
 export class OverlayLayer {
-  readonly #svg: SVGSVGElement;
-  #outlines: readonly Outline[] = [];
+  readonly #layer: SVGElement;
+  #marks = new Map<number, Mark[]>();
   #isShown = true;
+  #flashing: string | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(element: HTMLElement) {
-    this.#svg = document.createElementNS(SVG, "svg");
-    this.#svg.setAttribute("class", "overlay-layer");
-    this.#svg.setAttribute("aria-hidden", "true");
-    this.#svg.style.cssText = "position:absolute;inset:0;width:100%;height:100%;pointer-events:none";
-    element.append(this.#svg);
+    this.#layer = layerOver(element, "overlay-layer");
   }
 
-  set(outlines: readonly Outline[]): void {
-    this.#outlines = outlines;
+  set(marks: readonly Mark[]): void {
+    this.#marks = new Map();
+    for (const mark of marks) this.#marks.set(mark.slice, [...(this.#marks.get(mark.slice) ?? []), mark]);
   }
 
   show(isShown: boolean): void {
     this.#isShown = isShown;
-    this.#svg.style.display = isShown ? "" : "none";
+    this.#layer.style.display = isShown ? "" : "none";
   }
 
-  /** toCanvas: pixel indices to canvas pixels of the viewport as it stands now. */
-  draw(slice: number, toCanvas: (point: Point) => Point): void {
-    this.#svg.replaceChildren();
+  /** Draws a finding boldly for a moment. redraw: called when the moment is over. */
+  flash(id: string, redraw: () => void): void {
+    this.#flashing = id;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#flashing = null;
+      redraw();
+    }, FLASH_MS);
+    redraw();
+  }
+
+  draw(slice: number, affine: Affine): void {
+    this.#layer.replaceChildren();
     if (!this.#isShown) return;
-    for (const outline of this.#outlines) {
-      if (outline.slice !== slice) continue;
-      const polygon = document.createElementNS(SVG, "polygon");
-      const points = outline.points.map((point) => toCanvas(point).map((part) => part.toFixed(2)).join(","));
-      polygon.setAttribute("points", points.join(" "));
-      polygon.setAttribute("fill", "none");
-      polygon.setAttribute("stroke", outline.colour);
-      polygon.setAttribute("stroke-width", "1.5");
-      polygon.dataset["finding"] = outline.id;
-      this.#svg.append(polygon);
-    }
+    for (const mark of this.#marks.get(slice) ?? []) this.#layer.append(this.#drawn(mark, affine));
   }
 
   remove(): void {
-    this.#svg.remove();
+    clearTimeout(this.#timer);
+    this.#layer.remove();
   }
+
+  #drawn(mark: Mark, affine: Affine): SVGElement {
+    const group = svg("g", { fill: "none", stroke: mark.colour });
+    group.setAttribute("stroke-width", String(mark.id === this.#flashing ? FLASH_WIDTH : WIDTH));
+    if (mark.isDashed) group.setAttribute("stroke-dasharray", "4 3");
+    group.dataset["finding"] = mark.id;
+    const corners: Point[] = [];
+    const placed = (point: Point): Point => {
+      const at = affine.toCanvas(point);
+      corners.push(at);
+      return at;
+    };
+    for (const polygon of mark.polygons) {
+      const points = polygon.map((point) => placed(point).map((part) => part.toFixed(2)).join(","));
+      group.append(svg("polygon", { points: points.join(" ") }));
+    }
+    for (const [from, to] of mark.lines) group.append(line(placed(from), placed(to)));
+    if (mark.place !== null) group.append(...cross(placed(mark.place)));
+    const [left, top, right, bottom] = bounds(corners);
+    if (mark.isChosen && corners.length > 0) {
+      const [x, y] = [left - BOX_MARGIN, top - BOX_MARGIN];
+      const size = { width: right - left + 2 * BOX_MARGIN, height: bottom - top + 2 * BOX_MARGIN };
+      group.append(svg("rect", { x, y, ...size, rx: 2, "stroke-opacity": 0.6, "stroke-width": 1 }));
+    }
+    if (mark.label !== "" && corners.length > 0) {
+      group.append(words(mark.label, [right + BOX_MARGIN + 3, top - BOX_MARGIN + 10], mark.colour));
+    }
+    return group;
+  }
+}
+
+function line([x1, y1]: Point, [x2, y2]: Point): SVGElement {
+  return svg("line", { x1, y1, x2, y2 });
+}
+
+function cross([x, y]: Point): SVGElement[] {
+  return [line([x - CROSS_ARM, y], [x + CROSS_ARM, y]), line([x, y - CROSS_ARM], [x, y + CROSS_ARM])];
+}
+
+function bounds(points: readonly Point[]): [number, number, number, number] {
+  const xs = points.map(([x]) => x);
+  const ys = points.map(([, y]) => y);
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }

@@ -12,9 +12,6 @@ const TOOLS = [
   tools.PanTool,
   tools.ZoomTool,
   tools.StackScrollTool,
-  tools.LengthTool,
-  tools.BidirectionalTool,
-  tools.EllipticalROITool,
 ];
 
 let starting: Promise<Renderer> | null = null;

@@ -4,15 +4,21 @@ import * as core from "@cornerstonejs/core";
 import { wadors } from "@cornerstonejs/dicom-image-loader";
 import * as tools from "@cornerstonejs/tools";
 
+import type { Affine } from "./affine";
 import { type Progress, StackLoader } from "./loading";
+import { MEASURE_KINDS, type Measure, type MeasureKind } from "./measure";
+import { type Canvas, MeasureLayer, type MeasureListeners, type Pencil } from "./measureLayer";
 import type { Sides } from "./orientation";
-import { type Outline, OverlayLayer, type Point } from "./overlay";
+import { type Mark, OverlayLayer } from "./overlay";
+import { spacingOf } from "./plane";
+import { affineOf, pixelsOf } from "./picture";
 import { rangeOf, type Window, windowOf } from "./presets";
 import { Pose } from "./pose";
 import type { Slice } from "./slices";
 import { type Renderer, startViewer } from "./start";
 
-export type ToolName = "window" | "zoom" | "pan" | "length" | "bidirectional" | "ellipse";
+type MouseTool = "window" | "zoom" | "pan";
+export type ToolName = MouseTool | MeasureKind;
 
 export interface ViewState {
   /** 0-based place in the stack. */
@@ -24,33 +30,19 @@ export interface ViewState {
   sides: Sides | null;
 }
 
-export interface Measurement {
-  id: string;
-  tool: string;
-  sopInstanceUid: string;
-  frame: number;
-  /** What the tool measured, by name with unit: `length [mm]`. */
-  values: Readonly<Record<string, number>>;
-}
-
 export interface ViewportListeners {
   onView: (state: ViewState) => void;
   onProgress: (progress: Progress) => void;
+  measures: MeasureListeners;
 }
 
 const { Events, ViewportType } = core.Enums;
 const { MouseBindings } = tools.Enums;
-const TOOL_CLASSES: Record<ToolName, string> = {
+const TOOL_CLASSES: Record<MouseTool, string> = {
   window: tools.WindowLevelTool.toolName,
   zoom: tools.ZoomTool.toolName,
   pan: tools.PanTool.toolName,
-  length: tools.LengthTool.toolName,
-  bidirectional: tools.BidirectionalTool.toolName,
-  ellipse: tools.EllipticalROITool.toolName,
 };
-/** From pixel centres at whole numbers to Cornerstone (5.14.0, measured on a square of known pixels): its image coordinates
- * begin at the first pixel's corner, and its CPU path draws what lies at a world point half a pixel too far up and left. */
-const PIXEL_SHIFT: Record<Renderer, Point> = { gpu: [0.5, 0.5], cpu: [1, 1] };
 /** Events after which what a page shows about the view may be another. */
 const VIEW_EVENTS = [Events.IMAGE_RENDERED, Events.VOI_MODIFIED, Events.STACK_NEW_IMAGE] as const;
 /** The loader's own name for the same DICOM JSON. */
@@ -62,6 +54,7 @@ export class ReadingViewport {
   readonly #id: string;
   readonly #tools: tools.Types.IToolGroup;
   readonly #overlay: OverlayLayer;
+  readonly #measures: MeasureLayer;
   readonly #resized: ResizeObserver;
   #loader: StackLoader | null = null;
   #slices: readonly Slice[] = [];
@@ -90,6 +83,7 @@ export class ReadingViewport {
     this.#engine.enableElement({ viewportId: this.#id, element, type: ViewportType.STACK });
     this.#tools = this.#toolGroup();
     this.#overlay = new OverlayLayer(element);
+    this.#measures = new MeasureLayer(element, () => this.#canvas(), listeners.measures);
     for (const name of VIEW_EVENTS) element.addEventListener(name, this.#tell);
     this.#pose = new Pose(this.#stack);
     this.#resized = new ResizeObserver(() => {
@@ -178,40 +172,36 @@ export class ReadingViewport {
   /** The left button's tool; the wheel scrolls, the middle button pans, the right one zooms. */
   setTool(name: ToolName): void {
     for (const each of Object.values(TOOL_CLASSES)) this.#tools.setToolPassive(each);
+    this.#measures.take(isMeasure(name) ? { kind: name, makes: "measure" } : null);
     this.#bind(TOOL_CLASSES.pan, [MouseBindings.Auxiliary]);
     this.#bind(TOOL_CLASSES.zoom, [MouseBindings.Secondary]);
     const also = name === "pan" ? [MouseBindings.Auxiliary] : name === "zoom" ? [MouseBindings.Secondary] : [];
-    this.#bind(TOOL_CLASSES[name], [MouseBindings.Primary, ...also]);
+    if (!isMeasure(name)) this.#bind(TOOL_CLASSES[name], [MouseBindings.Primary, ...also]);
   }
 
-  setOverlay(outlines: readonly Outline[]): void {
-    this.#overlay.set(outlines);
+  setMarks(marks: readonly Mark[]): void {
+    this.#overlay.set(marks);
     this.#draw();
   }
 
+  /** Findings and measures. */
   showOverlay(isShown: boolean): void {
     this.#overlay.show(isShown);
+    this.#measures.show(isShown);
     this.#draw();
   }
 
-  /** What was measured on this stack, as the tools keep it. */
-  measurements(): Measurement[] {
-    return tools.annotation.state.getAllAnnotations().flatMap((each) => {
-      const index = this.#imageIds.indexOf(each.metadata?.referencedImageId ?? "");
-      const slice = this.#slices[index];
-      if (slice === undefined || each.metadata === undefined || each.annotationUID === undefined) return [];
-      const stats = Object.values((each.data["cachedStats"] ?? {}) as Record<string, Record<string, unknown>>)[0] ?? {};
-      const values = Object.entries(stats).filter((entry): entry is [string, number] => typeof entry[1] === "number");
-      return [
-        {
-          id: each.annotationUID,
-          tool: each.metadata.toolName,
-          sopInstanceUid: slice.sopInstanceUid,
-          frame: slice.frame,
-          values: Object.fromEntries(values),
-        },
-      ];
-    });
+  flash(findingId: string): void {
+    this.#overlay.flash(findingId, () => this.#draw());
+  }
+
+  setMeasures(measures: readonly Measure[]): void {
+    this.#measures.set(measures);
+  }
+
+  /** What the next stroke makes, whatever the tool; null leaves it to the tool. */
+  takePencil(pencil: Pencil | null): void {
+    this.#measures.take(pencil);
   }
 
   destroy(): void {
@@ -219,6 +209,7 @@ export class ReadingViewport {
     this.#resized.disconnect();
     for (const name of VIEW_EVENTS) this.element.removeEventListener(name, this.#tell);
     this.#overlay.remove();
+    this.#measures.remove();
     tools.ToolGroupManager.destroyToolGroup(this.#id);
     this.#engine.destroy();
   }
@@ -253,13 +244,23 @@ export class ReadingViewport {
   }
 
   #draw(): void {
+    const affine = this.#affine();
+    if (affine === null) return;
+    this.#overlay.draw(this.index, affine);
+    this.#measures.draw();
+  }
+
+  #affine(): Affine | null {
     const imageId = this.#imageIds[this.index];
-    if (imageId === undefined) return;
-    const [column, row] = PIXEL_SHIFT[this.renderer];
-    this.#overlay.draw(this.index, (point) => {
-      const world = core.utilities.imageToWorldCoords(imageId, [point[0] + column, point[1] + row]);
-      return world === undefined ? point : (this.#stack.worldToCanvas(world) as Point);
-    });
+    return imageId === undefined ? null : affineOf(this.#stack, imageId, this.renderer);
+  }
+
+  #canvas(): Canvas | null {
+    const slice = this.#slices[this.index];
+    const affine = this.#affine();
+    if (slice === undefined || affine === null) return null;
+    const image = { sopInstanceUid: slice.sopInstanceUid, frame: slice.frame };
+    return { image, affine, spacing: spacingOf(slice), pixels: pixelsOf(this.#imageIds[this.index]) };
   }
 
   readonly #tell = (): void => {
@@ -278,4 +279,8 @@ export class ReadingViewport {
       sides: this.#hasImage ? this.#pose.sides(this.#imageIds[this.index], this.#slices[this.index]) : null,
     });
   };
+}
+
+function isMeasure(tool: ToolName): tool is MeasureKind {
+  return (MEASURE_KINDS as readonly string[]).includes(tool);
 }

@@ -1,6 +1,7 @@
 import account from "./account.json";
 import audit from "./audit.json";
 import common from "./common.json";
+import findings from "./findings.json";
 import keys from "./keys.json";
 import login from "./login.json";
 import places from "./places.json";
@@ -9,4 +10,4 @@ import users from "./users.json";
 import worklist from "./worklist.json";
 
 /** One file a page; every top-level key stands in one of them. */
-export default { ...account, ...audit, ...common, ...keys, ...login, ...places, ...reading, ...users, ...worklist };
+export default { ...account, ...audit, ...common, ...findings, ...keys, ...login, ...places, ...reading, ...users, ...worklist };

@@ -2,19 +2,39 @@ import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 
 import { inWords } from "../../api/problems";
-import { REASONS, type ReadingView } from "../../api/reading";
+import type { TrackRecord } from "../../api/finding";
+import { type AnalysisView, type FindingView, REASONS, type ReadingView } from "../../api/reading";
 import controls from "../../ui/controls.module.css";
 import { Icon } from "../../ui/icons";
 import { Notice } from "../../ui/Notice";
 import { FindingCard } from "./FindingCard";
-import { judgedCount } from "./findings";
+import { FindingForm } from "./FindingForm";
+import { isOwn, judgedCount } from "./findings";
+import { MeasureList } from "./MeasureList";
 import styles from "./panel.module.css";
+import type { Slice } from "../../viewer/slices";
 import type { Findings } from "./useFindings";
+import type { Marking } from "./useMarking";
+
+interface Props {
+  view: ReadingView;
+  findings: Findings;
+  marking: Marking;
+  /** Of every stack that is shown. */
+  slices: readonly Slice[];
+}
 
 /** Findings in the order they are given, and what the reader can do with the chosen one. */
-export function FindingsPanel({ view, findings }: { view: ReadingView; findings: Findings }): ReactElement {
+export function FindingsPanel({ view, findings, marking, slices }: Props): ReactElement {
   const { t } = useTranslation();
+  const { draft } = marking.drafting;
+  const analysisOf = ({ analysis_id: id }: FindingView): AnalysisView | undefined => view.analyses.find((one) => one.id === id);
+  const recordOf = (finding: FindingView): TrackRecord | undefined => {
+    const by = analysisOf(finding);
+    return findings.tools?.records.find((each) => each.package === by?.package && each.version === by.version);
+  };
   return (
+    <>
     <section className={styles.part}>
       <h2>
         {t("findings.title")}
@@ -41,29 +61,32 @@ export function FindingsPanel({ view, findings }: { view: ReadingView; findings:
         </>
       )}
       {!view.hidden_findings && view.findings.length === 0 && <p>{t("findings.none")}</p>}
-      <Acts findings={findings} />
+      {draft === null ? <Acts findings={findings} marking={marking} /> : <FindingForm key={draft.finding?.tracking_uid ?? "new"} draft={draft} marking={marking} />}
       {view.findings.map((each) => (
         <FindingCard
           key={each.tracking_uid}
           finding={each}
-          analysis={view.analyses.find((one) => one.id === each.analysis_id)}
+          analysis={analysisOf(each)}
           expected={findings.expected[each.tracking_uid]}
+          record={recordOf(each)}
           isChosen={each.tracking_uid === findings.chosen?.tracking_uid}
           onChoose={() => findings.choose(each)}
         />
       ))}
     </section>
+    <MeasureList measures={marking.measures} slices={slices} onJump={(slice) => findings.goTo(slice)} />
+    </>
   );
 }
 
-function Acts({ findings }: { findings: Findings }): ReactElement | null {
+function Acts({ findings, marking }: { findings: Findings; marking: Marking }): ReactElement {
   const { t } = useTranslation();
-  if (findings.chosen === undefined) return null;
+  const { chosen, judge } = findings;
   if (findings.isRejecting) {
     return (
       <div className={styles.acts} role="group" aria-label={t("findings.why")}>
         {REASONS.map((reason, at) => (
-          <button key={reason} className={controls.button} onClick={() => findings.judge("reject", reason)}>
+          <button key={reason} className={controls.button} onClick={() => judge("reject", reason)}>
             <kbd>{at + 1}</kbd> {t(`findings.reason.${reason}`)}
           </button>
         ))}
@@ -72,14 +95,31 @@ function Acts({ findings }: { findings: Findings }): ReactElement | null {
   }
   return (
     <div className={styles.acts} role="group" aria-label={t("findings.acts")}>
-      <button className={controls.button} onClick={() => findings.judge("accept")}>
-        <Icon name="check" /> {t("findings.accept")} <kbd>A</kbd>
-      </button>
-      <button className={controls.button} onClick={() => findings.setRejecting(true)}>
-        <Icon name="cross" /> {t("findings.reject")} <kbd>X</kbd>
-      </button>
-      <button className={controls.button} onClick={() => findings.judge("doubt")}>
-        <Icon name="eye" /> {t("findings.doubt")} <kbd>U</kbd>
+      {chosen !== undefined && !isOwn(chosen) && (
+        <>
+          <button className={controls.button} onClick={() => judge("accept")}>
+            <Icon name="check" /> {t("findings.accept")} <kbd>A</kbd>
+          </button>
+          <button className={controls.button} onClick={() => findings.setRejecting(true)}>
+            <Icon name="cross" /> {t("findings.reject")} <kbd>X</kbd>
+          </button>
+          <button className={controls.button} onClick={() => judge("doubt")}>
+            <Icon name="eye" /> {t("findings.doubt")} <kbd>U</kbd>
+          </button>
+        </>
+      )}
+      {chosen !== undefined && (
+        <button className={controls.button} onClick={marking.correct}>
+          <Icon name="pen" /> {t("finding.correct")} <kbd>M</kbd>
+        </button>
+      )}
+      {chosen !== undefined && isOwn(chosen) && (
+        <button className={controls.button} onClick={() => judge("remove")}>
+          <Icon name="minus" /> {t("finding.remove")} <kbd>X</kbd>
+        </button>
+      )}
+      <button className={controls.button} onClick={marking.add}>
+        <Icon name="plus" /> {t("finding.add")} <kbd>N</kbd>
       </button>
     </div>
   );

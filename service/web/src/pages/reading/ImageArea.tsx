@@ -3,15 +3,16 @@ import { useTranslation } from "react-i18next";
 
 import { useKeys } from "../../app/keyboard";
 import { Notice } from "../../ui/Notice";
-import type { Contour, ImagePlace } from "../../api/reading";
 import { PRESETS, type PresetName } from "../../viewer/presets";
 import type { SliceStack } from "../../viewer/slices";
 import type { ReadingViewport, ToolName, ViewState } from "../../viewer/viewport";
 import { Corners } from "./Corners";
-import { outlinesOf, sliceAt } from "./findings";
+import type { Drawing } from "./drawing";
+import { sliceAt } from "./findings";
 import styles from "./reading.module.css";
 import { Strip } from "./Strip";
 import { Toolbar } from "./Toolbar";
+import type { Findings } from "./useFindings";
 import { useViewport } from "./useViewport";
 
 interface Props {
@@ -22,9 +23,8 @@ interface Props {
   slice: string | undefined;
   renderer: string | undefined;
   onSlice: (slice: number) => void;
-  /** The image to show, of the chosen finding; none where nothing is chosen. */
-  target: ImagePlace | null;
-  contours: readonly Contour[];
+  target: Findings["target"];
+  drawing: Drawing;
   isOverlayShown: boolean;
 }
 
@@ -37,8 +37,8 @@ export function ImageArea(props: Props): ReactElement {
   const { stack, onSlice } = props;
   const [tool, setTool] = useState<ToolName>("window");
   const { element, viewport, view, progress, fault } = useViewport(props);
-  useEffect(() => viewport?.setTool(tool), [viewport, tool]);
   useFinding(viewport, props);
+  useDrawing(viewport, props, tool, view?.index);
   useSliceInAddress(view, onSlice);
   useImageKeys(viewport, stack.slices.length, setTool);
   const count = stack.slices.length;
@@ -79,17 +79,36 @@ export function ImageArea(props: Props): ReactElement {
   );
 }
 
-/** Shows the chosen finding: its image and its outline, where this stack has them. */
-function useFinding(viewport: ReadingViewport | null, { stack, target, contours, isOverlayShown }: Props): void {
+/** Goes to the chosen finding, where this stack has it. */
+function useFinding(viewport: ReadingViewport | null, { stack, target }: Props): void {
   const { slices } = stack;
-  const sop = target?.sop_instance_uid;
-  const frame = target?.frame ?? null;
   useEffect(() => {
-    const at = sop === undefined ? -1 : sliceAt(slices, { sop_instance_uid: sop, frame });
-    if (at !== -1) viewport?.jumpTo(at);
-  }, [viewport, slices, sop, frame]);
-  useEffect(() => viewport?.setOverlay(outlinesOf("chosen", contours, slices, "var(--ai)")), [viewport, slices, contours]);
+    const at = target === null ? -1 : sliceAt(slices, target.image);
+    if (target === null || at === -1) return;
+    viewport?.jumpTo(at);
+    viewport?.flash(target.id);
+  }, [viewport, slices, target]);
+}
+
+/** The left button's tool, and what is drawn over the image. */
+function useDrawing(
+  viewport: ReadingViewport | null,
+  { stack: { slices }, drawing, isOverlayShown }: Props,
+  tool: ToolName,
+  index: number | undefined,
+): void {
+  const { pencil, measures, marksOn, shows } = drawing;
+  useEffect(() => {
+    viewport?.setTool(tool);
+    if (pencil !== null) viewport?.takePencil(pencil);
+  }, [viewport, tool, pencil]);
+  useEffect(() => viewport?.setMeasures(measures), [viewport, measures]);
+  useEffect(() => viewport?.setMarks(marksOn(slices)), [viewport, marksOn, slices]);
   useEffect(() => viewport?.showOverlay(isOverlayShown), [viewport, isOverlayShown]);
+  const slice = index === undefined ? undefined : slices[index];
+  useEffect(() => {
+    if (slice !== undefined) shows(slice);
+  }, [shows, slice]);
 }
 
 /** The address follows the slice when scrolling pauses: browsers refuse too many changes of it. */
@@ -122,6 +141,7 @@ function useImageKeys(viewport: ReadingViewport | null, count: number, setTool: 
     toolLength: () => setTool("length"),
     toolBidirectional: () => setTool("bidirectional"),
     toolEllipse: () => setTool("ellipse"),
+    toolAngle: () => setTool("angle"),
     invert: () => viewport?.invert(),
     reset: () => {
       viewport?.reset();

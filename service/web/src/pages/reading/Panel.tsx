@@ -6,13 +6,24 @@ import { inWords } from "../../api/problems";
 import type { ReadingView } from "../../api/reading";
 import controls from "../../ui/controls.module.css";
 import { Notice } from "../../ui/Notice";
+import type { Slice } from "../../viewer/slices";
 import { FindingsPanel } from "./FindingsPanel";
 import styles from "./panel.module.css";
 import type { Findings } from "./useFindings";
+import type { Marking } from "./useMarking";
 import type { Reading } from "./useReading";
 
 /** What is asked, what must not be overlooked, and what packages found; beside the images. */
-export function Panel({ reading, findings }: { reading: Reading; findings: Findings }): ReactElement {
+interface Props {
+  reading: Reading;
+  findings: Findings;
+  marking: Marking;
+  /** Of every stack that is shown. */
+  slices: readonly Slice[];
+}
+
+/** What is asked, what must not be overlooked, and what packages found; beside the images. */
+export function Panel({ reading, findings, marking, slices }: Props): ReactElement {
   const { t } = useTranslation();
   const { view, fault, claimFault, takeOver } = reading;
   return (
@@ -34,7 +45,7 @@ export function Panel({ reading, findings }: { reading: Reading; findings: Findi
         </Notice>
       ))}
       {view !== undefined && <Request view={view} />}
-      {view !== undefined && <FindingsPanel view={view} findings={findings} />}
+      {view !== undefined && <FindingsPanel view={view} findings={findings} marking={marking} slices={slices} />}
     </aside>
   );
 }

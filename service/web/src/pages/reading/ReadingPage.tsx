@@ -7,7 +7,7 @@ import { useKeys } from "../../app/keyboard";
 import { useReader } from "../../app/session";
 import { Notice } from "../../ui/Notice";
 import { dicomwebRoot, DicomwebRefused, imageSeries, seriesMetadata, seriesPath } from "../../viewer/dicomweb";
-import { sliceStack } from "../../viewer/slices";
+import { type Slice, sliceStack } from "../../viewer/slices";
 import { PatientStrip } from "./PatientStrip";
 import styles from "./reading.module.css";
 import { Panel } from "./Panel";
@@ -15,8 +15,11 @@ import { SeriesRail } from "./SeriesRail";
 import { ImageArea } from "./ImageArea";
 import { useFindingKeys } from "./useFindingKeys";
 import { useFindings } from "./useFindings";
+import { useMarking } from "./useMarking";
 import { useReading } from "./useReading";
+import { useUndo } from "./useUndo";
 
+const NO_SLICES: readonly Slice[] = [];
 const route = getRouteApi("/read/$hospital/$study");
 
 /** One study: its series as thumbnails, one of them large, and beside it the request and the findings. The address holds series and slice. */
@@ -29,9 +32,9 @@ export function ReadingPage(): ReactElement {
   const [isRailShown, setRailShown] = useState(true);
   const [isOverlayShown, setOverlayShown] = useState(true);
   const reading = useReading(hospital, study);
-  const findings = useFindings(reading);
+  const undo = useUndo();
+  const findings = useFindings(reading, undo, reader.user.id);
   const inSeries = reading.view?.analyses.find((each) => each.id === findings.chosen?.analysis_id)?.series_instance_uid;
-  useFindingKeys(reading.view, findings, () => setOverlayShown((shown) => !shown));
   useEffect(() => {
     if (inSeries != null) void navigate({ to: ".", search: (now) => ({ ...rendererOf(now), series: inSeries }) });
   }, [navigate, inSeries]);
@@ -52,6 +55,8 @@ export function ReadingPage(): ReactElement {
     retry: isWorthRetrying,
   });
   const stack = useMemo(() => (metadata.data === undefined ? null : sliceStack(metadata.data)), [metadata.data]);
+  const marking = useMarking(findings, undo, stack?.slices ?? NO_SLICES);
+  useFindingKeys(reading.view, findings, marking, () => setOverlayShown((shown) => !shown));
   useKeys({
     back: () => void navigate({ to: "/worklist", search: {} }),
     seriesRail: () => setRailShown((shown) => !shown),
@@ -97,8 +102,8 @@ export function ReadingPage(): ReactElement {
               stack={stack}
               slice={search.slice}
               renderer={search.renderer}
-              target={findings.chosen?.image ?? null}
-              contours={findings.contours}
+              target={findings.target}
+              drawing={marking.drawing}
               isOverlayShown={isOverlayShown}
               onSlice={(slice) =>
                 void navigate({ to: ".", search: (now) => ({ ...now, slice: String(slice) }), replace: true })
@@ -106,7 +111,7 @@ export function ReadingPage(): ReactElement {
             />
           )}
         </main>
-        <Panel reading={reading} findings={findings} />
+        <Panel reading={reading} findings={findings} marking={marking} slices={stack?.slices ?? NO_SLICES} />
       </div>
     </div>
   );

@@ -23,6 +23,7 @@ const TOOLS: readonly (readonly [ToolName, Action])[] = [
   ["length", "toolLength"],
   ["bidirectional", "toolBidirectional"],
   ["ellipse", "toolEllipse"],
+  ["angle", "toolAngle"],
 ];
 const PRESET_KEYS: Record<PresetName, Action> = {
   lung: "presetLung",

@@ -2,11 +2,14 @@ import { describe, expect, it } from "vitest";
 
 import type { FindingView, JudgementView } from "../../api/reading";
 import type { Slice } from "../../viewer/slices";
-import { changedSince, expectedState, judgedCount, neighbour, outlinesOf, sliceAt } from "./findings";
+import { changedSince, expectedState, judgedCount, lastOwnAct, neighbour, newTrackingUid, sliceAt } from "./findings";
 
 function judgement(name: string, at: string): JudgementView {
   return { action: "accept", reason: null, by: { id: name, name }, at };
 }
+
+const NODULE = { value: "27925004", scheme: "SCT", meaning: "Nodule", text: "nodule" };
+const LUNG = { value: "39607008", scheme: "SCT", meaning: "Lung", text: "lung" };
 
 function finding(number: number, word = "proposed", judgements: JudgementView[] = []): FindingView {
   return {
@@ -14,16 +17,23 @@ function finding(number: number, word = "proposed", judgements: JudgementView[] 
     number,
     analysis_id: "1",
     state: { word, text: word },
-    concept: { text: "nodule" },
+    concept: NODULE,
+    site: LUNG,
+    laterality: null,
     place: "right upper lobe",
     long_axis_mm: 8.2,
     short_axis_mm: 6.1,
     volume_mm3: null,
+    center_mm: null,
     image: null,
+    probability: 0.8,
     band: null,
     is_high: false,
     note: "",
     line: "",
+    long_axis: null,
+    short_axis: null,
+    proposed: null,
     judgements,
   };
 }
@@ -67,17 +77,30 @@ describe("what changed meanwhile", () => {
   });
 });
 
-describe("outlines", () => {
+describe("an image of a finding", () => {
   const stack = [slice("1"), slice("2", 1), slice("2", 2)];
 
-  it("lie on the image and frame they name", () => {
+  it("is that of the instance and frame it names, and none of another series", () => {
     expect(sliceAt(stack, { sop_instance_uid: "1", frame: null })).toBe(0);
     expect(sliceAt(stack, { sop_instance_uid: "2", frame: 2 })).toBe(2);
+    expect(sliceAt(stack, { sop_instance_uid: "9", frame: null })).toBe(-1);
+  });
+});
+
+describe("what is taken back after the page was opened again", () => {
+  it("is the reader's newest judgement, unless somebody judged the finding since", () => {
+    const list = [
+      finding(1, "accepted", [judgement("wang", "10:00")]),
+      finding(2, "accepted", [judgement("wang", "10:02")]),
+      finding(3, "accepted", [judgement("wang", "10:03"), judgement("li", "10:04")]),
+    ];
+    expect(lastOwnAct(list, "wang")?.number).toBe(2);
+    expect(lastOwnAct(list, "zhao")).toBeUndefined();
   });
 
-  it("of another series are not drawn", () => {
-    const points: [number, number][] = [[1, 1], [2, 1], [2, 2]];
-    const contours = [{ sop_instance_uid: "2", frame: 2, polygons: [points, points] }, { sop_instance_uid: "9", frame: null, polygons: [points] }];
-    expect(outlinesOf("f", contours, stack, "red").map((each) => each.slice)).toEqual([2, 2]);
+  it("names what a reader adds by a UID that DICOM takes", () => {
+    const uid = newTrackingUid();
+    expect(uid).toMatch(/^2\.25\.(0|[1-9]\d*)$/);
+    expect(uid.length).toBeLessThanOrEqual(64);
   });
 });

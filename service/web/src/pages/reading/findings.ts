@@ -1,7 +1,6 @@
 /** What the reader's acts on findings mean for the page: progress, the next finding, who changed what meanwhile. */
 
-import type { Contour, FindingAction, FindingView, ImagePlace } from "../../api/reading";
-import type { Outline } from "../../viewer/overlay";
+import type { FindingAction, FindingView, ImagePlace, JudgementView } from "../../api/reading";
 import type { Slice } from "../../viewer/slices";
 import type { IconName } from "../../ui/icons";
 
@@ -21,8 +20,36 @@ export function findingLook(word: string): { icon: IconName; colour: string } {
 }
 
 /** The state an act is expected to lead to, shown until the centre answers; null where only the centre knows. */
-export function expectedState(action: FindingAction): "accepted" | "rejected" | "uncertain" | null {
-  return ({ accept: "accepted", reject: "rejected", doubt: "uncertain", undo: null } as const)[action];
+export function expectedState(action: FindingAction): string | null {
+  const states: Partial<Record<FindingAction, string>> = {
+    accept: "accepted",
+    reject: "rejected",
+    doubt: "uncertain",
+    remove: "removed",
+  };
+  return states[action] ?? null;
+}
+
+/** Added by a reader: no package proposed it. */
+export function isOwn(finding: FindingView): boolean {
+  return finding.analysis_id === null;
+}
+
+/** The finding whose last judgement is this reader's newest; undefined where the reader did nothing that stands. */
+export function lastOwnAct(findings: readonly FindingView[], reader: string): FindingView | undefined {
+  const last = (finding: FindingView): JudgementView | undefined => finding.judgements[finding.judgements.length - 1];
+  return findings
+    .filter((each) => last(each)?.by.id === reader)
+    .reduce<FindingView | undefined>(
+      (newest, each) => (newest === undefined || (last(each)?.at ?? "") > (last(newest)?.at ?? "") ? each : newest),
+      undefined,
+    );
+}
+
+/** A UID from a random number of 128 bits (PS3.5 B.2). */
+export function newTrackingUid(): string {
+  const digits = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0"));
+  return `2.25.${BigInt(`0x${digits.join("")}`)}`;
 }
 
 export function judgedCount(findings: readonly FindingView[]): number {
@@ -48,12 +75,4 @@ export function changedSince(before: readonly FindingView[], now: readonly Findi
 /** 0-based place of an image in the stack; -1 where another series has it. */
 export function sliceAt(slices: readonly Slice[], { sop_instance_uid, frame }: ImagePlace): number {
   return slices.findIndex((each) => each.sopInstanceUid === sop_instance_uid && each.frame === (frame ?? 1));
-}
-
-/** The outlines that lie in this stack. */
-export function outlinesOf(id: string, contours: readonly Contour[], slices: readonly Slice[], colour: string): Outline[] {
-  return contours.flatMap((contour) => {
-    const slice = sliceAt(slices, contour);
-    return slice === -1 ? [] : contour.polygons.map((points) => ({ id, slice, points, colour }));
-  });
 }

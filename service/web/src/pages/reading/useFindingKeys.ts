@@ -1,13 +1,20 @@
 import { type Handlers, useKeys } from "../../app/keyboard";
-import { REASONS, type ReadingView } from "../../api/reading";
-import { neighbour } from "./findings";
+import { type FindingView, REASONS, type ReadingView } from "../../api/reading";
+import { isOwn, neighbour } from "./findings";
 import type { Findings } from "./useFindings";
+import type { Marking } from "./useMarking";
 
 const PLACES = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 
 /** Keys of the findings. While a reason is asked for, digits are reasons and Escape asks no more. */
-export function useFindingKeys(view: ReadingView | undefined, findings: Findings, toggleOverlays: () => void): void {
+export function useFindingKeys(
+  view: ReadingView | undefined,
+  findings: Findings,
+  marking: Marking,
+  toggleOverlays: () => void,
+): void {
   const { chosen, choose, judge, isRejecting, setRejecting } = findings;
+  const { drafting, measures } = marking;
   const list = view?.findings ?? [];
   const byDigit = (place: number) => () => {
     if (!isRejecting) return choose(list[place - 1] ?? chosen);
@@ -15,20 +22,29 @@ export function useFindingKeys(view: ReadingView | undefined, findings: Findings
     return reason === undefined ? undefined : judge("reject", reason);
   };
   const digits: Handlers = Object.fromEntries(PLACES.map((place) => [`finding${place}`, byDigit(place)]));
+  const last = measures.all[measures.all.length - 1];
   useKeys({
     ...digits,
     findingNext: () => choose(neighbour(list, chosen?.tracking_uid ?? null, 1)),
     findingPrevious: () => choose(neighbour(list, chosen?.tracking_uid ?? null, -1)),
     findingOverlays: toggleOverlays,
-    findingUndo: findings.undo,
-    ...(chosen === undefined
-      ? {}
-      : {
-          findingAccept: () => judge("accept"),
-          findingReject: () => setRejecting(true),
-          findingDoubt: () => judge("doubt"),
-        }),
+    findingUndo: marking.undo,
+    ...(view === undefined ? {} : { findingAdd: marking.add }),
+    ...(last === undefined ? {} : { measureRemove: () => measures.remove(last.id) }),
+    ...(chosen === undefined ? {} : keysOf(chosen, findings, marking)),
     ...(view?.hidden_findings === true ? { findingLock: findings.lockImpression } : {}),
     ...(isRejecting ? { close: () => setRejecting(false) } : {}),
+    ...(drafting.draft === null ? {} : { findingSave: marking.save, close: drafting.close }),
   });
+}
+
+/** A reader's own finding is corrected or removed; there is nothing in it to accept. */
+function keysOf(chosen: FindingView, { judge, setRejecting }: Findings, { correct }: Marking): Handlers {
+  if (isOwn(chosen)) return { findingCorrect: correct, findingReject: () => judge("remove") };
+  return {
+    findingAccept: () => judge("accept"),
+    findingReject: () => setRejecting(true),
+    findingDoubt: () => judge("doubt"),
+    findingCorrect: correct,
+  };
 }

@@ -1,24 +1,35 @@
-import { useQuery } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
 
 import { RoomProblem } from "../../api/client";
-import type { Contour, FindingAction, FindingView, RejectionReason } from "../../api/reading";
-import { changedSince, expectedState } from "./findings";
+import type { FindingTools, Said } from "../../api/finding";
+import type { FindingAction, FindingView, ImagePlace, RejectionReason } from "../../api/reading";
+import type { Slice } from "../../viewer/slices";
+import type { Drawn } from "./findingMarks";
+import { changedSince, expectedState, lastOwnAct, newTrackingUid } from "./findings";
 import type { Reading } from "./useReading";
-
-const NONE: readonly Contour[] = [];
+import type { Undo } from "./useUndo";
 
 export interface Findings {
   chosen: FindingView | undefined;
   choose: (finding: FindingView | undefined) => void;
-  contours: readonly Contour[];
+  /** The image to go to, another object with every choice; null where none was chosen. */
+  target: { id: string; image: ImagePlace } | null;
+  /** Goes to an image where no finding is. */
+  goTo: (slice: Slice) => void;
+  /** All of them, with what is drawn of each. */
+  drawn: readonly Drawn[];
+  tools: FindingTools | undefined;
   /** States asked for and not yet confirmed, by Tracking UID. */
   expected: Readonly<Record<string, string>>;
   /** The chosen finding is to be rejected and the reason is asked for. */
   isRejecting: boolean;
   setRejecting: (isRejecting: boolean) => void;
-  judge: (action: Exclude<FindingAction, "undo">, reason?: RejectionReason) => void;
-  undo: () => void;
+  judge: (action: "accept" | "reject" | "doubt" | "remove", reason?: RejectionReason) => void;
+  /** Corrects the finding, or adds one where it is null. Resolves with whether it was done. */
+  say: (finding: FindingView | null, said: Said) => Promise<boolean>;
+  /** Takes the reader's last act on any finding back, of an earlier visit too. */
+  undoEarlier: () => void;
   lockImpression: () => void;
   /** Why the last act was not done. */
   fault: unknown;
@@ -26,64 +37,99 @@ export interface Findings {
   changed: FindingView[];
 }
 
+interface Asked {
+  action: FindingAction;
+  reason?: RejectionReason;
+  said?: Said;
+}
+
 /** The chosen finding and the reader's acts: shown at once, confirmed by the centre one after the other. */
-export function useFindings(reading: Reading): Findings {
+export function useFindings(reading: Reading, undo: Undo, readerId: string): Findings {
   const { view, examination, put, again } = reading;
   const [uid, setUid] = useState<string | null>(null);
+  const [target, setTarget] = useState<Findings["target"]>(null);
   const [expected, setExpected] = useState<Readonly<Record<string, string>>>({});
   const [isRejecting, setRejecting] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
   const [changed, setChanged] = useState<FindingView[]>([]);
-  const acted = useRef<string[]>([]);
   const isBusy = useRef(false);
+  const openedAt = useRef(performance.now());
+  // The newest page, for acts that are taken back long after they were done.
+  const latest = useRef(view);
+  useEffect(() => {
+    latest.current = view;
+  }, [view]);
   const chosen = view?.findings.find((each) => each.tracking_uid === uid);
-  const { data: contours } = useQuery({
-    queryKey: ["contours", view?.line.hospital.id, view?.line.study_instance_uid, uid],
-    queryFn: ({ signal }) => examination.contours(uid ?? "", signal),
-    enabled: chosen !== undefined && chosen.analysis_id !== null,
-    staleTime: Infinity,
-    retry: false,
-  });
+  const { tools, drawn } = useDrawn(reading);
 
-  const act = async (trackingUid: string, action: FindingAction, reason: RejectionReason | null): Promise<void> => {
-    if (view === undefined || isBusy.current) return;
+  const act = async (trackingUid: string, { action, reason, said }: Asked): Promise<boolean> => {
+    const now = latest.current;
+    if (now === undefined || isBusy.current) return false;
     isBusy.current = true;
     const state = expectedState(action);
     setExpected(state === null ? {} : { [trackingUid]: state });
     setFault(null);
     setChanged([]);
     try {
-      put(await examination.judge(trackingUid, { id: actId(), action, reason, review_version: view.review_version }));
-      if (action === "undo") acted.current.pop();
-      else acted.current.push(trackingUid);
+      const answer = await examination.judge(trackingUid, {
+        id: newActId(),
+        action,
+        reason: reason ?? null,
+        said: said ?? null,
+        review_version: now.review_version,
+        ms_since_open: Math.round(performance.now() - openedAt.current),
+      });
+      latest.current = answer;
+      put(answer);
+      return true;
     } catch (raised) {
       setFault(raised);
       if (raised instanceof RoomProblem && raised.code === "stale") {
-        setChanged(changedSince(view.findings, (await again()).findings));
+        const read = await again();
+        setChanged(changedSince(now.findings, read.findings));
       }
+      return false;
     } finally {
       setExpected({});
       isBusy.current = false;
     }
   };
+  const takeBack = (trackingUid: string) => act(trackingUid, { action: "undo" });
+  const actWithUndo = async (trackingUid: string, asked: Asked): Promise<boolean> => {
+    const isDone = await act(trackingUid, asked);
+    if (isDone) undo.push(() => takeBack(trackingUid));
+    return isDone;
+  };
+  const choose = (finding: FindingView | undefined): void => {
+    setUid(finding?.tracking_uid ?? null);
+    setTarget(finding?.image == null ? null : { id: finding.tracking_uid, image: finding.image });
+    setRejecting(false);
+  };
 
   return {
     chosen,
-    choose: (finding) => {
-      setUid(finding?.tracking_uid ?? null);
-      setRejecting(false);
-    },
-    contours: contours ?? NONE,
+    choose,
+    goTo: ({ sopInstanceUid, frame }) => setTarget({ id: "", image: { sop_instance_uid: sopInstanceUid, frame } }),
+    target,
+    drawn,
+    tools,
     expected,
     isRejecting,
     setRejecting,
     judge: (action, reason) => {
       setRejecting(false);
-      if (chosen !== undefined) act(chosen.tracking_uid, action, reason ?? null).catch(setFault);
+      if (chosen === undefined) return;
+      actWithUndo(chosen.tracking_uid, { action, ...(reason === undefined ? {} : { reason }) }).catch(setFault);
     },
-    undo: () => {
-      const last = acted.current[acted.current.length - 1];
-      if (last !== undefined) act(last, "undo", null).catch(setFault);
+    say: async (finding, said) => {
+      const trackingUid = finding?.tracking_uid ?? newTrackingUid();
+      const isDone = await actWithUndo(trackingUid, { action: finding === null ? "add" : "correct", said });
+      if (isDone) setUid(trackingUid);
+      return isDone;
+    },
+    undoEarlier: () => {
+      const last = lastOwnAct(latest.current?.findings ?? [], readerId);
+      if (last !== undefined) takeBack(last.tracking_uid).catch(setFault);
     },
     lockImpression: () => {
       examination.lockImpression().then(put, setFault);
@@ -93,7 +139,44 @@ export function useFindings(reading: Reading): Findings {
   };
 }
 
+/** Every finding with its outlines and axes, and what it is corrected with: asked again when another analysis ended. */
+function useDrawn({ view, examination }: Reading): { tools: FindingTools | undefined; drawn: readonly Drawn[] } {
+  const { hospital, study_instance_uid: study } = view?.line ?? { hospital: undefined, study_instance_uid: "" };
+  const analyses = view?.analyses.map((each) => each.id).join(" ");
+  const { data: tools } = useQuery({
+    queryKey: ["finding-tools", hospital?.id, study, analyses, view?.hidden_findings],
+    queryFn: ({ signal }) => examination.findingTools(signal),
+    enabled: view !== undefined,
+    staleTime: Infinity,
+    retry: false,
+  });
+  const findings = view?.findings;
+  const outlined = useMemo(() => (findings ?? []).filter((each) => each.analysis_id !== null), [findings]);
+  const contours = useQueries({
+    queries: outlined.map((each) => ({
+      queryKey: ["contours", hospital?.id, study, each.tracking_uid, analyses],
+      queryFn: ({ signal }: { signal: AbortSignal }) => examination.contours(each.tracking_uid, signal),
+      staleTime: Infinity,
+      retry: false,
+    })),
+    combine: (answers) => answers.map((each) => each.data),
+  });
+  const drawn = useMemo(
+    () =>
+      (findings ?? []).map((finding) => {
+        const known = tools?.axes.find((each) => each.tracking_uid === finding.tracking_uid);
+        return {
+          finding,
+          contours: contours[outlined.findIndex((each) => each.tracking_uid === finding.tracking_uid)] ?? [],
+          axes: [known?.long_axis, known?.short_axis].filter((each) => each != null),
+        };
+      }),
+    [findings, contours, outlined, tools],
+  );
+  return { tools, drawn };
+}
+
 /** Random, 32 hexadecimal digits; `crypto.randomUUID` is missing where the page came over plain HTTP. */
-function actId(): string {
+function newActId(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -3,6 +3,7 @@ import { type RefObject, useEffect, useRef, useState } from "react";
 import type { Progress } from "../../viewer/loading";
 import type { SliceStack } from "../../viewer/slices";
 import { ReadingViewport, type ViewState } from "../../viewer/viewport";
+import type { Drawing } from "./drawing";
 
 interface Asked {
   root: string;
@@ -10,6 +11,7 @@ interface Asked {
   stack: SliceStack;
   slice: string | undefined;
   renderer: string | undefined;
+  drawing: Drawing;
 }
 
 export interface Shown {
@@ -22,7 +24,7 @@ export interface Shown {
 }
 
 /** Opens a viewport in the element for one stack, and closes it with the component. */
-export function useViewport({ root, path, stack, slice, renderer }: Asked): Shown {
+export function useViewport({ root, path, stack, slice, renderer, drawing: { listeners: measures } }: Asked): Shown {
   const element = useRef<HTMLDivElement>(null);
   const [viewport, setViewport] = useState<ReadingViewport | null>(null);
   const [view, setView] = useState<ViewState | null>(null);
@@ -36,7 +38,7 @@ export function useViewport({ root, path, stack, slice, renderer }: Asked): Show
     let isGone = false;
     const open = async (): Promise<void> => {
       const chosen = renderer === "cpu" || renderer === "gpu" ? renderer : undefined;
-      opened = await ReadingViewport.open(place, root, { onView: setView, onProgress: setProgress }, chosen);
+      opened = await ReadingViewport.open(place, root, { onView: setView, onProgress: setProgress, measures }, chosen);
       if (isGone) return opened.destroy();
       setViewport(opened);
       return opened.setStack(path, stack.slices, startOf(asked.current, stack.slices.length));
@@ -49,7 +51,7 @@ export function useViewport({ root, path, stack, slice, renderer }: Asked): Show
       opened?.destroy();
       setViewport(null);
     };
-  }, [root, path, stack, renderer]);
+  }, [root, path, stack, renderer, measures]);
   return { element, viewport, view, progress, fault };
 }
 

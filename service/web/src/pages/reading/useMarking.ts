@@ -1,0 +1,85 @@
+import { useEffect, useMemo, useRef } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Slice } from "../../viewer/slices";
+import { DRAFT } from "../../viewer/measureLayer";
+import { type Drawing, valueUnitOf, wordsOf } from "./drawing";
+import { marksOf } from "./findingMarks";
+import { type Drafting, useDraft } from "./useDraft";
+import type { Findings } from "./useFindings";
+import { type Measures, useMeasures } from "./useMeasures";
+import type { Undo } from "./useUndo";
+
+export interface Marking {
+  drafting: Drafting;
+  measures: Measures;
+  /** For every image area of the page. */
+  drawing: Drawing;
+  /** Begins to correct the chosen finding. */
+  correct: () => void;
+  /** Begins to add a finding. */
+  add: () => void;
+  /** Sends the draft, when it lacks nothing. */
+  save: () => void;
+  /** The reader's last act, of whatever kind. */
+  undo: () => void;
+}
+
+/** What the reader draws and says of findings. slices: of every stack that is shown. */
+export function useMarking(findings: Findings, undo: Undo, slices: readonly Slice[]): Marking {
+  const { t } = useTranslation();
+  const shown = useRef<Slice | null>(null);
+  const measures = useMeasures(undo);
+  const drafting = useDraft({ tools: findings.tools, slices, shown: () => shown.current });
+  const { draft, drawn, pointed } = drafting;
+  const unit = slices[0] === undefined ? "" : valueUnitOf(slices[0]);
+  const handlers = useRef({ drawn, pointed, set: measures.set, t, unit });
+  useEffect(() => {
+    handlers.current = { drawn, pointed, set: measures.set, t, unit };
+  });
+  const listeners = useMemo<Drawing["listeners"]>(
+    () => ({
+      onSet: (measure) => (measure.id === DRAFT ? handlers.current.drawn(measure) : handlers.current.set(measure)),
+      onMoving: (measure) => (measure.id === DRAFT ? handlers.current.drawn(measure) : undefined),
+      onPlace: (image, place) => handlers.current.pointed(image, place),
+      says: (figures) => wordsOf(figures, handlers.current.t, handlers.current.unit),
+    }),
+    [],
+  );
+  const { drawn: all, chosen } = findings;
+  const isDrafting = draft !== null;
+  const own = draft?.measure ?? null;
+  const drawing = useMemo<Drawing>(
+    () => ({
+      measures: own === null ? measures.all : [...measures.all, own],
+      pencil: isDrafting ? { kind: "bidirectional", makes: "finding" } : null,
+      listeners,
+      marksOn: (of) => marksOf(all, of, chosen?.tracking_uid ?? null),
+      shows: (slice) => {
+        shown.current = slice;
+      },
+    }),
+    [measures.all, own, isDrafting, listeners, all, chosen?.tracking_uid],
+  );
+  const save = async (): Promise<void> => {
+    const { said } = drafting;
+    if (draft === null || said === null) return;
+    if (await findings.say(draft.finding, said)) drafting.close();
+  };
+  return {
+    drafting,
+    measures,
+    drawing,
+    correct: () => {
+      if (chosen !== undefined) drafting.correct(chosen);
+    },
+    add: () => {
+      findings.choose(undefined);
+      drafting.add();
+    },
+    save: () => void save(),
+    undo: () => {
+      if (!undo.undo()) findings.undoEarlier();
+    },
+  };
+}
