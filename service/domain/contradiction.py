@@ -42,8 +42,10 @@ _SENTENCE: Final = re.compile(r"[^。；;!！?？\n]+?(?:[。；;!！?？\n]|\.(
 _SIDES: Final = ((RIGHT, re.compile(r"右|\bright\b", re.IGNORECASE)), (LEFT, re.compile(r"左|\bleft\b", re.IGNORECASE)))
 _BOTH: Final = re.compile(r"双|两侧|\bboth\b|\bbilateral", re.IGNORECASE)
 _DENIED: Final = re.compile(r"未见|无明显|没有|未发现|排除|\bno\b|\bwithout\b|\bnot\b|\babsen", re.IGNORECASE)
-_LENGTH: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|毫米|厘米)", re.IGNORECASE)
-_PAIR: Final = re.compile(r"(\d+(?:\.\d+)?)\s*[×xX*]\s*(?=\d+(?:\.\d+)?\s*(mm|cm|毫米|厘米))", re.IGNORECASE)
+_UNIT: Final = r"(mm|cm|毫米|厘米)(?![²³23])"
+"""Of a length: an area or a volume is none."""
+_LENGTH: Final = re.compile(rf"(\d+(?:\.\d+)?)\s*{_UNIT}", re.IGNORECASE)
+_PAIR: Final = re.compile(rf"(\d+(?:\.\d+)?)\s*[×xX*]\s*(?=\d+(?:\.\d+)?\s*{_UNIT})", re.IGNORECASE)
 _OF_WOMEN: Final = re.compile(
     r"子宫|宫颈|卵巢|输卵管|\buter(?:us|ine)\b|\bovar(?:y|ies|ian)\b|\bcervix\b", re.IGNORECASE
 )

@@ -59,9 +59,7 @@ class UrgentFinding(Shape):
     code: Coded = Field(description=both("发现的编码", "what it is"))
     site: Coded = Field(description=both("部位", "where it is"))
     laterality: Coded | None = Field(description=both("侧别", "which side"))
-    long_axis_mm: float | None = Field(
-        description=both("长径（mm）；未测量为空", "long axis in mm; null: unknown")
-    )
+    long_axis_mm: float | None = Field(description=both("长径（mm）；未测量为空", "long axis in mm; null: unknown"))
     text: str = Field(description=both("文字", "in words"))
 
 
@@ -86,17 +84,13 @@ class NoticeView(Shape):
     accession_number: str = Field(description=both("检查号", "Accession Number"))
     order_ids: tuple[str, ...] = Field(description=both("相关申请", "the orders of the study"))
     tracking_uid: str = Field(description=both("发现的 Tracking UID", "Tracking UID of the finding"))
-    finding: UrgentFinding | None = Field(
-        description=both("发现；撤销后为空", "the finding; null once taken back")
-    )
+    finding: UrgentFinding | None = Field(description=both("发现；撤销后为空", "the finding; null once taken back"))
     contact: str = Field(description=both("应通知的人", "whom the rule tells first"))
     escalation_contact: str = Field(description=both("逾时后应通知的人", "whom it tells when time ran out"))
     confirmed_by: str = Field(description=both("确认的医师", "the physician who confirmed it"))
     raised_at: datetime = Field(description=both("确认时间", "since when"))
     deadline_at: datetime = Field(description=both("应在此前确认", "until when it has to be acknowledged"))
-    told_at: datetime | None = Field(
-        description=both("最近送达时间", "when a message last arrived")
-    )
+    told_at: datetime | None = Field(description=both("最近送达时间", "when a message last arrived"))
     escalated_at: datetime | None = Field(description=both("升级时间", "when time ran out"))
     acknowledgement: AcknowledgementView | None = Field(description=both("确认", "who heard, once somebody did"))
     taken_back_at: datetime | None = Field(description=both("撤销时间", "when it was taken back"))

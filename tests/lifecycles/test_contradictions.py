@@ -72,3 +72,8 @@ def test_an_organ_of_the_other_sex_is_flagged(text: str, sex: str, flagged: bool
 def test_the_flag_shows_the_sentence_and_comes_once() -> None:
     text = ReportText("右肺见结节。左肺见结节，左侧。", "左肺见结节，左侧。")
     assert [flag.words for flag in contradictions(text, [RIGHT_NODULE], "")] == ["左肺见结节，左侧。"]
+
+
+@pytest.mark.parametrize("words", ["体积 214 mm³", "volume 214 mm3", "面积约 55 mm2", "area 0.6 cm²"])
+def test_a_volume_or_an_area_is_no_length(words: str) -> None:
+    assert kinds(f"右肺结节，right nodule 8.2 mm，{words}。") == []

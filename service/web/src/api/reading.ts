@@ -2,6 +2,7 @@
 
 import { room } from "./client";
 import type { AxisView, CodeView, FindingTools, PatientPoint, PromisedFigure, ProposedView, Said } from "./finding";
+import type { Flag } from "./report";
 import type { Language, Named, Worded, WorklistRow } from "./types";
 
 export interface RequestView {
@@ -106,6 +107,16 @@ export interface ReportView extends ReportContent {
   state: Worded;
   /** Goes with every save, so that nobody overwrites what they have not seen. */
   edition: number;
+  author: Named;
+  changed_by: Named;
+  changed_at: string;
+  signed_by: Named | null;
+  signed_at: string | null;
+  audited_by: Named | null;
+  audited_at: string | null;
+  record_sha256: string | null;
+  /** What was said when its auditor returned it, or when it was withdrawn. */
+  why: string | null;
 }
 
 export interface ReadingView {
@@ -114,12 +125,19 @@ export interface ReadingView {
   series: SeriesLine[];
   /** The version that is being written. */
   report: ReportView | null;
+  /** All versions, the first one first. */
   versions: ReportView[];
   priors: PriorView[];
   analyses: AnalysisView[];
   hidden_findings: boolean;
   findings: FindingView[];
   review_version: number;
+  /** Of the images; a signature names the one that was looked at. */
+  revision: number;
+  /** Whether a second physician has to confirm what is signed. */
+  audit_asked: boolean;
+  mode: string;
+  flags: Flag[];
   banners: { kind: string; text: string }[];
 }
 

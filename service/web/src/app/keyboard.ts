@@ -77,6 +77,11 @@ export const DEFAULT_KEYS = {
   findingSave: ["Enter"],
   findingOverlays: ["KeyO"],
   findingLock: ["KeyL"],
+  panelFindings: ["KeyF"],
+  panelReport: ["KeyY"],
+  panelHistory: ["KeyJ"],
+  reportSign: ["Ctrl+Enter"],
+  reportKeep: ["Ctrl+KeyS"],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Action = keyof typeof DEFAULT_KEYS;

@@ -5,6 +5,7 @@ import { useSyncExternalStore } from "react";
 import { room, RoomProblem, Unreachable } from "../api/client";
 import { sessionApi } from "../api/session";
 import type { SessionView } from "../api/types";
+import { forgetCopies } from "./draftCopies";
 
 export type SessionState =
   | { kind: "asking" }
@@ -45,6 +46,7 @@ class SessionStore {
 
   async leave(): Promise<void> {
     await sessionApi.close();
+    forgetCopies();
     this.#forget();
   }
 

@@ -9,7 +9,7 @@ import en from "./en";
 import zh from "./zh-CN";
 
 const SOURCE = join(__dirname, "..");
-const CHINESE = /[\u3400-\u9fff\uff00-\uffef]/;
+const CHINESE = /[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]/;
 /** Words that are one in both languages: names, units, digits, signs. */
 const SPOKEN_ATTRIBUTES = new Set(["aria-label", "title", "placeholder", "alt", "label"]);
 
@@ -123,4 +123,4 @@ function spokenLiterals(tree: ts.SourceFile): string[] {
 }
 
 /** What is printed on the keys of every keyboard. */
-const PRINTED_KEYS = new Set(["R", "Enter", "L", "A", "X", "U", "M", "N", "Esc"]);
+const PRINTED_KEYS = new Set(["R", "Enter", "L", "A", "X", "U", "M", "N", "Esc", "Ctrl"]);

@@ -1,4 +1,4 @@
-import { type ReactElement, type ReactNode, useEffect, useRef } from "react";
+import { type ReactElement, type ReactNode, useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useKeys } from "../app/keyboard";
@@ -9,7 +9,8 @@ import { Icon } from "./icons";
 export function Dialog(props: { title: string; onClose: () => void; children: ReactNode }): ReactElement {
   const { t } = useTranslation();
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the effects of what stands inside: a field there may take the focus that the browser gives to the first one.
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
     return () => dialog?.close();

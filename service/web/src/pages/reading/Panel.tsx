@@ -1,52 +1,131 @@
-import type { ReactElement } from "react";
+import { type ReactElement, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 
 import { RoomProblem } from "../../api/client";
 import { inWords } from "../../api/problems";
 import type { ReadingView } from "../../api/reading";
+import { useKeys } from "../../app/keyboard";
 import controls from "../../ui/controls.module.css";
 import { Notice } from "../../ui/Notice";
 import type { Slice } from "../../viewer/slices";
 import { FindingsPanel } from "./FindingsPanel";
 import styles from "./panel.module.css";
+import { Dialogs } from "./report/Dialogs";
+import { History } from "./report/History";
+import { ReportPane } from "./report/ReportPane";
+import type { Report } from "./report/useReport";
 import type { Findings } from "./useFindings";
 import type { Marking } from "./useMarking";
 import type { Reading } from "./useReading";
 
-/** What is asked, what must not be overlooked, and what packages found; beside the images. */
+const PANES = ["findings", "report", "history"] as const;
+type Pane = (typeof PANES)[number];
+
 interface Props {
   reading: Reading;
   findings: Findings;
   marking: Marking;
+  report: Report;
   /** Of every stack that is shown. */
   slices: readonly Slice[];
 }
 
-/** What is asked, what must not be overlooked, and what packages found; beside the images. */
-export function Panel({ reading, findings, marking, slices }: Props): ReactElement {
+/** What is asked and what must not be overlooked, always; findings, report and its versions by tab. Wide screens show findings beside the report. */
+export function Panel({ reading, findings, marking, report, slices }: Props): ReactElement {
   const { t } = useTranslation();
   const { view, fault, claimFault, takeOver } = reading;
+  const isWide = useIsWide();
+  const [chosen, setChosen] = useState<Pane>("findings");
+  const input = useRef<HTMLTextAreaElement>(null);
+  const isAsked = useRef(false);
+  useEffect(() => {
+    if (isAsked.current) input.current?.focus();
+    isAsked.current = false;
+  });
+  useKeys({
+    panelFindings: () => setChosen("findings"),
+    panelReport: () => {
+      isAsked.current = true;
+      setChosen("report");
+      input.current?.focus();
+    },
+    panelHistory: () => setChosen("history"),
+  });
+  const pane = isWide && chosen === "findings" ? "report" : chosen;
+  const panes = PANES.filter((each) => !isWide || each !== "findings");
+  const names: Record<Pane, string> = { findings: t("findings.title"), report: t("report.title"), history: t("report.history") };
+  const findingsPanel = view !== undefined && <FindingsPanel view={view} findings={findings} marking={marking} slices={slices} />;
   return (
-    <aside className={styles.panel} aria-label={t("panel.title")} tabIndex={0}>
-      {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
-      {claimFault !== null && (
-        <Notice tone="warned">
-          {inWords(claimFault, t)}
-          {claimFault instanceof RoomProblem && claimFault.code === "claimed" && view?.line.reader != null && (
-            <button className={controls.button} onClick={takeOver}>
-              {t("panel.takeOver")}
+    <aside className={`${styles.panel} ${isWide ? styles.wide : ""}`} aria-label={t("panel.title")}>
+      <div className={styles.column}>
+        {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
+        {claimFault !== null && (
+          <Notice tone="warned">
+            {inWords(claimFault, t)}
+            {claimFault instanceof RoomProblem && claimFault.code === "claimed" && view?.line.reader != null && (
+              <button className={controls.button} onClick={takeOver}>
+                {t("panel.takeOver")}
+              </button>
+            )}
+          </Notice>
+        )}
+        {view?.banners.map(({ kind, text }, at) => (
+          <Notice key={`${kind}-${at}`} tone="warned">
+            {text}
+          </Notice>
+        ))}
+        {view !== undefined && <Request view={view} />}
+        {isWide && findingsPanel}
+      </div>
+      <div className={styles.column}>
+        <div className={styles.tabs} role="tablist" aria-label={t("report.panes")}>
+          {panes.map((each) => (
+            <button
+              key={each}
+              id={`tab-${each}`}
+              role="tab"
+              aria-selected={each === pane}
+              aria-controls="pane"
+              onClick={() => setChosen(each)}
+            >
+              {names[each]} <kbd>{({ findings: "F", report: "Y", history: "J" } as const)[each]}</kbd>
             </button>
-          )}
-        </Notice>
+          ))}
+        </div>
+        <div id="pane" role="tabpanel" aria-labelledby={`tab-${pane}`} className={styles.pane} tabIndex={0}>
+          {pane === "findings" && findingsPanel}
+          {view !== undefined && pane === "report" && <ReportPane view={view} report={report} input={input} onLeave={leaveText} />}
+          {view !== undefined && pane === "history" && <History view={view} calls={report.calls} />}
+        </div>
+      </div>
+      {view !== undefined && (
+        <Dialogs
+          view={view}
+          report={report}
+          onJudge={(finding) => {
+            setChosen("findings");
+            findings.choose(finding);
+          }}
+        />
       )}
-      {view?.banners.map(({ kind, text }, at) => (
-        <Notice key={`${kind}-${at}`} tone="warned">
-          {text}
-        </Notice>
-      ))}
-      {view !== undefined && <Request view={view} />}
-      {view !== undefined && <FindingsPanel view={view} findings={findings} marking={marking} slices={slices} />}
     </aside>
+  );
+}
+
+/** Single letters are keys again. */
+function leaveText(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+}
+
+/** Whether findings and report stand side by side. */
+function useIsWide(): boolean {
+  const [query] = useState(() => window.matchMedia("(min-width: 1920px)"));
+  return useSyncExternalStore(
+    (listener) => {
+      query.addEventListener("change", listener);
+      return () => query.removeEventListener("change", listener);
+    },
+    () => query.matches,
   );
 }
 
@@ -61,7 +140,7 @@ function Request({ view: { request, priors } }: { view: ReadingView }): ReactEle
   ];
   const absent = t("panel.notGiven");
   return (
-    <section className={styles.part}>
+    <section className={`${styles.part} ${styles.request}`} tabIndex={0} aria-label={t("panel.request")}>
       <h2>{t("panel.request")}</h2>
       {request === null ? (
         <p>{t("panel.noRequest")}</p>

@@ -17,6 +17,7 @@ import { useFindingKeys } from "./useFindingKeys";
 import { useFindings } from "./useFindings";
 import { useMarking } from "./useMarking";
 import { useReading } from "./useReading";
+import { useReport } from "./report/useReport";
 import { useUndo } from "./useUndo";
 
 const NO_SLICES: readonly Slice[] = [];
@@ -34,6 +35,7 @@ export function ReadingPage(): ReactElement {
   const reading = useReading(hospital, study);
   const undo = useUndo();
   const findings = useFindings(reading, undo, reader.user.id);
+  const report = useReport(hospital, study, reading);
   const inSeries = reading.view?.analyses.find((each) => each.id === findings.chosen?.analysis_id)?.series_instance_uid;
   useEffect(() => {
     if (inSeries != null) void navigate({ to: ".", search: (now) => ({ ...rendererOf(now), series: inSeries }) });
@@ -111,7 +113,7 @@ export function ReadingPage(): ReactElement {
             />
           )}
         </main>
-        <Panel reading={reading} findings={findings} marking={marking} slices={stack?.slices ?? NO_SLICES} />
+        <Panel reading={reading} findings={findings} marking={marking} report={report} slices={stack?.slices ?? NO_SLICES} />
       </div>
     </div>
   );

@@ -1,0 +1,134 @@
+/** A report before, at and after its signature. Every act answers the whole reading page as it stands. */
+
+import { room } from "./client";
+import type { ReadingView, ReportContent, ReportText } from "./reading";
+import type { Named, Worded } from "./types";
+
+export const FIELDS = ["findings", "impression", "advice"] as const;
+export type Field = (typeof FIELDS)[number];
+
+/** Where the text disagrees with the findings or the patient. */
+export interface Flag {
+  kind: Worded;
+  words: string;
+}
+
+/** What a version said when it was kept. */
+export interface KeptEdition {
+  version: number;
+  edition: number;
+  by: Named;
+  at: string;
+  text: ReportText;
+}
+
+/** The PIN; with the password the first time in a session, which sets the PIN. */
+export interface Secret {
+  pin: string;
+  password: string | null;
+}
+
+export interface Signing extends Secret {
+  edition: number;
+  revision: number;
+  /** Words of the contradictions that are meant so. */
+  seen: string[];
+  /** Whether findings that need not be judged one by one are closed by this signature. */
+  close_rest: boolean;
+}
+
+export const RETURN_REASONS = [
+  "images-missing",
+  "image-quality",
+  "wrong-patient",
+  "wrong-body-part",
+  "no-request",
+  "prior-needed",
+  "not-in-contract",
+  "other",
+] as const;
+export type ReturnReason = (typeof RETURN_REASONS)[number];
+
+/** The calls about the report of one examination. */
+export class ReportCalls {
+  readonly #report: string;
+  readonly #worklist: string;
+
+  constructor(
+    readonly hospital: string,
+    readonly study: string,
+  ) {
+    const place = `${encodeURIComponent(hospital)}/${encodeURIComponent(study)}`;
+    this.#report = `/studies/${place}/report`;
+    this.#worklist = `/worklist/${place}`;
+  }
+
+  /** Opens a draft; after a release it is an amendment, which begins with the released text where none is given. */
+  begin(content: ReportContent): Promise<ReadingView> {
+    return room.send("POST", this.#report, { edition: 0, ...content });
+  }
+
+  save(content: ReportContent, edition: number): Promise<ReadingView> {
+    return room.send("PUT", this.#report, { edition, ...content });
+  }
+
+  keep(content: ReportContent, edition: number): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/keep`, { edition, ...content });
+  }
+
+  submit(edition: number): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/submit`, { edition });
+  }
+
+  reopen(): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/reopen`);
+  }
+
+  discard(): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/discard`);
+  }
+
+  editions(signal?: AbortSignal): Promise<KeptEdition[]> {
+    return room.get(`${this.#report}/editions`, signal);
+  }
+
+  sign(signing: Signing): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/sign`, signing);
+  }
+
+  audit(secret: Secret): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/audit`, secret);
+  }
+
+  /** The auditor's: back to who signed it. */
+  giveBack(why: string): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/return`, { why });
+  }
+
+  recall(): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/recall`);
+  }
+
+  withdraw(why: string): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/withdraw`, { why });
+  }
+
+  /** Back to the hospital: it cannot be read as it was sent. */
+  async returnExamination(reason: ReturnReason, note: string): Promise<void> {
+    await room.send("POST", `${this.#worklist}/return`, { reason, note });
+  }
+}
+
+/** What of a version is its content. */
+export function contentOf({ text, key_images, template, language }: ReportContent): ReportContent {
+  return { text, key_images, template, language };
+}
+
+export function saysTheSame(one: ReportContent, other: ReportContent): boolean {
+  return JSON.stringify(normal(one)) === JSON.stringify(normal(other));
+}
+
+function normal({ text, key_images, template, language }: ReportContent): unknown {
+  const images = key_images.map(({ sop_instance_uid, frame, note }) => [sop_instance_uid, frame, note]);
+  return [FIELDS.map((field) => text[field]), images, template, language];
+}

@@ -1,0 +1,66 @@
+import type { ReactElement, RefObject } from "react";
+import { useTranslation } from "react-i18next";
+
+import { inWords } from "../../../api/problems";
+import type { ReadingView } from "../../../api/reading";
+import controls from "../../../ui/controls.module.css";
+import { Notice } from "../../../ui/Notice";
+import { former } from "./AuditDialog";
+import { Editor, Stand } from "./Editor";
+import styles from "./report.module.css";
+import { Settled } from "./Settled";
+import { standingOf } from "./useDraft";
+import type { Report } from "./useReport";
+
+interface Props {
+  view: ReadingView;
+  report: Report;
+  input: RefObject<HTMLTextAreaElement | null>;
+  onLeave: () => void;
+}
+
+/** The report beside the images: written, or as it was signed. */
+export function ReportPane({ view, report, input, onLeave }: Props): ReactElement {
+  const { t } = useTranslation();
+  const { draft, state } = report;
+  const before = former(view.versions, view.report);
+  const isReturned = state.isOpen && before?.state.word === "returned" && before.why !== null;
+  return (
+    <section className={styles.pane} aria-label={t("report.title")}>
+      {report.fault !== null && <Notice tone="wrong">{inWords(report.fault, t)}</Notice>}
+      {report.isLast && <Notice tone="told">{t("sign.noNext")}</Notice>}
+      {isReturned && <Notice tone="warned">{t("report.returnedWhy", { why: before.why })}</Notice>}
+      {!state.isOpen && <Settled view={view} report={report} />}
+      {state.isOpen && (
+        <>
+          <div className={styles.bar}>
+            <Stand state={state} />
+            <button className={`${controls.button} ${controls.primary}`} onClick={() => report.open("sign")} disabled={state.phase.kind === "conflict"}>
+              {t("report.sign")} <kbd>Ctrl</kbd> <kbd>Enter</kbd>
+            </button>
+          </div>
+          <Editor
+            draft={draft}
+            state={state}
+            standing={standingOf(view.findings, t)}
+            findings={view.findings}
+            input={input}
+            onCompare={() => report.open("conflict")}
+            onLeave={onLeave}
+          />
+          {state.keyImages.length > 0 && <p className={styles.small}>{t("report.keyImages", { count: state.keyImages.length })}</p>}
+        </>
+      )}
+      <div className={styles.acts}>
+        {view.report?.state.word === "draft" && (
+          <button className={`${controls.button} ${controls.quiet}`} onClick={() => report.open("discard")}>
+            {t("report.discard")}
+          </button>
+        )}
+        <button className={`${controls.button} ${controls.quiet}`} onClick={() => report.open("returnExamination")}>
+          {t("report.returnHospital")}
+        </button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,154 @@
+import { Link } from "@tanstack/react-router";
+import { type ReactElement, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { inWords } from "../../../api/problems";
+import type { FindingView, ReadingView } from "../../../api/reading";
+import type { Secret } from "../../../api/report";
+import controls from "../../../ui/controls.module.css";
+import { Dialog } from "../../../ui/Dialog";
+import { Notice } from "../../../ui/Notice";
+import { SecretForm } from "./SecretForm";
+import { signing } from "./signing";
+import styles from "./report.module.css";
+import { Texts } from "./Texts";
+
+interface Props {
+  view: ReadingView;
+  /** Saves and submits; raises what kept it from that. */
+  onPrepare: () => Promise<void>;
+  onSign: (secret: Secret, seen: string[], closeRest: boolean) => Promise<void>;
+  onJudge: (finding: FindingView) => void;
+  onNext: () => void;
+  onClose: () => void;
+}
+
+/** Exactly what is signed: text, findings that stand, those left out; what has to be judged or confirmed first; the secret. */
+export function SignDialog({ view, onPrepare, onSign, onJudge, onNext, onClose }: Props): ReactElement {
+  const { t } = useTranslation();
+  const [fault, setFault] = useState<unknown>(null);
+  const [isPrepared, setPrepared] = useState(false);
+  const [done, setDone] = useState(false);
+  const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
+  const [closesRest, setClosesRest] = useState(false);
+  const prepare = useRef(onPrepare);
+  useEffect(() => {
+    prepare.current().then(() => setPrepared(true), setFault);
+  }, []);
+  if (done) return <Done view={view} onNext={onNext} onClose={onClose} />;
+  const { report } = view;
+  const { must, rest, stands, leftOut, waitsForImpression } = signing(view);
+  const isReady =
+    isPrepared &&
+    must.length === 0 &&
+    !waitsForImpression &&
+    (rest.length === 0 || closesRest) &&
+    view.flags.every((each) => seen.has(each.words));
+  const sign = async (secret: Secret): Promise<void> => {
+    await onSign(secret, [...seen], closesRest);
+    setDone(true);
+  };
+  const toggle = (words: string): void => {
+    const next = new Set(seen);
+    if (!next.delete(words)) next.add(words);
+    setSeen(next);
+  };
+  return (
+    <Dialog title={t("sign.title")} onClose={onClose}>
+      <div className={styles.form}>
+        {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
+        {fault === null && !isPrepared && <p role="status">{t("sign.preparing")}</p>}
+        {isPrepared && report !== null && (
+          <div className={styles.scroll} tabIndex={0} role="region" aria-label={t("sign.what")}>
+            <Texts text={report.text} />
+            <Listed title={t("sign.stands")} findings={stands} />
+            <Listed title={t("sign.leftOut")} findings={leftOut} />
+            <p className={styles.small}>{t("sign.images", { revision: view.revision })}</p>
+          </div>
+        )}
+        {waitsForImpression && <Notice tone="wrong">{t("sign.lockFirst")}</Notice>}
+        {must.length > 0 && (
+          <Notice tone="wrong">
+            {t("sign.mustJudge", { count: must.length })}
+            <ul>
+              {must.map((each) => (
+                <li key={each.tracking_uid}>
+                  <button className={styles.link} onClick={() => onJudge(each)}>
+                    {each.number}. {each.line}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </Notice>
+        )}
+        {rest.length > 0 && (
+          <label className={styles.check}>
+            <input type="checkbox" checked={closesRest} onChange={() => setClosesRest(!closesRest)} />
+            {t("sign.closeRest", { count: rest.length })}
+          </label>
+        )}
+        {isPrepared && view.flags.length > 0 && (
+          <Notice tone="warned">
+            {t("sign.contradiction")}
+            {view.flags.map((flag) => (
+              <div key={`${flag.kind.word} ${flag.words}`}>
+                <p className={styles.quote}>{flag.words}</p>
+                <label className={styles.check}>
+                  <input type="checkbox" checked={seen.has(flag.words)} onChange={() => toggle(flag.words)} />
+                  {t("sign.meant", { kind: flag.kind.text })}
+                </label>
+              </div>
+            ))}
+          </Notice>
+        )}
+        <p className={styles.small}>{view.audit_asked ? t("sign.goesToAudit") : t("sign.goesOut")}</p>
+        <SecretForm label={t("sign.sign")} isReady={isReady} onGiven={sign} />
+      </div>
+    </Dialog>
+  );
+}
+
+function Listed({ title, findings }: { title: string; findings: readonly FindingView[] }): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <section className={styles.part}>
+      <h3>{title}</h3>
+      {findings.length === 0 && <p className={styles.small}>{t("sign.none")}</p>}
+      <ul>
+        {findings.map((each) => {
+          const reason = each.judgements[each.judgements.length - 1]?.reason;
+          return (
+            <li key={each.tracking_uid}>
+              {each.number}. {each.line}{" "}
+              <span className={styles.small}>
+                {each.state.text}
+                {reason != null && ` · ${t(`findings.reason.${reason}`)}`}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function Done({ view, onNext, onClose }: Pick<Props, "view" | "onNext" | "onClose">): ReactElement {
+  const { t } = useTranslation();
+  const next = useRef<HTMLButtonElement>(null);
+  useEffect(() => next.current?.focus(), []);
+  return (
+    <Dialog title={t("sign.title")} onClose={onClose}>
+      <div className={styles.form}>
+        <Notice tone="told">{view.report?.state.word === "signed" ? t("sign.signed") : t("sign.released")}</Notice>
+        <div className={styles.acts}>
+          <button ref={next} className={`${controls.button} ${controls.primary}`} onClick={onNext}>
+            {t("sign.next")} <kbd>Enter</kbd>
+          </button>
+          <Link className={controls.button} to="/worklist" search={{}}>
+            {t("sign.toWorklist")}
+          </Link>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

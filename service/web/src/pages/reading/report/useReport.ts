@@ -1,0 +1,120 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { Unreachable } from "../../../api/client";
+import type { ReadingView } from "../../../api/reading";
+import type { ReturnReason, Secret } from "../../../api/report";
+import { useKeys } from "../../../app/keyboard";
+import { useReader } from "../../../app/session";
+import type { Reading } from "../useReading";
+import type { Phase } from "./draft";
+import { nextCase } from "./nextCase";
+import { type Draft, useDraft } from "./useDraft";
+
+export type ReportDialog = "sign" | "audit" | "return" | "withdraw" | "returnExamination" | "discard" | "conflict";
+
+export interface Report extends Draft {
+  dialog: ReportDialog | null;
+  open: (dialog: ReportDialog) => void;
+  close: () => void;
+  /** Saves and submits what is to be signed. */
+  prepare: () => Promise<void>;
+  sign: (secret: Secret, seen: string[], closeRest: boolean) => Promise<void>;
+  audit: (secret: Secret) => Promise<void>;
+  giveBack: (why: string) => Promise<void>;
+  withdraw: (why: string) => Promise<void>;
+  returnExamination: (reason: ReturnReason, note: string) => Promise<void>;
+  discard: () => void;
+  recall: () => void;
+  amend: () => void;
+  goOn: () => void;
+  next: () => void;
+  /** Why the last act was not done. */
+  fault: unknown;
+  /** Nothing else waits: told when the next case was asked for. */
+  isLast: boolean;
+}
+
+/** Why a draft could not be sent before its signature. */
+function unsent(phase: Phase): unknown {
+  return phase.kind === "refused" ? phase.fault : new Unreachable();
+}
+
+/** Everything that happens to the report of the open examination, by key and by button. */
+export function useReport(hospital: string, study: string, reading: Reading): Report {
+  const { view, put, again } = reading;
+  const navigate = useNavigate();
+  const { user } = useReader();
+  const own = useDraft(hospital, study, reading);
+  const { draft, calls } = own;
+  const [dialog, setDialog] = useState<ReportDialog | null>(null);
+  const [fault, setFault] = useState<unknown>(null);
+  const [isLast, setLast] = useState(false);
+  const act = (done: Promise<ReadingView>): void => {
+    setFault(null);
+    done.then(put, setFault);
+  };
+  const next = (): void => {
+    setDialog(null);
+    nextCase(study, user.id).then((found) => {
+      setLast(found === null);
+      if (found !== null) void navigate({ to: "/read/$hospital/$study", params: found, search: {} });
+    }, setFault);
+  };
+  const open = (asked: ReportDialog): void => {
+    setFault(null);
+    setDialog(asked);
+  };
+  const close = (): void => {
+    const isUnsigned = dialog === "sign" && view?.report?.state.word === "preliminary";
+    setDialog(null);
+    if (isUnsigned) act(calls.reopen());
+  };
+  const maySign = view !== undefined && (view.report === null ? own.state.isOpen : ["draft", "preliminary"].includes(view.report.state.word));
+  useKeys({
+    ...(maySign && dialog === null ? { reportSign: () => open(own.state.phase.kind === "conflict" ? "conflict" : "sign") } : {}),
+    ...(dialog === null ? { reportKeep: () => void draft.keep() } : {}),
+  });
+  return {
+    ...own,
+    dialog,
+    open,
+    close,
+    prepare: async () => {
+      if (!(await draft.begin())) throw unsent(draft.state().phase);
+      const report = (await again()).report;
+      if (report?.state.word === "draft") put(await calls.submit(report.edition));
+    },
+    sign: async (secret, seen, closeRest) => {
+      if (view?.report == null) throw new Error("what is signed was submitted");
+      const { edition } = view.report;
+      try {
+        put(await calls.sign({ ...secret, edition, revision: view.revision, seen, close_rest: closeRest }));
+      } catch (raised) {
+        await again();
+        throw raised;
+      }
+    },
+    audit: async (secret) => put(await calls.audit(secret)),
+    giveBack: async (why) => put(await calls.giveBack(why)),
+    withdraw: async (why) => put(await calls.withdraw(why)),
+    returnExamination: async (reason, note) => {
+      await draft.save();
+      await calls.returnExamination(reason, note);
+      await navigate({ to: "/worklist", search: {} });
+    },
+    discard: () => {
+      setDialog(null);
+      act(calls.discard());
+    },
+    recall: () => act(calls.recall()),
+    amend: () => {
+      const text = { findings: "", impression: "", advice: "" };
+      act(calls.begin({ text, key_images: [], template: "", language: user.language }));
+    },
+    goOn: () => act(calls.reopen()),
+    next,
+    fault,
+    isLast,
+  };
+}
