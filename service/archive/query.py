@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
-from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, or_, select, true
 
 from service.archive import name_keys, study_counts
 from service.archive.dicomweb_tables import PIXEL_LAYOUT
 from service.archive.events import within
+from service.archive.matches import (
+    AVAILABLE_TRANSFER_SYNTAX,
+    COLUMNS,
+    INSTANCE_COLUMNS,
+    INSTANCES_IN_SERIES,
+    INSTANCES_IN_STUDY,
+    MODALITIES_IN_STUDY,
+    OF_SERIES,
+    SERIES_IN_STUDY,
+    STUDY_COLUMNS,
+    Hit,
+    Level,
+    named,
+    places_of,
+    read_instances,
+    values_of,
+)
 from service.archive.tables import INSTANCE, RESULT, SERIES, STUDY
 from service.archive.wildcards import alike
-from service.dicom.attributes import Tag
-from service.dicom.header import HeaderFacts
 from service.domain.study import StudyState
 from service.domain.wall import HospitalId, Wall
-
-MODALITIES_IN_STUDY: Final = 0x00080061
-SERIES_IN_STUDY: Final = 0x00201206
-INSTANCES_IN_STUDY: Final = 0x00201208
-INSTANCES_IN_SERIES: Final = 0x00201209
-AVAILABLE_TRANSFER_SYNTAX: Final = 0x00083002
-Value: TypeAlias = str | int | tuple[str, ...]
-
-
-class Level(IntEnum):
-    """What is looked for."""
-
-    STUDY = 1
-    SERIES = 2
-    INSTANCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +87,6 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A match: attributes by tag, as the rows have them; facts: everything else the header says, of an instance."""
-
-    values: Mapping[int, Value]
-    facts: HeaderFacts | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class StoredFile:
     """Where the bytes of an instance lie, and what they are.
 
@@ -112,70 +103,55 @@ class StoredFile:
     layout: str | None = None
 
 
-_STUDY_COLUMNS: Final[Mapping[int, ColumnElement[Any]]] = {
-    Tag.STUDY_DATE: STUDY.c.study_date,
-    Tag.STUDY_TIME: STUDY.c.study_time,
-    Tag.ACCESSION_NUMBER: STUDY.c.accession_number,
-    Tag.REFERRING_PHYSICIAN_NAME: STUDY.c.referring_physician_name,
-    Tag.STUDY_DESCRIPTION: STUDY.c.study_description,
-    Tag.PATIENT_NAME: STUDY.c.patient_name,
-    Tag.PATIENT_ID: STUDY.c.patient_id,
-    Tag.ISSUER_OF_PATIENT_ID: STUDY.c.patient_id_issuer,
-    Tag.PATIENT_BIRTH_DATE: STUDY.c.patient_birth_date,
-    Tag.PATIENT_SEX: STUDY.c.patient_sex,
-    Tag.STUDY_INSTANCE_UID: STUDY.c.study_instance_uid,
-    Tag.STUDY_ID: STUDY.c.study_identifier,
-}
-_SERIES_COLUMNS: Final[Mapping[int, ColumnElement[Any]]] = {
-    Tag.MODALITY: SERIES.c.modality,
-    Tag.SERIES_DESCRIPTION: SERIES.c.series_description,
-    Tag.SERIES_DATE: SERIES.c.series_date,
-    Tag.SERIES_TIME: SERIES.c.series_time,
-    Tag.BODY_PART_EXAMINED: SERIES.c.body_part,
-    Tag.SERIES_INSTANCE_UID: SERIES.c.series_instance_uid,
-    Tag.SERIES_NUMBER: SERIES.c.series_number,
-}
-_INSTANCE_COLUMNS: Final[Mapping[int, ColumnElement[Any]]] = {
-    Tag.SOP_CLASS_UID: INSTANCE.c.sop_class_uid,
-    Tag.SOP_INSTANCE_UID: INSTANCE.c.sop_instance_uid,
-    Tag.INSTANCE_NUMBER: INSTANCE.c.instance_number,
-    AVAILABLE_TRANSFER_SYNTAX: INSTANCE.c.transfer_syntax_uid,
-}
-_COLUMNS: Final = {Level.STUDY: _STUDY_COLUMNS, Level.SERIES: _SERIES_COLUMNS, Level.INSTANCE: _INSTANCE_COLUMNS}
-
-
 def matchable(level: Level) -> frozenset[int]:
     """The attributes by which a level can be searched: its own and those above it."""
-    tags = {tag for each, columns in _COLUMNS.items() if each <= level for tag in columns}
+    tags = {tag for each, columns in COLUMNS.items() if each <= level for tag in columns}
     return frozenset(tags | {MODALITIES_IN_STUDY}) - {AVAILABLE_TRANSFER_SYNTAX}
 
 
 def search(connection: Connection, wall: Wall, query: Query, *, offset: int, limit: int) -> Iterator[Hit]:
     """The matches from offset on, at most limit: the newest study first, series and instances by their numbers."""
     statement = _ordered(_matching(wall, query, *_wanted(query)), query.level).limit(limit)
-    if query.level is Level.STUDY and _is_unnarrowed(query):
+    if query.level is Level.STUDY and is_unnarrowed(query):
         below, offset = study_counts.position(connection, wall, query.hospital, offset)
         statement = statement.where(STUDY.c.id < below)
-    statement = statement.offset(offset)
-    if query.level is not Level.STUDY:
-        for row in connection.execute(statement):
-            yield _hit(row, query.level)
-        return
-    rows = connection.execute(statement).all()
-    modalities = _modalities(connection, wall, query, [row.study_key for row in rows])
-    for row in rows:
-        hit = _hit(row, query.level)
-        yield Hit({**hit.values, MODALITIES_IN_STUDY: modalities.get(row.study_key, ())})
+    return _hits(connection, wall, query, statement.offset(offset))
+
+
+def studies_of(connection: Connection, wall: Wall, query: Query, study_ids: Sequence[int]) -> Iterator[Hit]:
+    """Those of some studies that match, the newest first."""
+    statement = _ordered(_matching(wall, query, *_wanted(query)), Level.STUDY).where(STUDY.c.id.in_(study_ids))
+    return _hits(connection, wall, query, statement)
+
+
+def study_ids(connection: Connection, wall: Wall, query: Query) -> array[int]:
+    """The ids of all studies that match, the newest first."""
+    statement = _ordered(_matching(wall, query, STUDY.c.id), Level.STUDY)
+    return array("q", connection.execute(statement).scalars())
+
+
+def _hits(connection: Connection, wall: Wall, query: Query, statement: Select[Any]) -> Iterator[Hit]:
+    result = connection.execute(statement)
+    places = places_of(tuple(result.keys()))
+    if query.level is Level.INSTANCE:
+        yield from read_instances(connection, wall, result, places)
+    elif query.level is Level.SERIES:
+        yield from (Hit(values_of(row, places)) for row in result)
+    else:
+        found = result.all()
+        modalities = _modalities(connection, wall, query, [row.study_key for row in found])
+        for row in found:
+            yield Hit({**values_of(row, places), MODALITIES_IN_STUDY: modalities.get(row.study_key, ())})
 
 
 def count(connection: Connection, wall: Wall, query: Query) -> int:
     """How many matches there are."""
-    if query.level is Level.STUDY and _is_unnarrowed(query):
+    if query.level is Level.STUDY and is_unnarrowed(query):
         return study_counts.total(connection, wall, query.hospital)
     return int(connection.execute(_matching(wall, query, func.count())).scalar_one())
 
 
-def _is_unnarrowed(query: Query) -> bool:
+def is_unnarrowed(query: Query) -> bool:
     """Whether every study of the hospital matches; nothing has to be looked at then to know where a page begins."""
     return query.shows_own and not query.matching and query.study_instance_uid is None
 
@@ -262,8 +238,7 @@ def _condition(wall: Wall, query: Query, tag: int, matching: Matching) -> Column
         return name_keys.found(wall, query.hospital, tag, matching.pattern)
     if tag == MODALITIES_IN_STUDY:
         return _has_modality(query, matching)
-    columns = {**_STUDY_COLUMNS, **_SERIES_COLUMNS, **_INSTANCE_COLUMNS}
-    return _compared(columns[tag], matching)
+    return _compared({**OF_SERIES, **INSTANCE_COLUMNS}[tag], matching)
 
 
 def _has_modality(query: Query, matching: Compared) -> ColumnElement[bool]:
@@ -285,15 +260,13 @@ def _compared(column: ColumnElement[Any], matching: Compared) -> ColumnElement[b
 
 
 def _wanted(query: Query) -> tuple[ColumnElement[Any], ...]:
-    own = [columns for level, columns in _COLUMNS.items() if level <= query.level]
-    named = [column.label(f"t{tag:08x}") for columns in own for tag, column in columns.items()]
-    if query.level is Level.STUDY:
-        shown = select(INSTANCE).where(INSTANCE.c.study_id == STUDY.c.id, _shown(query))
-        return (*named, STUDY.c.id.label("study_key"), *_counts(shown))
+    if query.level is Level.INSTANCE:
+        return (INSTANCE.c.series_id, INSTANCE.c.facts, *named(INSTANCE_COLUMNS))
     if query.level is Level.SERIES:
         shown = select(INSTANCE).where(INSTANCE.c.series_id == SERIES.c.id, _shown(query))
-        return (*named, _counts(shown)[0].label(f"t{INSTANCES_IN_SERIES:08x}"))
-    return (*named, INSTANCE.c.facts)
+        return (*named(OF_SERIES), _counts(shown)[0].label(f"t{INSTANCES_IN_SERIES:08x}"))
+    shown = select(INSTANCE).where(INSTANCE.c.study_id == STUDY.c.id, _shown(query))
+    return (*named(STUDY_COLUMNS), STUDY.c.id.label("study_key"), *_counts(shown))
 
 
 def _counts(shown: Select[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -309,19 +282,6 @@ def _ordered(statement: Select[Any], level: Level) -> Select[Any]:
     if level is Level.INSTANCE:
         order += [INSTANCE.c.instance_number, INSTANCE.c.sop_instance_uid]
     return statement.order_by(*order)
-
-
-def _hit(row: Row[Any], level: Level) -> Hit:
-    values = {tag: value for place, tag in _places(row._fields) if (value := row[place]) is not None}
-    return Hit(values, HeaderFacts.from_json(row.facts) if level is Level.INSTANCE else None)
-
-
-@lru_cache(maxsize=16)
-def _places(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
-    """Which columns of a row are attributes, and which: they are labelled with their tags."""
-    return tuple(
-        (place, int(name[1:], 16)) for place, name in enumerate(names) if name.startswith("t") and len(name) == 9
-    )
 
 
 def _modalities(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from service.archive.query import Hit, Value
+from service.archive.matches import Value
 from service.dicom.header import HeaderFacts
 from service.dicom.names import PersonName
 
@@ -18,8 +19,9 @@ Known: TypeAlias = Value | float | tuple[float, ...] | None
 """What a row or the facts of a header can hold."""
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{8}")
 _INTEGER_VRS: Final = frozenset({"IS", "US", "UL", "SS", "SL"})
-_FACTS: Final = {int(each.metadata["tag"]): each.name for each in fields(HeaderFacts) if each.metadata}
-"""The attributes that header facts keep, by tag."""
+KEPT_FACTS: Final = {int(each.metadata["tag"]): each.name for each in fields(HeaderFacts) if each.metadata}
+"""The attributes that header facts keep, by tag, with the name of the fact."""
+_ABSENT: Final[Mapping[str, Known]] = {each.name: cast("Known", each.default) for each in fields(HeaderFacts)}
 
 
 class UnknownAttribute(ValueError):
@@ -55,20 +57,11 @@ def vr_of(tag: int) -> str:
         return "LO"
 
 
-def known_value(hit: Hit, tag: int) -> Known:
-    """What is known of an attribute of a match: by its row or, of an instance, by the facts of its header."""
-    if tag in hit.values:
-        return hit.values[tag]
-    name = _FACTS.get(tag)
-    if hit.facts is None or name is None:
-        return None
-    value: Known = getattr(hit.facts, name)
-    return value
-
-
-def known_tags(hit: Hit) -> frozenset[int]:
-    """Every attribute that may be known of a match."""
-    return frozenset(hit.values) | (frozenset(_FACTS) if hit.facts is not None else frozenset())
+def fact(facts: Mapping[str, object], tag: int) -> Known:
+    """What the facts of an instance, as HeaderFacts.to_json keeps them, say of an attribute of KEPT_FACTS."""
+    name = KEPT_FACTS[tag]
+    value = facts.get(name, _ABSENT[name])
+    return cast("Known", tuple(value) if isinstance(value, list) else value)
 
 
 def attribute(tag: int, value: Known) -> dict[str, Json]:

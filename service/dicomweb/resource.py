@@ -13,7 +13,8 @@ from service.access.auditing import record_read
 from service.access.doors import Caller
 from service.access.problems import ERASED, MALFORMED_REQUEST, FieldFault, Problem, not_found
 from service.archive import query, studies
-from service.archive.query import Level, Matching, Query, StoredFile
+from service.archive.matches import Level
+from service.archive.query import Matching, Query, StoredFile
 from service.archive.store import Archive
 from service.dicom.uids import MalformedUid, parse_uid
 from service.domain.hospital import Channel

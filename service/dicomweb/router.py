@@ -16,6 +16,7 @@ from service.dicomweb.kept_metadata import KeptMetadata
 from service.dicomweb.resource import PREFIX
 from service.dicomweb.series_at_hand import SeriesAtHand
 from service.dicomweb.store import Intake
+from service.dicomweb.walks import Walks
 from service.pixels.pool import PixelPool
 
 READERS: Final = f"{PREFIX}/h/{{hospital}}"
@@ -23,12 +24,13 @@ READERS: Final = f"{PREFIX}/h/{{hospital}}"
 
 def create_router(archive: Archive, pool: PixelPool, intake: Intake) -> ShortWayRouter:
     """`/dicom-web` is the hospital of the API key, `/dicom-web/h/{hospital}` one of those behind a reader's session."""
-    series, kept = SeriesAtHand(archive), KeptMetadata(archive.folder / "metadata")
+    series, walks, kept = SeriesAtHand(archive), Walks(archive), KeptMetadata(archive.folder / "metadata")
     router = ShortWayRouter()
     for prefix, door in ((PREFIX, KeyDoor(archive)), (READERS, ReaderDoor(archive))):
         edge = Edge(archive, door, pool, series, prefix)
         router.add_short_ways(frames.short_way(edge))
         router.include_router(_root(archive, edge, door, kept))
+        router.include_router(search.routes(edge, walks))
         router.include_router(store.routes(edge, intake))
     return router
 
@@ -41,7 +43,7 @@ def create_readers_router(archive: Archive, pool: PixelPool) -> APIRouter:
 
 def _root(archive: Archive, edge: Edge, door: Door, kept: KeptMetadata) -> APIRouter:
     router = APIRouter()
-    for part in (search, retrieve, metadata):
+    for part in (retrieve, metadata):
         router.include_router(part.routes(archive, route_behind(door), edge.prefix))
     for of_pixels in (frames, rendered):
         router.include_router(of_pixels.routes(edge))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
 from fastapi import APIRouter, Request, Response
-from fastapi.routing import APIRoute
+from sqlalchemy import Connection
 
 from service.access.auditing import EVERY_STUDY
 from service.access.doors import Caller, CallerDep
 from service.archive import query
-from service.archive.query import (
+from service.archive.matches import (
     AVAILABLE_TRANSFER_SYNTAX,
     INSTANCES_IN_SERIES,
     INSTANCES_IN_STUDY,
@@ -22,15 +21,16 @@ from service.archive.query import (
     Hit,
     Level,
 )
+from service.archive.query import Query
 from service.archive.store import Archive
 from service.dicom.attributes import Tag
 from service.dicomweb.accept import json_type, ranges
-from service.dicomweb.attributes import Json, attribute, known_tags, known_value
+from service.dicomweb.edge import Edge
+from service.dicomweb.match_text import MatchTexts, Wanted
 from service.dicomweb.resource import Resource, ResourceDep, audited, require, root_of
 from service.dicomweb.search_query import SearchQuery, parse
+from service.dicomweb.walks import Walks
 
-_AVAILABILITY: Final = 0x00080056
-_RETRIEVE_URL: Final = 0x00081190
 _STUDY_RETURNED: Final = (
     Tag.STUDY_DATE,
     Tag.STUDY_TIME,
@@ -75,6 +75,7 @@ class SearchEndpoints:
     """The searches. Above its own level a search returns the attributes of the levels that its path leaves open."""
 
     archive: Archive
+    walks: Walks
 
     def studies(self, request: Request, caller: CallerDep) -> Response:
         """Studies of the hospital."""
@@ -89,53 +90,57 @@ class SearchEndpoints:
         return self._search(request, caller, Level.INSTANCE, inside)
 
     def _search(self, request: Request, caller: Caller, level: Level, inside: Resource) -> Response:
-        parameters = request.query_params
+        parameters, root = request.query_params, root_of(request)
         media_type = json_type(ranges(request.headers.get("accept"), parameters.get("accept")))
         asked = parse(level, parameters.multi_items())
         wanted = inside.query(caller, level, asked.matching)
         audited(self.archive, caller, inside.study or EVERY_STUDY)
         with self.archive.read() as connection:
             require(connection, caller, inside)
-            hits = query.search(connection, caller.wall, wanted, offset=asked.offset, limit=asked.limit)
-            page = _Page(level, asked, root_of(request), frozenset(_returned(level, inside)))
-            found = [page.rendered(hit) for hit in hits]
-            left = 0
-            if len(found) == asked.limit:
-                left = max(query.count(connection, caller.wall, wanted) - asked.offset - len(found), 0)
+            page = self._page(connection, caller, wanted, asked)
+            texts = MatchTexts(Wanted(frozenset(_returned(level, inside)), _OPTIONAL, asked.included))
+            found = [texts.text(hit, _url(root, level, hit)) for hit in page.hits]
+            left = page.left(len(found))
         warnings = asked.warnings
         if left:
             warnings += (f"There are {left} additional results that can be requested",)
-        return _answer(found, media_type, [f"299 {root_of(request)}: {each}" for each in warnings])
+        return _answer(found, media_type, [f"299 {root}: {each}" for each in warnings])
+
+    def _page(self, connection: Connection, caller: Caller, wanted: Query, asked: SearchQuery) -> _Page:
+        offset, limit = asked.offset, asked.limit
+        if wanted.level is Level.STUDY and offset and not query.is_unnarrowed(wanted):
+            ids = self.walks.continued(connection, caller.wall, wanted)
+            hits = query.studies_of(connection, caller.wall, wanted, ids[offset : offset + limit])
+            return _Page(hits, lambda _found: max(len(ids) - offset - limit, 0))
+
+        def left(found: int) -> int:
+            return 0 if found < limit else max(self._count(connection, caller, wanted) - offset - found, 0)
+
+        return _Page(query.search(connection, caller.wall, wanted, offset=offset, limit=limit), left)
+
+    def _count(self, connection: Connection, caller: Caller, wanted: Query) -> int:
+        if wanted.level is Level.STUDY and not query.is_unnarrowed(wanted):
+            return len(self.walks.begun(connection, caller.wall, wanted))
+        return query.count(connection, caller.wall, wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """How the matches of one search are rendered."""
+    """Matches, and how many come after them when so many are on the page."""
 
-    level: Level
-    asked: SearchQuery
-    root: str
-    returned: frozenset[int]
+    hits: Iterator[Hit]
+    left: Callable[[int], int]
 
-    def rendered(self, hit: Hit) -> bytes:
-        known = known_tags(hit)
-        extra = known if self.asked.included is None else self.asked.included & known
-        model: dict[str, Json] = {}
-        for tag in self.returned | extra:
-            value = known_value(hit, tag)
-            if value is not None or tag not in _OPTIONAL:
-                model[f"{tag:08X}"] = attribute(tag, value)
-        model[f"{_AVAILABILITY:08X}"] = attribute(_AVAILABILITY, "ONLINE")
-        model[f"{_RETRIEVE_URL:08X}"] = {"vr": "UR", "Value": [self._url(hit)]}
-        return orjson.dumps(model, option=orjson.OPT_SORT_KEYS)
 
-    def _url(self, hit: Hit) -> str:
-        url = f"{self.root}/studies/{hit.values[Tag.STUDY_INSTANCE_UID]}"
-        if self.level >= Level.SERIES:
-            url += f"/series/{hit.values[Tag.SERIES_INSTANCE_UID]}"
-        if self.level is Level.INSTANCE:
-            url += f"/instances/{hit.values[Tag.SOP_INSTANCE_UID]}"
-        return url
+def _url(root: str, level: Level, hit: Hit) -> str:
+    """Where a match is retrieved."""
+    above = hit.above or hit.own
+    url = f"{root}/studies/{above[Tag.STUDY_INSTANCE_UID]}"
+    if level >= Level.SERIES:
+        url += f"/series/{above[Tag.SERIES_INSTANCE_UID]}"
+    if level is Level.INSTANCE:
+        url += f"/instances/{hit.own[Tag.SOP_INSTANCE_UID]}"
+    return url
 
 
 def _returned(level: Level, inside: Resource) -> Iterator[int]:
@@ -164,10 +169,9 @@ def _answer(found: list[bytes], media_type: str, warnings: list[str]) -> Respons
     return response
 
 
-def routes(archive: Archive, route_class: type[APIRoute], prefix: str) -> APIRouter:
+def routes(edge: Edge, walks: Walks) -> APIRouter:
     """The paths that are searched (PS3.18 table 10.6.1-1)."""
-    endpoints = SearchEndpoints(archive)
-    router = APIRouter(prefix=prefix, route_class=route_class, include_in_schema=False)
+    endpoints, router = SearchEndpoints(edge.archive, walks), edge.router()
     for path, endpoint in (
         ("/studies", endpoints.studies),
         ("/series", endpoints.series),

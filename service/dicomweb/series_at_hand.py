@@ -9,7 +9,8 @@ from typing import Final, TypeAlias
 from service.access.doors import Caller
 from service.archive import query
 from service.archive.fresh import Fresh
-from service.archive.query import Level, StoredFile
+from service.archive.matches import Level
+from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicomweb.resource import Resource, audited, gone
 from service.dicomweb.retrieve import etag_of

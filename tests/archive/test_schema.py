@@ -16,7 +16,8 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import IntegrityError
 
 from service.archive import migrations, query, results
-from service.archive.query import Level, NameLike, Query
+from service.archive.matches import Level
+from service.archive.query import NameLike, Query
 from service.archive.schema import METADATA
 from service.archive.store import Archive, ArchiveTooNew, ArchiveUnavailable
 from service.archive.tables import HOSPITAL, STUDY

@@ -12,7 +12,8 @@ from pydicom.dataset import FileDataset
 from sqlalchemy import text
 
 from service.archive import query
-from service.archive.query import Level, NameLike, Query
+from service.archive.matches import Level
+from service.archive.query import NameLike, Query
 from service.archive.tables import QUARANTINE
 from service.dicom.attributes import Tag
 from service.flow.quarantine import accept
