@@ -11,6 +11,7 @@ from models.contract import Finding, SeriesReading
 from service.dicom.uids import derived_uid
 
 CELL_MM: Final = 4.0
+OHIF_DIAMETERS: Final = "Cornerstone3DTools@^0.1.0:Bidirectional"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,15 @@ def tracking(installation_key: bytes, package: str, outcome: SeriesReading) -> d
 
 
 def identifier(finding: Finding) -> str:
-    """The name of a finding within its analysis, as viewers list it."""
-    return f"{finding.concept.meaning} {finding.number}"
+    """The name of a finding within its analysis, as viewers list it, behind the tool that shows it in OHIF.
+
+    OHIF makes a measurement of what begins with the name of its tool for two diameters, and of nothing without one.
+    """
+    name = f"{finding.concept.meaning} {finding.number}"
+    long_axis, short_axis = finding.long_axis, finding.short_axis
+    if long_axis is None or short_axis is None or long_axis.slice_index != short_axis.slice_index:
+        return name
+    return f"{OHIF_DIAMETERS}:{name}"
 
 
 def _place(finding: Finding) -> tuple[str, ...]:

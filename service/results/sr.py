@@ -33,6 +33,7 @@ from service.results.header import apply_header, long_string
 from service.results.part10 import encoded
 from service.results.seg import segment_numbers
 from service.results.sources import evidence, stand_in
+from service.results.sr_axes import LONG_AXIS, SHORT_AXIS, draw_axes, drawn_on
 from service.results.sr_parts import (
     CommonParts,
     Group,
@@ -63,7 +64,7 @@ def encode_sr(context: ResultContext, outcome: AnalysisResult) -> EncodedObject:
         language_of_content_item_and_descendants=language_of(context),
     )
     document = Comprehensive3DSR(
-        evidence=[study_of(context), *segmentation],
+        evidence=[study_of(context), *_drawn_on(context, reading), *segmentation],
         content=report,
         series_instance_uid=context.series_instance_uid(ObjectKind.SR),
         series_number=SERIES_NUMBERS[ObjectKind.SR],
@@ -136,9 +137,9 @@ def _finding_group(context: ResultContext, outcome: SeriesReading, finding: Find
         measurements=list(_measurements(finding)),
         qualitative_evaluations=evaluations(codes.PRESENCE_CODES[finding.presence]),
     )
-    return _commented(
-        _located(context, outcome, finding, common), context, finding_text(stated(finding), context.language)
-    )
+    axes = {LONG_AXIS: finding.long_axis, SHORT_AXIS: finding.short_axis}
+    group = draw_axes(_located(context, outcome, finding, common), axes, outcome)
+    return _commented(group, context, finding_text(stated(finding), context.language))
 
 
 def _located(context: ResultContext, outcome: SeriesReading, finding: Finding, common: CommonParts) -> Group:
@@ -160,9 +161,9 @@ def _located(context: ResultContext, outcome: SeriesReading, finding: Finding, c
 
 def _measurements(finding: Finding) -> Iterator[Measurement]:
     if finding.long_axis is not None:
-        yield measurement(codes.LONG_AXIS, finding.long_axis.length_mm, codes.MILLIMETER)
+        yield measurement(LONG_AXIS, finding.long_axis.length_mm, codes.MILLIMETER)
     if finding.short_axis is not None:
-        yield measurement(codes.SHORT_AXIS, finding.short_axis.length_mm, codes.MILLIMETER)
+        yield measurement(SHORT_AXIS, finding.short_axis.length_mm, codes.MILLIMETER)
     if finding.volume_mm3 is not None:
         yield measurement(codes.VOLUME, finding.volume_mm3, codes.CUBIC_MILLIMETER)
     if finding.mean_hu is not None:
@@ -173,6 +174,24 @@ def _measurements(finding: Finding) -> Iterator[Measurement]:
 def _own_tracking(context: ResultContext, role: str) -> TrackingIdentifier:
     """Groups that are about no lesion still need both tracking items (TID 1501)."""
     return TrackingIdentifier(uid=context.inner_uid(ObjectKind.SR, role), identifier=role)
+
+
+def _drawn_on(context: ResultContext, reading: SeriesReading | None) -> list[Dataset]:
+    """Stand-ins of the images that diameters are drawn on; the one that stands for the study is there already."""
+    if reading is None:
+        return []
+    drawn = (source for finding in reading.reading.findings for source in drawn_on(finding, reading))
+    named = {source.sop_instance_uid: source for source in drawn}
+    named.pop(str(context.sources[0].SOPInstanceUID), None)
+    return [
+        stand_in(
+            context,
+            series_instance_uid=reading.series_instance_uid,
+            sop_class_uid=source.sop_class_uid,
+            sop_instance_uid=source.sop_instance_uid,
+        )
+        for source in named.values()
+    ]
 
 
 def _segmentation(context: ResultContext, reading: SeriesReading | None) -> list[Dataset]:
