@@ -10,9 +10,10 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.archive import analyses, deliveries, probes, quarantine, results, studies
+from service.archive import analyses, deliveries, quarantine, studies
+from service.archive.overdue import overdue_s
 from service.archive.quarantine import QuarantineState
-from service.archive.store import Archive, ArchiveUnavailable, now
+from service.archive.store import Archive, ArchiveUnavailable
 from service.domain.wall import Wall
 
 _WALL: Final = Wall.operator()
@@ -76,14 +77,7 @@ class _ArchiveFigures(Collector):
             yield _by_state("deliveries", "Deliveries", deliveries.counts(connection, _WALL))
             held = len(quarantine.listed(connection, _WALL, [QuarantineState.HELD]))
             yield GaugeMetricFamily("consilium_quarantine_held", "Instances that wait for a person", value=held)
-            due_at = {
-                "complete": studies.next_due_at(connection, _WALL),
-                "analyse": analyses.next_due_at(connection, _WALL),
-                "encode": results.next_due_at(connection, _WALL),
-                "deliver": deliveries.next_due_at(connection, _WALL),
-                "probe": probes.next_due_at(connection, _WALL),
-            }
-            yield _overdue(due_at, now(connection))
+            yield _overdue(overdue_s(connection, _WALL))
 
 
 def _by_state(name: str, words: str, counts: Mapping[str, int]) -> Metric:
@@ -93,10 +87,10 @@ def _by_state(name: str, words: str, counts: Mapping[str, int]) -> Metric:
     return family
 
 
-def _overdue(due_at: Mapping[str, float | None], moment: float) -> Metric:
+def _overdue(waited_s: Mapping[str, float | None]) -> Metric:
     family = GaugeMetricFamily(
         "consilium_overdue_seconds", "How long the oldest work that is due has waited", labels=("step",)
     )
-    for step, at in due_at.items():
-        family.add_metric((step,), 0.0 if at is None else max(moment - at, 0.0))
+    for step, seconds in waited_s.items():
+        family.add_metric((step,), seconds or 0.0)
     return family

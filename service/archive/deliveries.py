@@ -240,7 +240,10 @@ def supersede_messages(connection: Connection, wall: Wall, hospital: HospitalId,
 
 
 def resume(connection: Connection, wall: Wall, delivery: Delivery) -> bool:
-    """A person asks for a failed or parked delivery again."""
+    """A person asks for a failed or parked delivery again; False where it cannot be, or a later analysis took over."""
+    is_superseded = connection.execute(select(DELIVERY.c.id).where(DELIVERY.c.id == delivery.id, _superseded())).first()
+    if is_superseded is not None:
+        return False
     return _by_person(connection, wall, delivery, DeliveryEvent.RESUMED, due_at=now(connection))
 
 
@@ -307,6 +310,11 @@ def get(connection: Connection, wall: Wall, delivery_id: str) -> Delivery | None
     """One delivery."""
     found = _listed(connection, wall, DELIVERY.c.id == delivery_id)
     return found[0] if found else None
+
+
+def several(connection: Connection, wall: Wall, ids: Sequence[str]) -> Mapping[str, Delivery]:
+    """Deliveries by their ids; what is not behind the wall is left out."""
+    return {each.id: each for each in _listed(connection, wall, DELIVERY.c.id.in_(ids))}
 
 
 def next_due_at(connection: Connection, wall: Wall) -> float | None:

@@ -20,6 +20,10 @@ class QuarantineFault(Exception):
     """An entry cannot be decided: it is unknown or was decided before."""
 
 
+class NoSuchEntry(QuarantineFault):
+    """There is no entry of this number."""
+
+
 class QuarantineState(StrEnum):
     """What became of an entry. A discarded one stays as a memory of its hash."""
 
@@ -126,11 +130,11 @@ def listed(connection: Connection, wall: Wall, states: Sequence[QuarantineState]
 
 
 def get(connection: Connection, wall: Wall, entry_id: int) -> Held:
-    """One entry. Raises QuarantineFault."""
+    """One entry. Raises NoSuchEntry."""
     statement = select(QUARANTINE).where(within(wall, QUARANTINE.c.hospital_id), QUARANTINE.c.id == entry_id)
     row = connection.execute(statement).one_or_none()
     if row is None:
-        raise QuarantineFault(f"there is no quarantine entry {entry_id}; `consilium quarantine list` shows them")
+        raise NoSuchEntry(f"there is no quarantine entry {entry_id}; `consilium quarantine list` shows them")
     return _held(row)
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from service.cli.binds import answers
 from service.domain.hospital import is_loopback
 from service.settings import Settings
 
@@ -55,3 +56,9 @@ def viewer_port(settings: Settings) -> int | None:
     if known is None or known.viewer_port is None:
         return None
     return settings.viewer_public_port or known.viewer_port
+
+
+def node_answers(folder: Path) -> bool | None:
+    """Whether the node takes connections where the centre was last started; None before the first start."""
+    known = noted(folder)
+    return None if known is None else answers(known.dicom_bind, known.dicom_port)

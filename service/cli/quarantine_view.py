@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from service.archive import hospitals, instances, quarantine, studies
-from service.archive.instances import StoredInstance
 from service.archive.quarantine import Held, QuarantineState
 from service.archive.store import Archive
 from service.cli import printing
 from service.cli.opened import opened
 from service.cli.printing import Json
-from service.dicom.attributes import Tag
-from service.dicom.difference import attribute_name, differences
 from service.domain.wall import Wall
 from service.flow.bell import SilentBell
 from service.flow.quarantine import accept, discard
-
-_PATIENT_GROUP: Final = 0x0010
-# Outside group 0010, yet said of this patient: these are named where they differ, their values are not shown.
-_ABOUT_THE_PATIENT: Final = frozenset({Tag.ACCESSION_NUMBER, Tag.STUDY_ID, Tag.REFERRING_PHYSICIAN_NAME})
+from service.flow.quarantine_difference import ShownDifference, shown_differences
 
 
 def list_view(data: Path | None, *, json_wanted: bool) -> None:
@@ -58,40 +49,27 @@ def show_view(data: Path | None, entry_id: int, *, json_wanted: bool) -> None:
         with archive.read() as connection:
             held = quarantine.get(connection, wall, entry_id)
             served = instances.by_uid(connection, wall, held.data_set.hospital, held.data_set.sop_instance_uid)
-        differing = {} if served is None else _differences(archive, served, held)
+        differing = () if served is None else shown_differences(archive, served, held)
     whole = {**_entry(held), "served_sha256": served.sha256 if served else None}
     if json_wanted:
-        printing.as_json({**whole, "differences": {**differing}})
+        printing.as_json({**whole, "differences": {each.path: _said(each) for each in differing}})
         return
     for name, value in whole.items():
         sys.stdout.write(f"{name:22} {value}\n")
     sys.stdout.write("differences\n" if differing else "differences            none: these bytes are the served ones\n")
-    for path, how in differing.items():
-        sys.stdout.write(f"  {path}: {_line(how)}\n")
+    for each in differing:
+        sys.stdout.write(f"  {each.path}: {_line(each)}\n")
 
 
-def _differences(archive: Archive, served: StoredInstance, held: Held) -> dict[str, dict[str, Json]]:
-    """By attribute, how it differs; with the values that say nothing of who the patient is. Raises ObjectMissing."""
-    load, hospital = archive.objects.load, held.data_set.hospital
-    found: dict[str, dict[str, Json]] = {}
-    for each in differences(load(hospital, served.object_name), load(hospital, held.data_set.object_name)):
-        tag = None if each.tag is None else f"{each.tag:08X}"
-        found[each.path] = {"tag": tag, "how": each.words}
-    for field in dataclasses.fields(held.data_set.facts):
-        ours, theirs = getattr(served.facts, field.name), getattr(held.data_set.facts, field.name)
-        tag = field.metadata.get("tag")
-        if ours == theirs or tag is None:
-            continue
-        said = found.setdefault(attribute_name(tag), {"tag": f"{tag:08X}", "how": "differs"})
-        if tag >> 16 != _PATIENT_GROUP and tag not in _ABOUT_THE_PATIENT:
-            said |= {"served": str(ours), "held": str(theirs)}
-    return found
+def _said(difference: ShownDifference) -> dict[str, Json]:
+    said: dict[str, Json] = {"tag": difference.tag, "how": difference.how}
+    return said if difference.served is None else {**said, "served": difference.served, "held": difference.held}
 
 
-def _line(how: Mapping[str, Json]) -> str:
-    if "served" in how:
-        return f"served {how['served']!r}, held {how['held']!r}"
-    return str(how["how"])
+def _line(difference: ShownDifference) -> str:
+    if difference.served is None:
+        return difference.how
+    return f"served {difference.served!r}, held {difference.held!r}"
 
 
 def decide(data: Path | None, entry_id: int, *, accepted: bool) -> None:

@@ -78,6 +78,11 @@ class Wall:
         """Whether the actor is this person, in whatever role."""
         return self.actor == f"{_PERSON}{user_id}"
 
+    def only(self, hospital: HospitalId) -> Wall:
+        """The same actor before one hospital. Raises BehindTheWall where the wall does not let them."""
+        self.guard(hospital)
+        return Wall(hospitals=frozenset({hospital}), role=self.role, actor=self.actor)
+
     def guard(self, hospital: HospitalId) -> None:
         """Raises BehindTheWall when the actor may not touch this hospital's data."""
         if not self.lets(hospital):

@@ -194,7 +194,7 @@ def _size(finding: StatedFinding, language: Language) -> str:
     }
     known = {name: f"{figures(round(axis_mm, 1))} mm" for name, axis_mm in axes.items() if axis_mm is not None}
     if len(known) < 2:
-        return "".join(f"{name} {'约 ' if chinese else ''}{length}" for name, length in known.items())
+        return "".join(f"{name}{'约' if chinese else ''} {length}" for name, length in known.items())
     lengths, names = " × ".join(known.values()), " × ".join(known)
     return f"大小约 {lengths}（{names}）" if chinese else f"{lengths} ({names})"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.archive import analyses, audit, results
+from service.archive import analyses, audit, reports, results
 from service.archive.analyses import Analysis
 from service.archive.store import Archive
 from service.archive.studies import Study
@@ -14,7 +14,7 @@ from service.flow.bell import Bell, Step
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """What is made once more: analyses (the new runs), and the ids of analyses that are encoded again."""
+    """What is made once more: analyses (the new runs), and the ids of analyses and reports that are encoded again."""
 
     analyses: tuple[Analysis, ...]
     encoded: tuple[str, ...]
@@ -30,6 +30,11 @@ def retry_failed(archive: Archive, wall: Wall, bell: Bell, study: Study) -> Retr
             each.id
             for each in analyses.of_study(connection, wall, study.id)
             if each.id not in not_again and results.retry_steps(connection, wall, each.hospital, each.id)
+        )
+        encoded += tuple(
+            each.id
+            for each in reports.of_study(connection, wall, study.id)
+            if results.retry_steps(connection, wall, each.hospital, each.id)
         )
         for action, ids in (("analysis.retry", [each.id for each in again]), ("result.retry", encoded)):
             for subject in ids:

@@ -67,6 +67,20 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("POST", "/admin/hospitals/{hospital}/peers/{peer}/secret"): Right.MANAGE_CENTRE,
     ("POST", "/admin/hospitals/{hospital}/connection-tests"): Right.MANAGE_CENTRE,
     ("GET", "/admin/hospitals/{hospital}/connection-tests/{test}"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/hospitals/{hospital}/dry-run"): Right.MANAGE_CENTRE,
+    ("GET", "/admin/packages"): Right.MANAGE_CENTRE,
+    ("GET", "/admin/queue"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/queue/{hospital}/{study}/retry"): Right.MANAGE_CENTRE,
+    ("GET", "/admin/deliveries"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/deliveries/{delivery}/retry"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/deliveries/{delivery}/park"): Right.MANAGE_CENTRE,
+    ("GET", "/admin/quarantine"): Right.MANAGE_CENTRE,
+    ("GET", "/admin/quarantine/{entry}"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/quarantine/{entry}/acceptance"): Right.MANAGE_CENTRE,
+    ("POST", "/admin/quarantine/{entry}/discard"): Right.MANAGE_CENTRE,
+    ("GET", "/admin/system"): Right.MANAGE_CENTRE,
+    ("GET", "/own/studies"): Right.FOLLOW_OWN,
+    ("GET", "/own/studies/{hospital}/{study}"): Right.FOLLOW_OWN,
 }
 _PNEUMOTHORAX = {"value": "36118008", "scheme": "SCT", "meaning": "Pneumothorax"}
 _WRITTEN = {"edition": 1, "text": {}, "language": "en"}
@@ -141,6 +155,7 @@ def test_a_role_does_what_its_rights_say_and_nothing_else(browsers: Browsers, ro
 
 def _filled(path: str) -> str:
     known = {"hospital": "h0", "key": "k0", "peer": "p0", "test": "t0", "rule": "r0", "notice_id": "0" * 32}
+    known |= {"delivery": "d0", "entry": "1"}
     return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], "1.2.3"), path)
 
 

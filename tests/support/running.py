@@ -17,4 +17,5 @@ def running_centre(
         catalogue=catalogue or Catalogue.of(()),
         watermark_bytes=0,
         dicom_bind=lambda: dicom_bind,
+        node_answers=lambda: None,
     )

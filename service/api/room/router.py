@@ -12,6 +12,7 @@ from service.api.room import (
     live,
     notices,
     opening,
+    own,
     reading,
     report,
     sign,
@@ -19,7 +20,16 @@ from service.api.room import (
     users,
     worklist,
 )
-from service.api.room.admin import connection, hospitals, notice_rules
+from service.api.room.admin import (
+    connection,
+    deliveries,
+    hospitals,
+    notice_rules,
+    packages,
+    quarantine,
+    queue,
+    system,
+)
 from service.api.room.running import RunningCentre
 from service.archive.store import Archive
 
@@ -31,7 +41,8 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     router.include_router(session.routes(archive, centre.version))
     for part in (worklist, live, reading, finding_tools, report, sign, signing_state, notices, opening, users, audit):
         router.include_router(part.routes(archive, route_class))
-    for administered in (hospitals, connection):
+    for administered in (hospitals, connection, packages, queue, deliveries, quarantine, system):
         router.include_router(administered.routes(archive, centre, route_class))
+    router.include_router(own.routes(archive, route_class))
     router.include_router(notice_rules.routes(archive, route_class))
     return router

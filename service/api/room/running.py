@@ -14,6 +14,7 @@ class RunningCentre:
     """Handed down by whoever composes the process.
 
     watermark_bytes: the room on the disk below which nothing is received. dicom_bind: where the node listens now.
+    node_answers: whether the node takes connections; None where nobody knows its port.
     """
 
     version: str
@@ -21,3 +22,4 @@ class RunningCentre:
     catalogue: Catalogue
     watermark_bytes: int
     dicom_bind: Callable[[], str]
+    node_answers: Callable[[], bool | None]
