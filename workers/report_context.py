@@ -251,7 +251,7 @@ class _Package:
     @cached_property
     def region(self) -> Region | None:
         """What stands of the regions, as an object of the report; None where the package's own says the same."""
-        standing = tuple(self._standing())
+        standing = self._standing
         shown = tuple(each for each in self.outcome.reading.findings if each.segment is not None)
         if not standing or (self.is_sent and standing == shown):
             return None
@@ -261,8 +261,12 @@ class _Package:
             outcome=replace(self.outcome, reading=replace(self.outcome.reading, findings=standing)),
         )
 
-    def _standing(self) -> Iterator[Finding]:
+    @cached_property
+    def _standing(self) -> tuple[Finding, ...]:
         """The findings whose region the reader stands for; one that was measured anew has another extent."""
+        return tuple(self._with_region())
+
+    def _with_region(self) -> Iterator[Finding]:
         for recorded in self.recorded:
             finding = self._finding(recorded)
             if recorded.state not in STANDS or finding.segment is None:
@@ -279,7 +283,7 @@ class _Package:
             numbers = segment_numbers(self.region.outcome)
         else:
             context, numbers = self.context, segment_numbers(self.outcome)
-        if number not in numbers:
+        if number not in {each.number for each in self._standing} or number not in numbers:
             return None
         named = InstanceName(
             context.series_instance_uid(ObjectKind.SEG), SegmentationStorage, context.sop_instance_uid(ObjectKind.SEG)

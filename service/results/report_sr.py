@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -61,8 +61,10 @@ _IMPRESSIONS: Final = (Code("121072", "DCM", "Impressions"), Code("121073", "DCM
 _RECOMMENDATIONS: Final = (Code("121074", "DCM", "Recommendations"), Code("121075", "DCM", "Recommendation"))
 _COMMUNICATION: Final = Code("73568-8", "LN", "Communication of critical results")
 _PERSON: Final = CodedConcept("121006", "DCM", "Person")
-_PHYSICIAN: Final = CodedConcept("309343006", "SCT", "Physician")
+_PHYSICIAN: Final = CodedConcept("121081", "DCM", "Physician")
+"""CID 7452 is extensible; the code of its first edition is the one that older and newer readers both know."""
 _VERIFYING: Final = CodedConcept("121098", "DCM", "Verifying")
+_WORDS_ONLY: Final = Text(zh="无结构化发现，见报告文字。", en="No coded finding; see the words of the report.")
 _CORRECTED: Final = Text(zh="医师更正，AI 原文：", en="Corrected by the reader. AI said: ")
 _CONFIRMED: Final = Text(zh="AI 发现，经医师确认。", en="Found by AI, confirmed by the reader.")
 _ADDED: Final = Text(zh="医师发现。", en="Found by the reader.")
@@ -70,14 +72,7 @@ _ADDED: Final = Text(zh="医师发现。", en="Found by the reader.")
 
 def encode_report_sr(context: ReportContext, report: SignedReport) -> EncodedObject:
     """The final SR of a report: what stands, with who said it; what was rejected is absent."""
-    groups = [_group(context, each) for each in report.findings]
-    content = MeasurementReport(
-        observation_context=_observers(context, report.verified),
-        procedure_reported=coded(procedure(text_of(context.sources[0], "Modality"))),
-        imaging_measurements=groups or None,
-        language_of_content_item_and_descendants=language_of(context),
-    )
-    content[0].ContentSequence.extend(_sections(report))
+    content = _content(context, report)
     segmentations = [
         stand_in(
             context,
@@ -105,6 +100,25 @@ def encode_report_sr(context: ReportContext, report: SignedReport) -> EncodedObj
     if context.order is not None:
         document.ReferencedRequestSequence = [request_item(context, context.order)]
     return encoded(document, ObjectKind.SR)
+
+
+def _content(context: ReportContext, report: SignedReport) -> MeasurementReport:
+    content = MeasurementReport(
+        observation_context=_observers(context, report.verified),
+        procedure_reported=coded(procedure(text_of(context.sources[0], "Modality"))),
+        imaging_measurements=list(_groups(context, report.findings)) or [_nothing_measured(context)],
+        language_of_content_item_and_descendants=language_of(context),
+    )
+    content[0].ContentSequence.extend(_sections(report))
+    return content
+
+
+def _nothing_measured(context: ReportContext) -> Group:
+    """The group that TID 1500 asks for where no finding stands: it says that there are words only."""
+    tracking = TrackingIdentifier(uid=context.inner_uid(ObjectKind.SR, "report"), identifier="Report")
+    return commented(
+        MeasurementsAndQualitativeEvaluations(tracking_identifier=tracking), said(_WORDS_ONLY, context.language)
+    )
 
 
 def _verify(document: Dataset, context: ReportContext, report: SignedReport) -> None:
@@ -166,7 +180,18 @@ def _text(name: Code, words: str) -> TextContentItem:
     return TextContentItem(name=coded(name), value=words, relationship_type=RelationshipTypeValues.CONTAINS)
 
 
-def _group(context: ReportContext, finding: SignedFinding) -> Group:
+def _groups(context: ReportContext, findings: Sequence[SignedFinding]) -> Iterator[Group]:
+    """A group a finding. They refer to segments only where all of them can.
+
+    PixelMed's rules of 2022 take every group of a document for TID 1411 once one of them is. Where a finding has no
+    region, all say their point, and a region is found by its Tracking UID, which the SEG says as well.
+    """
+    by_segment = all(each.segment is not None for each in findings)
+    for each in findings:
+        yield _group(context, each, by_segment=by_segment)
+
+
+def _group(context: ReportContext, finding: SignedFinding, *, by_segment: bool) -> Group:
     package = None if finding.proposed is None else finding.proposed.context
     measures_stand = finding.corrected is None and package is not None
     common = CommonParts(
@@ -178,7 +203,7 @@ def _group(context: ReportContext, finding: SignedFinding) -> Group:
         measurements=list(_measurements(finding, with_probability=measures_stand)),
         qualitative_evaluations=evaluations(codes.PRESENCE_CODES[Presence.PRESENT]),
     )
-    group = commented(_located(finding, common), _words(context, finding))
+    group = commented(_located(finding, common, by_segment=by_segment), _words(context, finding))
     if package is not None:
         group[0].ContentSequence.extend(device_observer(package))
     return group
@@ -197,9 +222,9 @@ def _words(context: ReportContext, finding: SignedFinding) -> str:
     return f"{words} {note}".strip()
 
 
-def _located(finding: SignedFinding, common: CommonParts) -> Group:
+def _located(finding: SignedFinding, common: CommonParts, *, by_segment: bool) -> Group:
     """The group with the best that is known of the place: a segment, a point, or the site alone (AC-04)."""
-    if finding.segment is not None:
+    if finding.segment is not None and by_segment:
         segment = ReferencedSegment(
             sop_class_uid=finding.segment.segmentation.sop_class_uid,
             sop_instance_uid=finding.segment.segmentation.sop_instance_uid,

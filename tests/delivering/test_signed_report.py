@@ -1,0 +1,444 @@
+"""What a physician signed reaches the hospital: verified, final, naming what it replaces; what they rejected does not."""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pydicom import Dataset, dcmread
+from pynetdicom.dsutils import decode
+
+from models.contract import LUNG, NODULE, RIGHT, Axis
+from service.access.onboarding import PacsAddress
+from service.archive import deliveries, hospitals, results, reviews
+from service.archive.events import EventKind
+from service.archive.hospitals import Peer, new_hospital_id
+from service.archive.reports import Report
+from service.archive.results import Result, ResultKind
+from service.archive.store import Archive
+from service.archive.studies import Study
+from service.domain.codes import GROUND_GLASS_OPACITY
+from service.domain.delivery import DeliveryState
+from service.domain.hospital import Channel, Language, ReadingMode, ReleasePolicy, ae_title
+from service.domain.record import Signer, digest
+from service.domain.report import KeyImage, ReportContent, ReportText
+from service.domain.review import Description, RejectionReason, ReviewAction
+from service.flow import report, review, sign, take_back
+from service.flow.review import Act
+from service.flow.sign import Sealed, Signing
+from service.pixels.pool import PixelPool
+from tests.delivering.conftest import Outbox, outbox_of
+from tests.interop.validators import dump, iod_errors, template_errors
+from tests.reviewing.writing import ANNA, BEN
+from tests.support.flowing import WALL, chest, flowing
+from tests.support.pacs import AE_TITLE, SC, SEG, SR, VERIFICATION, ScriptedPacs
+
+PDF = "1.2.840.10008.5.1.4.1.1.104.1"
+KO = "1.2.840.10008.5.1.4.1.1.88.59"
+ANNA_SIGNS = Signer("anna", "安娜", "主治医师", "110510000000001")
+BEN_SIGNS = Signer("ben", "本·王", "主任医师", "110510000000002")
+SMALLER = Description(
+    NODULE, LUNG, RIGHT, (7.0, 6.0, 22.5), Axis((6.0, 6.0, 20.0), (8.0, 6.0, 20.0), 2.0, 4), None, None, None, None
+)
+
+
+@dataclass
+class Reader:
+    """A physician at work on one study."""
+
+    outbox: Outbox
+    study: Study
+
+    def judge(self, action: ReviewAction, **changes: object) -> str:
+        """Judge the package's only finding, or add one."""
+        with self.outbox.flow.archive.write() as connection:
+            (finding, *_) = review.judged(connection, ANNA, self.study)
+            uid = "2.25.77" if action is ReviewAction.ADD else finding.tracking_uid
+            asked = {"reason": None, "said": None, **changes}
+            act = Act(
+                id=secrets.token_hex(8),
+                tracking_uid=uid,
+                action=action,
+                seen_version=reviews.version(connection, ANNA, self.study.id),
+                ms_since_open=None,
+                **asked,  # type: ignore[arg-type]
+            )
+            review.act(connection, ANNA, self.study, act, ReadingMode.CONCURRENT)
+        return uid
+
+    def sign(self, text: str = "右肺见一结节。", *, audit_asked: bool = False, marked: int = 0) -> Report:
+        """Write, submit and sign."""
+        images = self.outbox.flow.images(self.study)
+        key_images = tuple(KeyImage(each.sop_instance_uid, None, "最大层面") for each in images[:marked])
+        content = ReportContent(ReportText(text, "右肺结节", "随访"), key_images, "", Language.ZH_CN)
+        with self.outbox.flow.archive.write() as connection:
+            begun = report.begin(connection, ANNA, self.study, content)
+            report.submit(connection, ANNA, self.study, edition=begun.edition)
+            every = frozenset(
+                flag.words for flag in sign.flags_of(self.study, begun, review.judged(connection, ANNA, self.study))
+            )
+            signing = Signing(ANNA_SIGNS, audit_asked, begun.edition, self.study.revision, every, close_rest=True)
+            return sign.sign(connection, ANNA, self.study, signing, seal)
+
+    def withdraw(self) -> None:
+        """Find out that it was wrong."""
+        with self.outbox.flow.archive.write() as connection:
+            take_back.withdraw(connection, ANNA, self.study, "患者弄错了")
+
+    def documents(self, released: Report) -> dict[ResultKind, Result]:
+        """What was made of a version."""
+        with self.outbox.flow.archive.read() as connection:
+            return {each.kind: each for each in results.of_report(connection, WALL, released.id)}
+
+    def document(self, released: Report, kind: ResultKind) -> Dataset:
+        made = self.documents(released)[kind]
+        return dcmread(io.BytesIO(self.outbox.flow.archive.objects.load(made.hospital, made.object_name)))
+
+
+def seal(record: bytes) -> Sealed:
+    return Sealed("key-1", f"sealed {digest(record)}")
+
+
+def told(pacs: ScriptedPacs, sop_class_uid: str) -> list[Dataset]:
+    """The objects of a class that the PACS has, oldest first."""
+    return [
+        decode(io.BytesIO(each.data_set), each.transfer_syntax_uid.startswith("1.2.840.10008.1.2\0"), True)
+        for each in pacs.stored
+        if each.sop_class_uid == sop_class_uid
+    ]
+
+
+def texts(document: Dataset) -> list[str]:
+    return [str(item.TextValue) for item in walked(document) if item.ValueType == "TEXT"]
+
+
+def walked(item: Dataset) -> Iterator[Dataset]:
+    yield item
+    for child in item.get("ContentSequence", ()):
+        yield from walked(child)
+
+
+def groups(document: Dataset) -> list[Dataset]:
+    return [item for item in walked(document) if _name(item) == "125007"]
+
+
+def _name(item: Dataset) -> str:
+    named = item.get("ConceptNameCodeSequence")
+    return str(named[0].CodeValue) if named else ""
+
+
+def tracked(document: Dataset) -> list[str]:
+    return [str(item.UID) for item in walked(document) if _name(item) == "112040"]
+
+
+@pytest.fixture
+def pacs(pacs: ScriptedPacs) -> ScriptedPacs:
+    pacs.takes = (SR, SEG, SC, PDF, KO, VERIFICATION)
+    return pacs
+
+
+@pytest.fixture
+def reader(outbox: Outbox) -> Reader:
+    """Of a study in which the package found one nodule of 3 mm on the right; its own results are at the PACS."""
+    study = outbox.read(*chest())
+    outbox.all_sent()
+    return Reader(outbox, outbox.flow.study(study.study_instance_uid))
+
+
+def test_the_final_documents_reach_the_pacs_verified_by_name(reader: Reader, pacs: ScriptedPacs) -> None:
+    uid = reader.judge(ReviewAction.ACCEPT)
+    released = reader.sign(marked=2)
+    reader.outbox.all_sent()
+
+    assert [each.sop_class_uid for each in pacs.stored[2:]] == [SR, PDF, KO], (
+        "no SEG: the package's own stands as it is"
+    )
+    preliminary, final = told(pacs, SR)
+    assert (final.CompletionFlag, final.PreliminaryFlag, final.VerificationFlag) == ("COMPLETE", "FINAL", "VERIFIED")
+    (observer,) = final.VerifyingObserverSequence
+    assert observer.VerifyingObserverName.ideographic == "安娜"
+    assert observer.VerifyingObserverIdentificationCodeSequence[0].CodeValue == "110510000000001"
+    (predecessor,) = final.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence
+    assert predecessor.ReferencedSOPInstanceUID == preliminary.SOPInstanceUID
+    assert tracked(final) == tracked(preliminary) == [uid]
+    assert {"右肺见一结节。", "右肺结节", "随访", released.record_sha256} <= set(texts(final))
+    assert final.StudyInstanceUID == preliminary.StudyInstanceUID
+    assert final.SOPInstanceUID != preliminary.SOPInstanceUID
+
+
+def test_each_finding_says_who_said_it(reader: Reader, pacs: ScriptedPacs) -> None:
+    reader.judge(ReviewAction.ACCEPT)
+    reader.judge(ReviewAction.ADD, said=SMALLER)
+    reader.sign()
+    reader.outbox.all_sent()
+
+    final = told(pacs, SR)[-1]
+    confirmed, added = groups(final)
+    devices = [
+        [_name(item) for item in walked(group) if _name(item) in {"111001", "121012"}] for group in (confirmed, added)
+    ]
+    assert devices == [["111001", "121012"], []], "algorithm and device beside what a package found, and only there"
+    assert [group_words(group) for group in (confirmed, added)] == [
+        "右肺见一结节，大小约 3 mm × 3 mm（长径 × 短径），体积 90 mm³，平均 CT 值 -40 HU。 AI 发现，经医师确认。",
+        "右肺见一结节，长径约 2 mm。 医师发现。",
+    ]
+    people = [item for item in walked(final) if _name(item) == "121008"]
+    assert [item.PersonName.ideographic for item in people] == ["安娜"]
+
+
+def group_words(group: Dataset) -> str:
+    (comment,) = (str(item.TextValue) for item in walked(group) if _name(item) == "121106")
+    return comment
+
+
+def test_what_was_rejected_is_absent_and_its_region_with_it(reader: Reader, pacs: ScriptedPacs) -> None:
+    reader.judge(ReviewAction.REJECT, reason=RejectionReason.VESSEL)
+    reader.sign("双肺未见结节。")
+    reader.outbox.all_sent()
+
+    assert [each.sop_class_uid for each in pacs.stored[2:]] == [SR, PDF]
+    final = told(pacs, SR)[-1]
+    (words,) = groups(final)
+    assert group_words(words) == "无结构化发现，见报告文字。"
+    assert SEG not in {
+        item.ReferencedSOPClassUID
+        for series in final.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence
+        for item in series.ReferencedSOPSequence
+    }
+
+
+def test_a_corrected_measure_replaces_the_packages_and_says_so(reader: Reader, pacs: ScriptedPacs) -> None:
+    uid = reader.judge(ReviewAction.CORRECT, said=SMALLER)
+    reader.sign()
+    reader.outbox.all_sent()
+
+    final = told(pacs, SR)[-1]
+    assert tracked(final) == [uid]
+    lengths = [
+        float(item.MeasuredValueSequence[0].NumericValue) for item in walked(final) if _name(item) == "103339001"
+    ]
+    assert lengths == [2.0]
+    assert any("AI 原文：右肺见一结节，大小约 3 mm" in text for text in texts(final))
+    assert _name(next(item for item in walked(groups(final)[0]) if item.ValueType == "SCOORD3D")), "its own place"
+
+
+def test_a_renamed_region_goes_out_as_a_final_segmentation_of_the_person(reader: Reader, pacs: ScriptedPacs) -> None:
+    renamed = Description(GROUND_GLASS_OPACITY, LUNG, RIGHT, None, None, None, 90.0, None, None)
+    reader.judge(ReviewAction.CORRECT, said=renamed)
+    reader.sign()
+    reader.outbox.all_sent()
+
+    assert [each.sop_class_uid for each in pacs.stored[2:]] == [SEG, SR, PDF]
+    automatic, reviewed = told(pacs, SEG)
+    assert reviewed.ContentCreatorName.ideographic == "安娜"
+    assert reviewed.SegmentSequence[0].SegmentedPropertyTypeCodeSequence[0].CodeValue == GROUND_GLASS_OPACITY.value
+    assert reviewed.PixelData == automatic.PixelData
+    assert reviewed.SOPInstanceUID in {
+        item.ReferencedSOPSequence[0].ReferencedSOPInstanceUID
+        for item in walked(told(pacs, SR)[-1])
+        if item.ValueType == "IMAGE"
+    }
+
+
+def test_amending_makes_a_chain_that_is_walked_both_ways(reader: Reader, pacs: ScriptedPacs) -> None:
+    versions = [reader.sign(f"第 {number} 版") for number in (1, 2, 3)]
+    reader.outbox.all_sent()
+
+    chain = [reader.document(each, ResultKind.SR) for each in versions]
+    preliminary = told(pacs, SR)[0]
+    for document, former in zip(chain, [None, *chain[:2]], strict=True):
+        named = {
+            item.ReferencedSOPInstanceUID
+            for series in document.PredecessorDocumentsSequence[0].ReferencedSeriesSequence
+            for item in series.ReferencedSOPSequence
+        }
+        assert named == {preliminary.SOPInstanceUID} | ({former.SOPInstanceUID} if former is not None else set())
+    assert len({each.SOPInstanceUID for each in told(pacs, SR)}) == 4, "all of them are still there"
+
+
+def test_the_pdf_reads_like_a_report_and_carries_the_records_hash(reader: Reader, pacs: ScriptedPacs) -> None:
+    released = reader.sign()
+    reader.outbox.all_sent()
+
+    (document,) = told(pacs, PDF)
+    content = document.EncapsulatedDocument[: document.EncapsulatedDocumentLength]
+    assert content.startswith(b"%PDF-1.")
+    assert f"record-sha256={released.record_sha256}".encode() in content
+    assert document.MIMETypeOfEncapsulatedDocument == "application/pdf"
+    assert len(document.SourceInstanceSequence) == len(reader.outbox.flow.images(reader.study))
+
+
+def test_the_documents_pass_the_judges(reader: Reader, tmp_path: Path) -> None:
+    reader.judge(ReviewAction.ACCEPT)
+    reader.judge(ReviewAction.ADD, said=SMALLER)
+    released = reader.sign(marked=1)
+    reader.outbox.encode()
+    reader.withdraw()
+    reader.outbox.encode()
+
+    def part10(kind: ResultKind) -> bytes:
+        made = reader.documents(released)[kind]
+        return reader.outbox.flow.archive.objects.load(made.hospital, made.object_name)
+
+    assert iod_errors(part10(ResultKind.SR), "Comprehensive3DSR", tmp_path) == []
+    found = template_errors(part10(ResultKind.SR), tmp_path)
+    assert found == [], "\n".join(found)
+    assert "右肺见一结节。" in dump(part10(ResultKind.SR), tmp_path)
+    assert iod_errors(part10(ResultKind.PDF), "EncapsulatedPDF", tmp_path) == []
+    assert iod_errors(part10(ResultKind.KEY_IMAGES), "KeyObjectSelectionDocument", tmp_path) == []
+    assert iod_errors(part10(ResultKind.WITHDRAWAL), "KeyObjectSelectionDocument", tmp_path) == []
+
+
+def test_a_withdrawal_names_what_the_pacs_has_and_stops_what_it_has_not(reader: Reader, pacs: ScriptedPacs) -> None:
+    released = reader.sign()
+    reader.outbox.all_sent()
+    reader.withdraw()
+    reader.outbox.all_sent()
+
+    (note,) = told(pacs, KO)
+    assert note.ConceptNameCodeSequence[0].CodeValue == "113001"
+    named = {
+        item.ReferencedSOPInstanceUID
+        for series in note.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence
+        for item in series.ReferencedSOPSequence
+    }
+    assert named == {each.sop_instance_uid for kind, each in reader.documents(released).items() if "KO" not in kind}
+    assert "患者弄错了" in texts(note)
+
+
+def test_what_is_withdrawn_before_it_was_sent_is_never_sent(reader: Reader, pacs: ScriptedPacs) -> None:
+    sent = len(pacs.stored)
+    released = reader.sign()
+    reader.outbox.encode()
+    reader.withdraw()
+    reader.outbox.all_sent()
+
+    assert len(pacs.stored) == sent
+    with reader.outbox.flow.archive.read() as connection:
+        states = {
+            each.state
+            for result in results.of_report(connection, WALL, released.id)
+            for each in deliveries.of_result(connection, WALL, result.id)
+        }
+    assert states == {DeliveryState.CANCELLED}
+
+
+def test_nothing_final_leaves_before_the_audit_and_both_names_stand_in_it(reader: Reader, pacs: ScriptedPacs) -> None:
+    sent = len(pacs.stored)
+    reader.sign(audit_asked=True)
+    reader.outbox.all_sent()
+    assert len(pacs.stored) == sent
+
+    with reader.outbox.flow.archive.write() as connection:
+        sign.audited(connection, BEN, reader.study, BEN_SIGNS, seal)
+    reader.outbox.all_sent()
+    final = told(pacs, SR)[-1]
+    names = [each.VerifyingObserverName.ideographic for each in final.VerifyingObserverSequence]
+    assert names == ["安娜", "本·王"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "before", "after"),
+    [
+        (ReleasePolicy.NEVER, [], [SEG, SR, PDF]),
+        (ReleasePolicy.AFTER_SIGNATURE, [], [SEG, SR, SR, PDF]),
+        (ReleasePolicy.AT_ONCE, [SEG, SR], [SR, PDF]),
+    ],
+)
+def test_the_packages_own_documents_follow_the_hospitals_policy(
+    archive: Archive,
+    pacs: ScriptedPacs,
+    pixels: PixelPool,
+    policy: ReleasePolicy,
+    before: list[str],
+    after: list[str],
+) -> None:
+    with flowing(archive, pacs=PacsAddress("127.0.0.1", pacs.port, ae_title(AE_TITLE))) as flow:
+        outbox = outbox_of(flow, pixels)
+        with archive.write() as connection:
+            connection.exec_driver_sql(f"UPDATE hospital SET release_pacs = '{policy.value}'")
+        study = outbox.read(*chest())
+        outbox.all_sent()
+        assert [each.sop_class_uid for each in pacs.stored] == before
+        reader = Reader(outbox, flow.study(study.study_instance_uid))
+        reader.judge(ReviewAction.ACCEPT)
+        reader.sign()
+        outbox.all_sent()
+        assert [each.sop_class_uid for each in pacs.stored[len(before) :]] == after
+
+
+def test_the_his_is_told_whatever_the_policy_and_its_order_is_final(reader: Reader) -> None:
+    flow = reader.outbox.flow
+    with flow.archive.write() as connection:
+        hospitals.add_peer(
+            connection,
+            WALL,
+            Peer(
+                id=new_hospital_id(),
+                hospital=flow.hospital,
+                channel=Channel.HIS,
+                host=None,
+                port=None,
+                ae_title=None,
+                calling_ae=None,
+                url="http://127.0.0.1:9/hook",
+                sealed_secret=b"",
+            ),
+        )
+    first = reader.sign("第一版")
+    reader.outbox.encode()
+    second = reader.sign("第二版")
+    reader.outbox.encode()
+    reader.withdraw()
+    reader.outbox.encode()
+
+    with flow.archive.read() as connection:
+        messages = [
+            json.loads(each.body or "")
+            for each in deliveries.of_study(connection, WALL, reader.study.id)
+            if each.channel is Channel.HIS
+        ]
+    said = [(each["type"], each["data"]["report_id"], each["data"]["replaces"]) for each in messages]
+    assert sorted(said) == sorted(
+        [
+            ("result.final", first.id, None),
+            ("result.amended", second.id, first.id),
+            ("result.withdrawn", second.id, first.id),
+        ]
+    )
+    assert all("安娜" not in json.dumps(each, ensure_ascii=False) for each in messages)
+
+
+def test_an_examination_without_a_package_is_reported_as_well(outbox: Outbox, pacs: ScriptedPacs) -> None:
+    images = chest()
+    outbox.flow.arrive(*images)
+    outbox.flow.pass_time(60.0)
+    outbox.flow.complete()
+    study = outbox.flow.study(str(images[0].StudyInstanceUID))
+    reader = Reader(outbox, study)
+    released = reader.sign("未见异常。")
+    outbox.all_sent()
+
+    assert [each.sop_class_uid for each in pacs.stored] == [SR, PDF]
+    assert "PredecessorDocumentsSequence" not in reader.document(released, ResultKind.SR)
+
+
+def test_a_report_that_cannot_be_made_is_shown_and_the_his_still_told(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("no font")
+
+    monkeypatch.setattr("workers.encode_report.encode_report_pdf", broken)
+    reader.sign()
+    for _ in range(3):
+        reader.outbox.encode()
+        reader.outbox.flow.pass_time(60.0)
+    with reader.outbox.flow.archive.read() as connection:
+        assert len(results.failed_reports(connection, WALL)) == 1
+    assert EventKind.RESULT_NOT_ENCODED in [event.kind for event in reader.outbox.flow.events(reader.study)]
