@@ -8,12 +8,14 @@ from dataclasses import fields
 from functools import lru_cache
 from typing import Final, TypeAlias, cast
 
+import orjson
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from service.archive.matches import Value
 from service.dicom.header import HeaderFacts
 from service.dicom.names import PersonName
 
+_AS_THEY_ARE: Final = frozenset({"UI", "LO", "SH", "CS", "DA", "TM", "UR", "AS"})
 Json: TypeAlias = "str | int | float | list[Json] | dict[str, Json]"
 Known: TypeAlias = Value | float | tuple[float, ...] | None
 """What a row or the facts of a header can hold."""
@@ -57,20 +59,27 @@ def vr_of(tag: int) -> str:
         return "LO"
 
 
-def fact(facts: Mapping[str, object], tag: int) -> Known:
-    """What the facts of an instance, as HeaderFacts.to_json keeps them, say of an attribute of KEPT_FACTS."""
+def kept_fact(tag: int) -> tuple[str, Known]:
+    """Under which name HeaderFacts.to_json keeps an attribute of KEPT_FACTS, and its value where it keeps none."""
     name = KEPT_FACTS[tag]
-    value = facts.get(name, _ABSENT[name])
-    return cast("Known", tuple(value) if isinstance(value, list) else value)
+    return name, _ABSENT[name]
 
 
-def attribute(tag: int, value: Known) -> dict[str, Json]:
-    """An attribute in the DICOM JSON model (PS3.18 annex F.2); one without a value has its VR only."""
-    vr = vr_of(tag)
+def attribute(tag: int, value: Known) -> bytes:
+    """An attribute with its tag in the DICOM JSON model (PS3.18 annex F.2); one without a value has its VR only."""
+    begun, vr = _begun(tag)
     if value is None or value in ("", ()):
-        return {"vr": vr}
+        return begun + b"}"
     values = value if isinstance(value, tuple) else (value,)
-    return {"vr": vr, "Value": [_json(vr, each) for each in values]}
+    shown = values if vr in _AS_THEY_ARE else [_json(vr, each) for each in values]
+    return b'%s,"Value":%s}' % (begun, orjson.dumps(shown))
+
+
+@lru_cache(maxsize=1024)
+def _begun(tag: int) -> tuple[bytes, str]:
+    """How the text of an attribute begins, and its VR."""
+    vr = vr_of(tag)
+    return f'"{tag:08X}":{{"vr":"{vr}"'.encode(), vr
 
 
 def _json(vr: str, value: str | float) -> Json:

@@ -10,7 +10,7 @@ from typing import Final
 import orjson
 
 from service.archive.matches import Hit, Value
-from service.dicomweb.attributes import KEPT_FACTS, Known, attribute, fact
+from service.dicomweb.attributes import KEPT_FACTS, Known, attribute, kept_fact
 
 MOST_KEPT: Final = 16_384
 _AVAILABILITY: Final = 0x00080056
@@ -34,13 +34,17 @@ class _Plan:
     """How matches of one series are written that have the same columns filled.
 
     pieces: text that all share, or the tag of an attribute of each one's own, in order. of_facts: those of the tags
-    that are read from an instance's facts.
+    that are read from an instance's facts, with their names there and what they are where they are absent.
     """
 
     above: Mapping[int, Value]
     filled: frozenset[int]
     pieces: tuple[bytes | int, ...]
-    of_facts: tuple[int, ...]
+    of_facts: tuple[tuple[int, str, Known], ...]
+
+    def fits(self, hit: Hit) -> bool:
+        """Whether a match is written so."""
+        return (self.above is hit.above or not (self.above or hit.above)) and self.filled == hit.own.keys()
 
 
 class MatchTexts:
@@ -54,13 +58,14 @@ class MatchTexts:
     def text(self, hit: Hit, url: str) -> bytes:
         """A match in the DICOM JSON model (PS3.18 annex F), attributes in ascending order."""
         plan = self._plan
-        if plan is None or plan.above is not hit.above or plan.filled != hit.own.keys():
+        if plan is None or not plan.fits(hit):
             plan = self._plan = self._planned(hit)
         values: dict[int, Known] = {**hit.own, _RETRIEVE_URL: url}
         if plan.of_facts and hit.facts is not None:
             facts = orjson.loads(hit.facts)
-            for tag in plan.of_facts:
-                values[tag] = fact(facts, tag)
+            for tag, name, absent in plan.of_facts:
+                value = facts.get(name, absent)
+                values[tag] = tuple(value) if isinstance(value, list) else value
         kept, parts = self._kept, list[bytes]()
         for piece in plan.pieces:
             if isinstance(piece, bytes):
@@ -78,15 +83,13 @@ class MatchTexts:
         tags = sorted(self._wanted.returned | extra | {_AVAILABILITY, _RETRIEVE_URL})
         shared = {**{tag: hit.above[tag] for tag in hit.above.keys() - hit.own.keys()}, _AVAILABILITY: "ONLINE"}
         pieces: list[bytes | int] = [self._attribute(tag, shared[tag]) if tag in shared else tag for tag in tags]
-        of_facts = frozenset(tags) & KEPT_FACTS.keys() - filled if hit.facts is not None else ()
-        return _Plan(hit.above, frozenset(hit.own), tuple(_run_together(pieces)), tuple(of_facts))
+        in_facts = KEPT_FACTS.keys() - filled if hit.facts is not None else frozenset[int]()
+        of_facts = tuple((tag, *kept_fact(tag)) for tag in tags if tag in in_facts)
+        return _Plan(hit.above, frozenset(hit.own), tuple(_run_together(pieces)), of_facts)
 
     def _attribute(self, tag: int, value: Known) -> bytes:
         """An attribute; nothing for one that may be left out and has no value."""
-        if value is None and tag in self._wanted.optional:
-            made = b""
-        else:
-            made = b'"%08X":%s' % (tag, orjson.dumps(attribute(tag, value)))
+        made = b"" if value is None and tag in self._wanted.optional else attribute(tag, value)
         if len(self._kept) < MOST_KEPT:
             self._kept[tag, value] = made
         return made
