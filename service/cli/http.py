@@ -12,7 +12,7 @@ from service.api.room.running import RunningCentre
 from service.archive.store import Archive
 from service.bell.broker import celery_app
 from service.bell.celery_bell import CeleryBell
-from service.cli.listening import node_answers, widest_bind
+from service.cli.listening import node_answers, viewer_port, widest_bind
 from service.cli.parts import Stop, end_with_supervisor, log_to_stderr
 from service.cli.serving import listener, serve
 from service.dicomweb.router import create_router as dicomweb_router
@@ -42,6 +42,7 @@ def run(settings: Settings) -> None:
         watermark_bytes=settings.watermark_bytes,
         dicom_bind=lambda: widest_bind(settings),
         node_answers=lambda: node_answers(settings.data),
+        viewer_port=lambda: viewer_port(settings),
     )
     app = create_app(
         archive=archive,

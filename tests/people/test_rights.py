@@ -23,6 +23,7 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("POST", "/worklist/{hospital}/{study}/return"): Right.REVIEW,
     ("GET", "/live"): Right.READ_STUDIES,
     ("GET", "/studies/{hospital}/{study}/reading"): Right.READ_STUDIES,
+    ("GET", "/full-viewer"): Right.READ_STUDIES,
     ("POST", "/studies/{hospital}/{study}/findings/{tracking_uid}/judgements"): Right.REVIEW,
     ("GET", "/studies/{hospital}/{study}/findings/{tracking_uid}/contours"): Right.READ_STUDIES,
     ("GET", "/studies/{hospital}/{study}/finding-tools"): Right.READ_STUDIES,

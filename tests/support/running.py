@@ -8,7 +8,11 @@ from service.flow.bell import Bell, SilentBell
 
 
 def running_centre(
-    *, bell: Bell | None = None, catalogue: Catalogue | None = None, dicom_bind: str = "127.0.0.1"
+    *,
+    bell: Bell | None = None,
+    catalogue: Catalogue | None = None,
+    dicom_bind: str = "127.0.0.1",
+    viewer_port: int | None = None,
 ) -> RunningCentre:
     """Without packages and with nobody who hears the bell, unless said otherwise."""
     return RunningCentre(
@@ -18,4 +22,5 @@ def running_centre(
         watermark_bytes=0,
         dicom_bind=lambda: dicom_bind,
         node_answers=lambda: None,
+        viewer_port=lambda: viewer_port,
     )

@@ -9,6 +9,7 @@ from service.api import session
 from service.api.room import (
     audit,
     finding_tools,
+    full_viewer,
     live,
     notices,
     opening,
@@ -41,6 +42,7 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     router.include_router(session.routes(archive, centre.version))
     for part in (worklist, live, reading, finding_tools, report, sign, signing_state, notices, opening, users, audit):
         router.include_router(part.routes(archive, route_class))
+    router.include_router(full_viewer.routes(centre, route_class))
     for administered in (hospitals, connection, packages, queue, deliveries, quarantine, system):
         router.include_router(administered.routes(archive, centre, route_class))
     router.include_router(own.routes(archive, route_class))

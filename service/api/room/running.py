@@ -15,6 +15,7 @@ class RunningCentre:
 
     watermark_bytes: the room on the disk below which nothing is received. dicom_bind: where the node listens now.
     node_answers: whether the node takes connections; None where nobody knows its port.
+    viewer_port: where browsers reach the full viewer; None where it is not served.
     """
 
     version: str
@@ -23,3 +24,4 @@ class RunningCentre:
     watermark_bytes: int
     dicom_bind: Callable[[], str]
     node_answers: Callable[[], bool | None]
+    viewer_port: Callable[[], int | None]

@@ -28,6 +28,7 @@ const PATHS = {
   search: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5 21 21",
   send: "M3 11 21 3l-7 18-3-8z",
   user: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c1-5 4-7 8-7s7 2 8 7",
+  window: "M4 5h16v14H4zM4 9h16M13 13h4v3",
 } as const;
 
 export type IconName = keyof typeof PATHS;

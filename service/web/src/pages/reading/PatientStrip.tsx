@@ -8,6 +8,7 @@ import { useReader } from "../../app/session";
 import controls from "../../ui/controls.module.css";
 import { Icon } from "../../ui/icons";
 import { examLine, patientLine } from "../worklist/cells";
+import { FullViewerLink } from "./FullViewerLink";
 import styles from "./reading.module.css";
 
 /** Who this is, always visible: name, sex, age, ID, accession number, examination and date. */
@@ -34,6 +35,7 @@ export function PatientStrip({ hospital, study }: { hospital: string; study: str
           <span>{row.study_date}</span>
         </>
       )}
+      <FullViewerLink hospital={hospital} study={study} />
     </header>
   );
 }
