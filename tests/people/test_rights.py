@@ -123,6 +123,10 @@ OF_THE_SESSION = {
 }
 
 
+FOR_EVERYBODY = {("GET", "/openapi.json")}
+"""What needs a session and no right."""
+
+
 def operations(archive: Archive) -> Iterator[tuple[str, str]]:
     pending = list(create_router(archive, running_centre()).routes)
     while pending:
@@ -134,10 +138,12 @@ def operations(archive: Archive) -> Iterator[tuple[str, str]]:
 
 
 def test_every_operation_was_decided_about(browsers: Browsers) -> None:
-    assert set(operations(browsers.edges.archive)) == set(NEEDED) | OF_THE_SESSION
+    assert set(operations(browsers.edges.archive)) == set(NEEDED) | OF_THE_SESSION | FOR_EVERYBODY
 
 
-@pytest.mark.parametrize(("method", "path"), sorted([*NEEDED, *OF_THE_SESSION - {("POST", "/session")}]))
+@pytest.mark.parametrize(
+    ("method", "path"), sorted([*NEEDED, *FOR_EVERYBODY, *OF_THE_SESSION - {("POST", "/session")}])
+)
 def test_without_a_session_there_is_nothing(browsers: Browsers, method: str, path: str) -> None:
     answer = browsers.browser().send(method, _filled(path), _body(path), csrf="x")
     assert answer.status_code in {401, 422}, answer.text

@@ -8,6 +8,7 @@ from service.access.reader_doors import room_route
 from service.api import session
 from service.api.room import (
     audit,
+    document,
     finding_tools,
     full_viewer,
     live,
@@ -47,4 +48,5 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
         router.include_router(administered.routes(archive, centre, route_class))
     router.include_router(own.routes(archive, route_class))
     router.include_router(notice_rules.routes(archive, route_class))
+    router.include_router(document.routes(router, centre.version, route_class))
     return router
