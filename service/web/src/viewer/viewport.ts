@@ -252,7 +252,8 @@ export class ReadingViewport {
 
   #affine(): Affine | null {
     const imageId = this.#imageIds[this.index];
-    return imageId === undefined ? null : affineOf(this.#stack, imageId, this.renderer);
+    const slice = this.#slices[this.index];
+    return imageId === undefined || slice === undefined ? null : affineOf(this.#stack, imageId, slice, this.renderer);
   }
 
   #canvas(): Canvas | null {

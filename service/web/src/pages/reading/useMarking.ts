@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Slice } from "../../viewer/slices";
-import { DRAFT } from "../../viewer/measureLayer";
+import { DRAFT, type Pencil } from "../../viewer/measureLayer";
 import { type Drawing, valueUnitOf, wordsOf } from "./drawing";
 import { marksOf } from "./findingMarks";
 import { type Drafting, useDraft } from "./useDraft";
@@ -24,6 +24,9 @@ export interface Marking {
   /** The reader's last act, of whatever kind. */
   undo: () => void;
 }
+
+/** One object: to take up another pencil ends the stroke that is being drawn. */
+const FINDING_PENCIL: Pencil = { kind: "bidirectional", makes: "finding" };
 
 /** What the reader draws and says of findings. slices: of every stack that is shown. */
 export function useMarking(findings: Findings, undo: Undo, slices: readonly Slice[]): Marking {
@@ -52,7 +55,7 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
   const drawing = useMemo<Drawing>(
     () => ({
       measures: own === null ? measures.all : [...measures.all, own],
-      pencil: isDrafting ? { kind: "bidirectional", makes: "finding" } : null,
+      pencil: isDrafting ? FINDING_PENCIL : null,
       listeners,
       marksOn: (of) => marksOf(all, of, chosen?.tracking_uid ?? null),
       shows: (slice) => {
