@@ -26,13 +26,18 @@ def web() -> FakeDicomweb:
 
 
 @pytest.fixture
-def room(web: FakeDicomweb) -> Iterator[Room]:
+def reading(web: FakeDicomweb) -> FakeReading:
+    return FakeReading(web, images=())
+
+
+@pytest.fixture
+def room(web: FakeDicomweb, reading: FakeReading) -> Iterator[Room]:
     """The room with a study of known pixels."""
     fake = FakeRoom(signed_in=True)
     routers = (
         create_router(),
         fake_room.create_router(fake),
-        fake_reading.create_router(fake, FakeReading(web)),
+        fake_reading.create_router(fake, reading),
         fake_dicomweb.create_router(fake, web),
     )
     with running(application(*routers)) as url:
@@ -112,6 +117,19 @@ def test_the_middle_is_loaded_first_and_then_outwards(page: Page, room: Room, we
     assert all(abs(distance - sorted(distances)[place]) <= 2 for place, distance in enumerate(distances))
 
 
+def test_slices_with_findings_are_loaded_before_the_others(
+    page: Page, room: Room, web: FakeDicomweb, reading: FakeReading
+) -> None:
+    reading.images = (2, 21)
+    web.delay_s = 0.05
+    opened(page, room)
+    expect(page.get_by_text("已加载")).to_have_count(0)
+
+    assert sorted(web.asked) == list(range(SLICES)), "each frame once"
+    # Beyond what was under way when the findings were told: a few frames at a time.
+    assert {2, 21} <= set(web.asked[:10]), web.asked
+
+
 def test_the_address_keeps_the_slice(page: Page, room: Room) -> None:
     opened(page, room, more="&slice=5")
     expect(page.get_by_text(f"第 5 / {SLICES} 层")).to_be_visible()
@@ -125,7 +143,7 @@ def test_the_address_keeps_the_slice(page: Page, room: Room) -> None:
 
 def test_the_wheel_scrolls_and_the_strip_jumps(page: Page, room: Room) -> None:
     opened(page, room)
-    area = page.get_by_role("region")
+    area = page.get_by_role("region", name="图像区")
     box = area.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -189,16 +189,6 @@ export class Examination {
     return room.send("POST", `${this.#study}/first-impression`);
   }
 
-  /** Opens a draft; after a release it is an amendment. */
-  beginReport(content: ReportContent): Promise<ReadingView> {
-    return room.send("POST", `${this.#study}/report`, { edition: 0, ...content });
-  }
-
-  /** edition: the one the writer began from; what somebody else wrote meanwhile is refused as `stale`. */
-  saveReport(edition: number, content: ReportContent): Promise<ReadingView> {
-    return room.send("PUT", `${this.#study}/report`, { edition, ...content });
-  }
-
   /** Hold it to read it. insteadOf: the user who holds it, to take it over. */
   claim(insteadOf: string | null): Promise<WorklistRow> {
     return room.send("PUT", this.#claim, { instead_of: insteadOf });

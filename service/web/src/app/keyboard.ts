@@ -38,7 +38,7 @@ export const DEFAULT_KEYS = {
   rotate: ["KeyV"],
   reset: ["KeyR"],
   cine: ["KeyC"],
-  layoutNext: ["KeyF"],
+  layoutNext: ["KeyT"],
   viewportNext: ["Space"],
   prior: ["KeyP"],
   link: ["KeyS"],

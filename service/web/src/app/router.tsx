@@ -79,18 +79,19 @@ const explore = createRoute({
   component: lazyRouteComponent(() => import("../pages/explore/ExplorePage"), "ExplorePage"),
 });
 
-/** What `pages/reading/layout.ts` makes of series, slice, layout, active and mpr. window: `images`, for a second screen. */
+/** What `pages/reading/layout.ts` makes of series, slice, layout, active, mpr and link. window: `images`, for a second screen. */
 export interface ReadingSearch {
   series?: string;
   slice?: string;
   layout?: string;
   active?: string;
   mpr?: string;
+  link?: string;
   renderer?: string;
   window?: string;
 }
 
-const SHOWN = ["series", "slice", "layout", "active", "mpr", "renderer", "window"] as const;
+const SHOWN = ["series", "slice", "layout", "active", "mpr", "link", "renderer", "window"] as const;
 
 const reading = createRoute({
   getParentRoute: () => root,

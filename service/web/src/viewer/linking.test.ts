@@ -88,6 +88,25 @@ describe("stacks that are scrolled together", () => {
     expect(areas[1]?.index).toBe(0);
   });
 
+  it("begin where the first one is, and move nobody by coming", () => {
+    const link = new StackLink();
+    const [a, b] = [new Area(), new Area()];
+    a.index = 40;
+    link.add("a", a, stack(course(0, 1, 100)));
+    b.told = () => link.moved("b");
+    link.add("b", b, stack(course(0, 5, 20)));
+    link.moved("b");
+    expect([a.index, b.index]).toEqual([40, 8]);
+  });
+
+  it("stay where they are when a follower is told twice of its arrival", () => {
+    const { link, areas } = linked(course(0, 1, 100), course(0, 5, 20));
+    areas[0]?.jumpTo(42);
+    link.moved("1");
+    link.moved("1");
+    expect(areas.map(({ index }) => index)).toEqual([42, 8]);
+  });
+
   it("no longer move what was taken out", () => {
     const link = new StackLink();
     const [a, b] = [new Area(), new Area()];

@@ -51,13 +51,15 @@ export class StackLink {
   readonly #members = new Map<string, Member>();
   #isOn = true;
 
-  /** Stacks without a common normal (radiographs) are scrolled alone. Returns the way to take it out. */
+  /** One that comes later goes where the first is. Stacks without a common normal (radiographs) are scrolled alone.
+   * Returns the way to take it out. */
   add(key: string, area: LinkedArea, { course }: SliceStack): () => void {
     if (course === null || course.placesMm.length === 0) return () => undefined;
     const first = [...this.#members.values()].find((each) => isParallel(each.course, course));
     const shiftMm = first === undefined ? 0 : firstShiftMm(first.course, course) + first.shiftMm;
-    const member = { area, course, shiftMm, sentTo: null };
+    const member: Member = { area, course, shiftMm, sentTo: null };
     this.#members.set(key, member);
+    if (first !== undefined && this.#isOn) send(member, place(first));
     return () => {
       if (this.#members.get(key) === member) this.#members.delete(key);
     };
@@ -65,6 +67,10 @@ export class StackLink {
 
   turnOff(): void {
     this.#isOn = false;
+  }
+
+  turnOn(): void {
+    this.#isOn = true;
   }
 
   /** Scrolls together from now on. leader: where the others lie beside it now, they stay. */
@@ -84,18 +90,20 @@ export class StackLink {
   moved(key: string): void {
     const moving = this.#members.get(key);
     if (moving === undefined || !this.#isOn) return;
-    const isSent = moving.sentTo === moving.area.index;
+    // It may be told twice of one arrival, so where it was sent is remembered until it goes elsewhere.
+    if (moving.sentTo === moving.area.index) return;
     moving.sentTo = null;
-    if (isSent) return;
-    const mm = place(moving);
     for (const [other, each] of this.#members) {
-      if (other === key || !isParallel(each.course, moving.course)) continue;
-      const index = nearestSlice(each.course.placesMm, mm - each.shiftMm);
-      if (index === each.area.index) continue;
-      each.sentTo = index;
-      each.area.jumpTo(index);
+      if (other !== key && isParallel(each.course, moving.course)) send(each, place(moving));
     }
   }
+}
+
+function send(member: Member, mm: number): void {
+  const index = nearestSlice(member.course.placesMm, mm - member.shiftMm);
+  if (index === member.area.index) return;
+  member.sentTo = index;
+  member.area.jumpTo(index);
 }
 
 function place({ area, course, shiftMm }: Member): number {

@@ -13,3 +13,7 @@ export function lossOf(metadata: DicomJson): { ratio: number | null } | null {
 export function sizeOf(metadata: DicomJson): { rows: number; columns: number } {
   return { rows: Number(metadata["00280010"]?.Value?.[0] ?? 0), columns: Number(metadata["00280011"]?.Value?.[0] ?? 0) };
 }
+
+export function framesOf(metadata: DicomJson): number {
+  return Math.max(1, Number(metadata["00280008"]?.Value?.[0] ?? 1));
+}

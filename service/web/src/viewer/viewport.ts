@@ -115,6 +115,11 @@ export class ReadingViewport {
     this.#loader.from(start, first);
   }
 
+  /** Loads these before the others: known only after the stack was shown. */
+  loadFirst(first: readonly number[]): void {
+    this.#loader?.from(this.index, first);
+  }
+
   /** Asks once more for images that could not be read. */
   retry(): void {
     this.#loader?.from(this.index);

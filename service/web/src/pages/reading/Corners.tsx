@@ -2,6 +2,7 @@ import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Progress } from "../../viewer/loading";
+import { lossOf } from "../../viewer/quality";
 import type { SliceStack } from "../../viewer/slices";
 import type { Renderer } from "../../viewer/start";
 import type { ViewState } from "../../viewer/viewport";
@@ -12,23 +13,42 @@ interface Props {
   stack: SliceStack;
   progress: Progress | null;
   renderer: Renderer | null;
+  /** Which series this is, and of which examination where it is an earlier one. */
+  title: string;
+  prior: string | null;
+  /** Findings were made for another geometry and are not drawn. */
+  isMisfit: boolean;
+  isKeyImage: boolean;
 }
 
 /** Words in the corners and letters at the edges; the image itself stays free. */
-export function Corners({ view, stack, progress, renderer }: Props): ReactElement {
+export function Corners({ view, stack, progress, renderer, title, prior, isMisfit, isKeyImage }: Props): ReactElement {
   const { t } = useTranslation();
-  const count = stack.slices.length;
+  const { slices, course } = stack;
+  const index = view?.index ?? 0;
+  const placeMm = course?.placesMm[index];
+  const loss = lossOf(slices[index]?.metadata ?? {});
   const isLoading = progress !== null && progress.loaded < progress.total;
   const side = (letters: string): string => [...letters].map((letter) => t(`reading.side.${letter as Side}`)).join("");
   return (
     <>
       <div className={styles.topRight}>
-        <span>{t("reading.slice", { at: (view?.index ?? 0) + 1, of: count })}</span>
+        <span>{t("reading.slice", { at: index + 1, of: slices.length })}</span>
+        {placeMm !== undefined && <span>{t("reading.place", { mm: placeMm.toFixed(1) })}</span>}
         {stack.spacingMm !== null && <span>{t("reading.spacing", { mm: stack.spacingMm.toFixed(2) })}</span>}
         {stack.isUneven && <span className={styles.warn}>{t("reading.uneven")}</span>}
+        {loss !== null && (
+          <span className={styles.warn}>
+            {loss.ratio === null ? t("reading.lossy") : t("reading.lossyRatio", { ratio: loss.ratio.toFixed(1) })}
+          </span>
+        )}
       </div>
       <div className={styles.topLeft}>
+        {prior !== null && <span className={styles.prior}>{prior}</span>}
+        <span>{title}</span>
+        {isKeyImage && <span className={styles.isKey}>{t("reading.isKeyImage")}</span>}
         {isLoading && <span>{t("reading.loaded", { count: progress.loaded, of: progress.total })}</span>}
+        {isMisfit && <span className={styles.warn}>{t("reading.misfit")}</span>}
       </div>
       {view !== null && (
         <div className={styles.bottomLeft}>

@@ -1,159 +1,142 @@
-import { type ReactElement, useEffect, useRef, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactElement, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { inWords } from "../../api/problems";
 import { useKeys } from "../../app/keyboard";
 import { Notice } from "../../ui/Notice";
-import { PRESETS, type PresetName } from "../../viewer/presets";
-import type { SliceStack } from "../../viewer/slices";
-import type { ReadingViewport, ToolName, ViewState } from "../../viewer/viewport";
-import { Corners } from "./Corners";
+import { PRESETS } from "../../viewer/presets";
+import type { SeriesSummary } from "../../viewer/dicomweb";
+import type { ToolName } from "../../viewer/viewport";
 import type { Drawing } from "./drawing";
-import { sliceAt } from "./findings";
+import { ImageCell } from "./ImageCell";
+import { hasPrior, LAYOUTS, type LayoutName, withActive, withCellSeries, withName, withPrior, withSlice } from "./layout";
+import { placeOf } from "./marks";
+import { priorFor, seriesBeside } from "./priors";
 import styles from "./reading.module.css";
-import { Strip } from "./Strip";
+import type { Study } from "./study";
 import { Toolbar } from "./Toolbar";
+import type { Areas } from "./useAreas";
+import { useCine } from "./useCine";
+import { useImageKeys } from "./useImageKeys";
+import type { KeyImages } from "./useKeyImages";
+import type { LayoutInAddress } from "./useLayout";
 import type { Findings } from "./useFindings";
-import { useViewport } from "./useViewport";
+import { readSeries } from "./useStudySeries";
 
 interface Props {
-  root: string;
-  path: string;
-  stack: SliceStack;
-  /** 1-based, as the address says it; where it says none, the middle. */
-  slice: string | undefined;
+  study: Study;
+  series: readonly SeriesSummary[];
+  placed: LayoutInAddress;
   renderer: string | undefined;
-  onSlice: (slice: number) => void;
-  target: Findings["target"];
+  areas: Areas;
   drawing: Drawing;
+  target: Findings["target"];
   isOverlayShown: boolean;
+  keyImages: KeyImages;
+  /** What the study is of, to find its prior. */
+  examined: { date: string; modality: string; bodyPart: string };
 }
 
-const MANY = 10;
-const ADDRESS_PAUSE_MS = 400;
-
-/** One stack, its tools and its keys. */
+/** The places of the layout, their tools and their keys. */
 export function ImageArea(props: Props): ReactElement {
   const { t } = useTranslation();
-  const { stack, onSlice } = props;
+  const { study, placed, areas, keyImages } = props;
+  const { layout, change, follow } = placed;
   const [tool, setTool] = useState<ToolName>("window");
-  const { element, viewport, view, progress, fault } = useViewport(props);
-  useFinding(viewport, props);
-  useDrawing(viewport, props, tool, view?.index);
-  useSliceInAddress(view, onSlice);
-  useImageKeys(viewport, stack.slices.length, setTool);
-  const count = stack.slices.length;
-  const at = (view?.index ?? 0) + 1;
+  const [told, setTold] = useState<string | null>(null);
+  const active = areas.open[layout.active] ?? null;
+  const viewport = active?.viewport ?? null;
+  const cine = useCine(viewport);
+  const prior = usePrior(props, setTold);
+  useImageKeys(viewport, setTool);
+  useEffect(() => {
+    if (layout.isLinked) areas.link.turnOn();
+    else areas.link.turnOff();
+  }, [areas.link, layout.isLinked]);
+  const name = (next: LayoutName): void =>
+    change((now) => withName(now, next, props.series.map((each) => ({ study: study.uid, series: each.uid }))));
+  const link = (): void => {
+    if (!layout.isLinked) areas.link.align(String(layout.active));
+    change((now) => ({ ...now, isLinked: !now.isLinked }));
+  };
+  const markKey = (): void => {
+    const slice = active?.stack.slices[active.viewport.index];
+    if (layout.cells[layout.active]?.study !== study.uid) setTold(t("reading.keyImageOfPrior"));
+    else if (keyImages.isSettled) setTold(t("reading.keyImageSettled"));
+    else if (slice !== undefined) keyImages.toggle(placeOf(slice));
+  };
+  useKeys({
+    cine: cine.toggle,
+    layoutNext: () => name(LAYOUTS[(LAYOUTS.indexOf(layout.name) + 1) % LAYOUTS.length] ?? "1x1"),
+    viewportNext: () => change((now) => withActive(now, (now.active + 1) % now.cells.length)),
+    prior: prior.toggle,
+    link,
+    keyImage: markKey,
+  });
   return (
     <>
-      {fault !== null && (
-        <div className={styles.told}>
-          <Notice tone="wrong">{t("reading.failed", { reason: fault })}</Notice>
-        </div>
+      {told !== null && (
+        <Notice tone="told">{told}</Notice>
       )}
-      {progress !== null && progress.failed.length > 0 && (
-        <div className={styles.told}>
-          <Notice tone="warned">{t("reading.missing", { count: progress.failed.length })}</Notice>
-        </div>
-      )}
-      <div className={styles.area}>
-        <div
-          ref={element}
-          className={styles.viewport}
-          tabIndex={0}
-          role="region"
-          aria-label={t("reading.sliceLabel", { at, of: count })}
-          onContextMenu={(event) => event.preventDefault()}
-        />
-        <Corners view={view} stack={stack} progress={progress} renderer={viewport?.renderer ?? null} />
-        <Strip index={at - 1} count={count} onIndex={(index) => viewport?.jumpTo(index)} />
+      <div className={styles.area} data-layout={layout.name}>
+        {layout.cells.map((cell, at) => (
+          <ImageCell
+            key={at}
+            at={at}
+            cell={cell}
+            study={study}
+            areas={areas}
+            isActive={layout.cells.length === 1 ? null : at === layout.active}
+            renderer={props.renderer}
+            tool={tool}
+            drawing={props.drawing}
+            target={props.target}
+            isOverlayShown={props.isOverlayShown}
+            onActive={() => {
+              setTold(null);
+              if (at !== layout.active) follow((now) => withActive(now, at));
+            }}
+            onSlice={(slice) => follow((now) => withSlice(now, at, slice))}
+            onSeries={(of, series) => change((now) => withCellSeries(now, at, of, series))}
+          />
+        ))}
       </div>
       <Toolbar
         tool={tool}
-        isInverted={view?.isInverted ?? false}
+        viewport={viewport}
+        layout={layout}
+        cine={cine}
+        hasPrior={hasPrior(layout, study.uid)}
+        keyImageCount={keyImages.marked.length}
         onTool={setTool}
-        onPreset={(name) => viewport?.setWindow(PRESETS[name])}
-        onInvert={() => viewport?.invert()}
-        onReset={() => viewport?.reset()}
+        onPreset={(preset) => viewport?.setWindow(PRESETS[preset])}
+        onLayout={name}
+        onPrior={prior.isThere ? prior.toggle : null}
+        onLink={link}
+        onKeyImage={markKey}
       />
     </>
   );
 }
 
-/** Goes to the chosen finding, where this stack has it. */
-function useFinding(viewport: ReadingViewport | null, { stack, target }: Props): void {
-  const { slices } = stack;
-  useEffect(() => {
-    const at = target === null ? -1 : sliceAt(slices, target.image);
-    if (target === null || at === -1) return;
-    viewport?.jumpTo(at);
-    viewport?.flash(target.id);
-  }, [viewport, slices, target]);
-}
-
-/** The left button's tool, and what is drawn over the image. */
-function useDrawing(
-  viewport: ReadingViewport | null,
-  { stack: { slices }, drawing, isOverlayShown }: Props,
-  tool: ToolName,
-  index: number | undefined,
-): void {
-  const { pencil, measures, marksOn, shows } = drawing;
-  useEffect(() => {
-    viewport?.setTool(tool);
-    if (pencil !== null) viewport?.takePencil(pencil);
-  }, [viewport, tool, pencil]);
-  useEffect(() => viewport?.setMeasures(measures), [viewport, measures]);
-  useEffect(() => viewport?.setMarks(marksOn(slices)), [viewport, marksOn, slices]);
-  useEffect(() => viewport?.showOverlay(isOverlayShown), [viewport, isOverlayShown]);
-  const slice = index === undefined ? undefined : slices[index];
-  useEffect(() => {
-    if (slice !== undefined) shows(slice);
-  }, [shows, slice]);
-}
-
-/** The address follows the slice when scrolling pauses: browsers refuse too many changes of it. */
-function useSliceInAddress(view: ViewState | null, onSlice: (slice: number) => void): void {
-  const latest = useRef(onSlice);
-  useEffect(() => {
-    latest.current = onSlice;
-  });
-  const index = view?.index;
-  useEffect(() => {
-    if (index === undefined) return undefined;
-    const timer = setTimeout(() => latest.current(index + 1), ADDRESS_PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [index]);
-}
-
-function useImageKeys(viewport: ReadingViewport | null, count: number, setTool: (tool: ToolName) => void): void {
-  const by = (step: number): void => viewport?.jumpTo(viewport.index + step);
-  const preset = (name: PresetName) => () => viewport?.setWindow(PRESETS[name]);
-  useKeys({
-    sliceNext: () => by(1),
-    slicePrevious: () => by(-1),
-    sliceForward: () => by(MANY),
-    sliceBack: () => by(-MANY),
-    sliceFirst: () => viewport?.jumpTo(0),
-    sliceLast: () => viewport?.jumpTo(count - 1),
-    toolWindow: () => setTool("window"),
-    toolZoom: () => setTool("zoom"),
-    toolPan: () => setTool("pan"),
-    toolLength: () => setTool("length"),
-    toolBidirectional: () => setTool("bidirectional"),
-    toolEllipse: () => setTool("ellipse"),
-    toolAngle: () => setTool("angle"),
-    invert: () => viewport?.invert(),
-    reset: () => {
-      viewport?.reset();
-      viewport?.retry();
-    },
-    presetLung: preset("lung"),
-    presetMediastinum: preset("mediastinum"),
-    presetBone: preset("bone"),
-    presetBrain: preset("brain"),
-    presetStroke: preset("stroke"),
-    presetAbdomen: preset("abdomen"),
-    presetLiver: preset("liver"),
-    presetCta: preset("cta"),
-  });
+/** The newest prior that is alike, beside what is shown. */
+function usePrior({ study, series, placed, examined }: Props, tell: (words: string | null) => void): { isThere: boolean; toggle: () => void } {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const { layout, change } = placed;
+  const found = priorFor(examined, study.priors);
+  const lay = async (): Promise<void> => {
+    if (found === undefined) return tell(t("reading.noPrior"));
+    const shown = series.find((each) => layout.cells.some((cell) => cell?.series === each.uid)) ?? series[0];
+    const offered = await readSeries(client, study.hospital, found.study_instance_uid);
+    const beside = shown === undefined ? undefined : seriesBeside(shown, offered);
+    if (beside === undefined) return tell(t("reading.noPriorImages"));
+    return change((now) => withPrior(now, study.uid, { study: found.study_instance_uid, series: beside.uid }));
+  };
+  const toggle = (): void => {
+    tell(null);
+    lay().catch((fault: unknown) => tell(inWords(fault, t)));
+  };
+  return { isThere: found !== undefined, toggle };
 }

@@ -1,17 +1,20 @@
 import type { PointerEvent, ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Tick } from "./marks";
 import styles from "./reading.module.css";
 
 interface Props {
   /** 0-based. */
   index: number;
   count: number;
+  /** Slices with findings and key images. */
+  ticks: readonly Tick[];
   onIndex: (index: number) => void;
 }
 
-/** The stack as a strip beside the image: where one is, and a way to any slice by pointer. Keys belong to the page. */
-export function Strip({ index, count, onIndex }: Props): ReactElement {
+/** The stack as a strip beside the image: where one is, where something is, and a way to any slice by pointer. */
+export function Strip({ index, count, ticks, onIndex }: Props): ReactElement {
   const { t } = useTranslation();
   const follow = (event: PointerEvent<HTMLDivElement>): void => {
     if (event.buttons !== 1) return;
@@ -19,6 +22,7 @@ export function Strip({ index, count, onIndex }: Props): ReactElement {
     const share = Math.max(0, Math.min(1, (event.clientY - top) / height));
     onIndex(Math.round(share * (count - 1)));
   };
+  const top = (slice: number): string => `${(100 * (slice + 0.5)) / count}%`;
   return (
     <div
       className={styles.strip}
@@ -35,7 +39,16 @@ export function Strip({ index, count, onIndex }: Props): ReactElement {
       }}
       onPointerMove={follow}
     >
-      <div className={styles.thumb} style={{ top: `${(100 * (index + 0.5)) / count}%` }} />
+      {ticks.map(({ key, slice, colour, kind }) => (
+        <i
+          key={key}
+          className={kind === "key" ? styles.keyTick : styles.tick}
+          data-kind={kind}
+          data-slice={slice + 1}
+          style={{ top: top(slice), background: colour }}
+        />
+      ))}
+      <div className={styles.thumb} style={{ top: top(index) }} />
     </div>
   );
 }

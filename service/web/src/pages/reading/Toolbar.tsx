@@ -1,19 +1,30 @@
-import type { ReactElement } from "react";
+import type { ReactElement, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { type Action, keyboard, printed } from "../../app/keyboard";
 import controls from "../../ui/controls.module.css";
+import { type Speed, SPEEDS } from "../../viewer/cine";
 import { PRESETS, type PresetName } from "../../viewer/presets";
-import type { ToolName } from "../../viewer/viewport";
+import type { ReadingViewport, ToolName } from "../../viewer/viewport";
+import { type Layout, LAYOUTS, type LayoutName } from "./layout";
 import styles from "./reading.module.css";
+import type { CineControl } from "./useCine";
 
 interface Props {
   tool: ToolName;
-  isInverted: boolean;
+  /** The active one; null while nothing is shown there. */
+  viewport: ReadingViewport | null;
+  layout: Layout;
+  cine: CineControl;
+  hasPrior: boolean;
+  keyImageCount: number;
   onTool: (tool: ToolName) => void;
   onPreset: (name: PresetName) => void;
-  onInvert: () => void;
-  onReset: () => void;
+  onLayout: (name: LayoutName) => void;
+  /** Null where there is no prior that is alike. */
+  onPrior: (() => void) | null;
+  onLink: () => void;
+  onKeyImage: () => void;
 }
 
 const TOOLS: readonly (readonly [ToolName, Action])[] = [
@@ -36,20 +47,17 @@ const PRESET_KEYS: Record<PresetName, Action> = {
   cta: "presetCta",
 };
 
+/** Everything that is done to images, with its key. */
 export function Toolbar(props: Props): ReactElement {
   const { t } = useTranslation();
+  const { viewport, layout, cine } = props;
   return (
     <footer className={styles.tools}>
       <div role="group" aria-label={t("reading.tools")}>
         {TOOLS.map(([tool, action]) => (
-          <button
-            key={tool}
-            className={`${controls.button} ${controls.quiet} ${styles.tool}`}
-            aria-pressed={props.tool === tool}
-            onClick={() => props.onTool(tool)}
-          >
-            {t(`reading.tool.${tool}`)} <Keys action={action} />
-          </button>
+          <Tool key={tool} action={action} isOn={props.tool === tool} onPress={() => props.onTool(tool)}>
+            {t(`reading.tool.${tool}`)}
+          </Tool>
         ))}
       </div>
       <div role="group" aria-label={t("reading.presets")}>
@@ -64,28 +72,81 @@ export function Toolbar(props: Props): ReactElement {
           </button>
         ))}
       </div>
-      <div>
-        <button
-          className={`${controls.button} ${controls.quiet} ${styles.tool}`}
-          aria-pressed={props.isInverted}
-          onClick={props.onInvert}
+      <div role="group" aria-label={t("reading.view")}>
+        <Tool action="invert" onPress={() => viewport?.invert()}>
+          {t("reading.invert")}
+        </Tool>
+        <Tool action="flip" onPress={() => viewport?.flip()}>
+          {t("reading.flip")}
+        </Tool>
+        <Tool action="rotate" onPress={() => viewport?.rotate()}>
+          {t("reading.rotate")}
+        </Tool>
+        <Tool action="reset" onPress={() => viewport?.reset()}>
+          {t("reading.reset")}
+        </Tool>
+        <Tool action="cine" isOn={cine.isRunning} onPress={cine.toggle}>
+          {t("reading.cine")}
+        </Tool>
+        <select
+          className={styles.speed}
+          aria-label={t("reading.speed")}
+          value={cine.speed}
+          onChange={(event) => cine.setSpeed(Number(event.target.value) as Speed)}
         >
-          {t("reading.invert")} <Keys action="invert" />
-        </button>
-        <button className={`${controls.button} ${controls.quiet} ${styles.tool}`} onClick={props.onReset}>
-          {t("reading.reset")} <Keys action="reset" />
-        </button>
+          {SPEEDS.map((speed) => (
+            <option key={speed} value={speed}>
+              {t("reading.perSecond", { speed })}
+            </option>
+          ))}
+        </select>
+        <Tool action="keyImage" onPress={props.onKeyImage}>
+          {t("reading.keyImage", { count: props.keyImageCount })}
+        </Tool>
+      </div>
+      <div role="group" aria-label={t("reading.layout")}>
+        {LAYOUTS.map((name) => (
+          <button
+            key={name}
+            className={`${controls.button} ${controls.quiet} ${styles.tool}`}
+            aria-pressed={layout.name === name && !layout.isReformatted}
+            title={printed(keyboard.table.layoutNext[0] ?? "").join(" ")}
+            onClick={() => props.onLayout(name)}
+          >
+            {name.replace("x", "×")}
+          </button>
+        ))}
+        <Tool action="prior" isOn={props.hasPrior} isOff={props.onPrior === null} onPress={() => props.onPrior?.()}>
+          {t("reading.prior")}
+        </Tool>
+        <Tool action="link" isOn={layout.isLinked} onPress={props.onLink}>
+          {t("reading.link")}
+        </Tool>
       </div>
     </footer>
   );
 }
 
-function Keys({ action }: { action: Action }): ReactElement {
+interface ToolProps {
+  action: Action;
+  isOn?: boolean;
+  isOff?: boolean;
+  onPress: () => void;
+  children: ReactNode;
+}
+
+function Tool({ action, isOn, isOff, onPress, children }: ToolProps): ReactElement {
   return (
-    <>
+    <button
+      className={`${controls.button} ${controls.quiet} ${styles.tool}`}
+      aria-pressed={isOn}
+      disabled={isOff}
+      onClick={onPress}
+    >
+      {children}{" "}
       {printed(keyboard.table[action][0] ?? "").map((key) => (
         <kbd key={key}>{key}</kbd>
       ))}
-    </>
+    </button>
   );
 }

@@ -22,6 +22,8 @@ export interface Layout {
   active: number;
   /** The active series is shown in three planes. */
   isReformatted: boolean;
+  /** The places are scrolled together. */
+  isLinked: boolean;
 }
 
 /**
@@ -34,7 +36,13 @@ export function layoutOf(search: ReadingSearch, study: string): Layout {
   const slices = (search.slice ?? "").split("_");
   const cells = Array.from({ length: CELLS[name] }, (_, at) => cellOf(series[at] ?? "", slices[at], study));
   const active = Number(search.active ?? "1") - 1;
-  return { name, cells, active: cells[active] === undefined ? 0 : active, isReformatted: search.mpr === "1" };
+  return {
+    name,
+    cells,
+    active: cells[active] === undefined ? 0 : active,
+    isReformatted: search.mpr === "1",
+    isLinked: search.link !== "0",
+  };
 }
 
 function cellOf(place: string, slice: string | undefined, study: string): Cell | null {
@@ -45,7 +53,7 @@ function cellOf(place: string, slice: string | undefined, study: string): Cell |
 }
 
 /** The part of the address that says a layout. */
-export function searchOf({ name, cells, active, isReformatted }: Layout, study: string): ReadingSearch {
+export function searchOf({ name, cells, active, isReformatted, isLinked }: Layout, study: string): ReadingSearch {
   const series = cells.map((cell) => (cell === null ? "" : cell.study === study ? cell.series : `${cell.study}-${cell.series}`));
   const slices = cells.map((cell) => cell?.slice ?? "");
   return {
@@ -54,6 +62,7 @@ export function searchOf({ name, cells, active, isReformatted }: Layout, study: 
     ...(name === "1x1" ? {} : { layout: name }),
     ...(active === 0 ? {} : { active: String(active + 1) }),
     ...(isReformatted ? { mpr: "1" } : {}),
+    ...(isLinked ? {} : { link: "0" }),
   };
 }
 
@@ -80,7 +89,12 @@ export function withActive(layout: Layout, active: number): Layout {
 
 /** Puts a series into the active place, at the slice where its loading begins. */
 export function withSeries(layout: Layout, study: string, series: string): Layout {
-  return withCell(layout, layout.active, { study, series, slice: undefined });
+  return withCellSeries(layout, layout.active, study, series);
+}
+
+/** The same into any place, which becomes the active one. */
+export function withCellSeries(layout: Layout, at: number, study: string, series: string): Layout {
+  return { ...withCell(layout, at, { study, series, slice: undefined }), active: at };
 }
 
 export function withSlice(layout: Layout, at: number, slice: number): Layout {
@@ -98,6 +112,11 @@ export function withPrior(layout: Layout, study: string, prior: Pick<Cell, "stud
   const own = current ?? null;
   if (hasPrior(layout, study)) return { ...layout, name: "1x1", cells: [own], active: 0 };
   return { ...layout, name: "1x2", cells: [own, { ...prior, slice: undefined }], active: 0, isReformatted: false };
+}
+
+/** 0-based place of a series; -1 where it is not shown. */
+export function cellOfSeries({ cells }: Layout, study: string, series: string): number {
+  return cells.findIndex((cell) => cell?.study === study && cell.series === series);
 }
 
 export function hasPrior(layout: Layout, study: string): boolean {

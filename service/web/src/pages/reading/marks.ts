@@ -1,7 +1,8 @@
-/** What findings and key images mean for one stack: ticks on its strip, slices to load first, an outline that fits. */
+/** What findings and key images mean for one stack: ticks on its strip, slices to load first, marks that fit its images. */
 
-import type { Contour, FindingView, ImagePlace } from "../../api/reading";
-import { sizeOf } from "../../viewer/quality";
+import type { FindingView, ImagePlace } from "../../api/reading";
+import type { Mark } from "../../viewer/overlay";
+import { framesOf, sizeOf } from "../../viewer/quality";
 import type { Slice } from "../../viewer/slices";
 import { findingLook, sliceAt } from "./findings";
 
@@ -29,26 +30,27 @@ export function keyTicks(places: readonly ImagePlace[], slices: readonly Slice[]
   });
 }
 
-/** Half a pixel beyond the centre of the last one is still on the image; contours are simplified to a third of one. */
-const BEYOND_PX = 1;
-
-/**
- * Why outlines must not be drawn over these slices: their images are not here, or they reach beyond the image, so they
- * were made for another geometry. null: they fit, or there are none.
- */
-export function misfitOf(contours: readonly Contour[], slices: readonly Slice[]): "absent" | "outside" | null {
-  if (contours.length === 0) return null;
-  const found = contours.map((contour) => ({ contour, slice: slices[sliceAt(slices, contour)] }));
-  if (found.some(({ slice }) => slice === undefined)) return "absent";
-  return found.some(({ contour, slice }) => slice !== undefined && !liesWithin(contour, slice)) ? "outside" : null;
+/** How the room names a slice: the frame is null for a single-frame instance. */
+export function placeOf({ sopInstanceUid, frame, metadata }: Slice): ImagePlace {
+  return { sop_instance_uid: sopInstanceUid, frame: framesOf(metadata) > 1 ? frame : null };
 }
 
-function liesWithin({ polygons }: Contour, { metadata }: Slice): boolean {
-  const { rows, columns } = sizeOf(metadata);
-  return polygons.every((points) =>
-    points.every(
-      ([column, row]) =>
-        column >= -BEYOND_PX && row >= -BEYOND_PX && column <= columns - 1 + BEYOND_PX && row <= rows - 1 + BEYOND_PX,
-    ),
+/** The outer edge of the last pixel lies half a pixel beyond its centre; outlines are simplified to a third of one. */
+const BEYOND_PX = 1;
+
+/** Marks that lie on their images. One that reaches beyond was made for another geometry and must not be drawn. */
+export function fittingMarks(marks: readonly Mark[], slices: readonly Slice[]): { marks: readonly Mark[]; isMisfit: boolean } {
+  const misfits = new Set(marks.filter((mark) => !liesWithin(mark, slices[mark.slice])).map(({ id }) => id));
+  return misfits.size === 0
+    ? { marks, isMisfit: false }
+    : { marks: marks.filter(({ id }) => !misfits.has(id)), isMisfit: true };
+}
+
+function liesWithin({ polygons, lines }: Mark, slice: Slice | undefined): boolean {
+  if (slice === undefined) return false;
+  const { rows, columns } = sizeOf(slice.metadata);
+  return [...polygons.flat(), ...lines.flat()].every(
+    ([column, row]) =>
+      column >= -BEYOND_PX && row >= -BEYOND_PX && column <= columns - 1 + BEYOND_PX && row <= rows - 1 + BEYOND_PX,
   );
 }

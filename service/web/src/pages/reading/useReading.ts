@@ -19,8 +19,17 @@ export interface Reading {
   again: () => Promise<ReadingView>;
 }
 
-/** The page's content, read again when the centre tells of a change; the examination is held while it is open. */
+/** The page's content, and the examination held for this reader while it is open. */
 export function useReading(hospital: string, study: string): Reading {
+  const content = useReadingContent(hospital, study);
+  const claim = useClaim(content.examination, content.view?.line.reader?.id ?? null);
+  return { ...content, ...claim };
+}
+
+export type ReadingContent = Omit<Reading, "claimFault" | "takeOver">;
+
+/** The page's content, read again when the centre tells of a change. */
+export function useReadingContent(hospital: string, study: string): ReadingContent {
   const reader = useReader();
   const client = useQueryClient();
   const examination = useMemo(() => new Examination(hospital, study), [hospital, study]);
@@ -51,8 +60,7 @@ export function useReading(hospital: string, study: string): Reading {
     feed.start();
     return () => feed.stop();
   }, [hospital, study, reader.locked, refetch]);
-  const claim = useClaim(examination, data?.line.reader?.id ?? null);
-  return { examination, view: data, fault: error, put, again, ...claim };
+  return { examination, view: data, fault: error, put, again };
 }
 
 /** Holds the examination from opening to leaving. */

@@ -25,10 +25,14 @@ export function readSeries(client: QueryClient, hospital: string, study: string)
 }
 
 /** Slices of a series in their order, and the path below the hospital's DICOMweb root they are fetched from. */
-export function useStack(hospital: string, study: string, series: string): { path: string; stack: SliceStack | undefined; fault: unknown } {
+export function useStack(
+  hospital: string,
+  study: string,
+  series: string,
+): { path: string; stack: SliceStack | undefined; readAt: number; fault: unknown } {
   const reader = useReader();
   const path = seriesPath(study, series);
-  const { data, error } = useQuery({
+  const { data, error, dataUpdatedAt } = useQuery({
     queryKey: ["metadata", hospital, path],
     queryFn: async ({ signal }) => sliceStack(await seriesMetadata(dicomwebRoot(hospital), path, signal)),
     enabled: !reader.locked,
@@ -36,7 +40,7 @@ export function useStack(hospital: string, study: string, series: string): { pat
     retry: isWorthRetrying,
     structuralSharing: false,
   });
-  return { path, stack: data, fault: error };
+  return { path, stack: data, readAt: dataUpdatedAt, fault: error };
 }
 
 /** Reads anew what was there when the study was opened: images came later. */

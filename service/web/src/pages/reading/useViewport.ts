@@ -11,6 +11,8 @@ interface Asked {
   stack: SliceStack;
   slice: string | undefined;
   renderer: string | undefined;
+  /** 0-based slices to load before the others. */
+  first: readonly number[];
   drawing: Drawing;
 }
 
@@ -24,13 +26,13 @@ export interface Shown {
 }
 
 /** Opens a viewport in the element for one stack, and closes it with the component. */
-export function useViewport({ root, path, stack, slice, renderer, drawing: { listeners: measures } }: Asked): Shown {
+export function useViewport({ root, path, stack, slice, renderer, first, drawing: { listeners: measures } }: Asked): Shown {
   const element = useRef<HTMLDivElement>(null);
   const [viewport, setViewport] = useState<ReadingViewport | null>(null);
   const [view, setView] = useState<ViewState | null>(null);
   const [progress, setProgress] = useState<Progress | null>(null);
   const [fault, setFault] = useState<string | null>(null);
-  const asked = useRef(slice);
+  const asked = useRef({ slice, first });
   useEffect(() => {
     const place = element.current;
     if (place === null) return undefined;
@@ -41,7 +43,8 @@ export function useViewport({ root, path, stack, slice, renderer, drawing: { lis
       opened = await ReadingViewport.open(place, root, { onView: setView, onProgress: setProgress, measures }, chosen);
       if (isGone) return opened.destroy();
       setViewport(opened);
-      return opened.setStack(path, stack.slices, startOf(asked.current, stack.slices.length));
+      const { slice: at, first: before } = asked.current;
+      return opened.setStack(path, stack.slices, startOf(at, stack.slices.length), before);
     };
     open().catch((raised: unknown) => {
       if (!isGone) setFault(raised instanceof Error ? raised.message : String(raised));

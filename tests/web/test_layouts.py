@@ -1,0 +1,270 @@
+"""Series side by side, a prior beside, scrolled together: on a real archive, read from the pixels on the screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from service.archive.store import Archive
+from service.domain.hospital import Language
+from tests.people.browsers import Browsers
+from tests.support.edges import Customer
+from tests.web.real_study import PRIOR, SIZE, THICK, THIN, Made, called_complete, reader_at, reading_room, taken_in
+
+pytestmark = pytest.mark.system
+GREY_TOLERANCE = 2
+# Width 400, centre 40: 0 HU is 102 of 255, 40 HU the middle.
+WATER, TISSUE = 102, 128
+MEDIASTINUM = "Shift+Digit2"
+GREY = """([canvas, column, row, size]) => {
+    const scale = Math.min(canvas.width, canvas.height) / size;
+    const x = (canvas.width - scale * size) / 2 + scale * (column + 0.5);
+    const y = (canvas.height - scale * size) / 2 + scale * (row + 0.5);
+    return canvas.getContext('2d').getImageData(Math.round(x), Math.round(y), 1, 1).data[0];
+}"""
+
+
+@pytest.fixture(scope="module")
+def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsers]:
+    archive = Archive(tmp_path_factory.mktemp("layouts"))
+    with reading_room(archive) as room:
+        yield room
+    archive.close()
+
+
+@pytest.fixture(scope="module")
+def hospital(browsers: Browsers) -> Customer:
+    made = browsers.edges.hospital(language=Language.ZH_CN)
+    taken_in(browsers.edges, made, THIN, THICK, PRIOR)
+    return made
+
+
+@pytest.fixture
+def context(browser: Browser, browsers: Browsers, hospital: Customer) -> Iterator[BrowserContext]:
+    opened = reader_at(browser, browsers, hospital.id, Language.ZH_CN)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    tab = context.new_page()
+    tab.set_default_timeout(15_000)
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    yield tab
+    assert faults == []
+
+
+def address(browsers: Browsers, hospital: Customer, more: str = "") -> str:
+    return f"{browsers.edges.url}/read/{hospital.id}/{THIN.study}?renderer=cpu{more}"
+
+
+def cell(page: Page, number: int) -> Locator:
+    return page.locator("[data-layout] > div").nth(number)
+
+
+def shown(page: Page, number: int) -> int:
+    """Which slice an area says it shows, from the head, 1-based."""
+    found = re.search(r"第 (\d+) / \d+ 层", cell(page, number).inner_text())
+    return int(found[1]) if found else 0
+
+
+def grey(page: Page, number: int, column: float, row: float) -> int:
+    handle = cell(page, number).locator("canvas").element_handle()
+    return int(page.evaluate(GREY, [handle, column, row, SIZE]))
+
+
+def until(page: Page, holds: Callable[[], bool], wanted: str) -> None:
+    for _ in range(300):
+        if holds():
+            return
+        page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    pytest.fail(f"{wanted} was not seen")
+
+
+def until_grey(page: Page, number: int, column: float, row: float, wanted: int) -> None:
+    def holds() -> bool:
+        return abs(grey(page, number, column, row) - wanted) <= GREY_TOLERANCE
+
+    until(page, holds, f"grey {wanted} in area {number} at column {column}, row {row}")
+
+
+def until_drawn(page: Page, number: int, made: Made, slice_shown: int) -> None:
+    """The pixels on the screen are of this slice: its white square lies where no other slice has one."""
+    until(page, lambda: shown(page, number) == slice_shown, f"slice {slice_shown} in area {number}")
+    until_grey(page, number, 1, 2 * (made.count - slice_shown) + 0.5, 255)
+    until_grey(page, number, SIZE / 4, SIZE - 4, WATER)
+    until_grey(page, number, 3 * SIZE / 4, SIZE - 4, TISSUE)
+
+
+def windowed(page: Page, count: int) -> None:
+    """Every area in the mediastinum window."""
+    for _ in range(count):
+        page.keyboard.press(MEDIASTINUM)
+        page.keyboard.press("Space")
+
+
+def opened(page: Page, browsers: Browsers, hospital: Customer, more: str = "", areas: int = 1) -> None:
+    page.goto(address(browsers, hospital, more))
+    expect(page.get_by_text("窗宽")).to_have_count(areas, timeout=30_000)
+
+
+def test_two_and_four_places_show_different_series_each_with_its_pixels(
+    page: Page, browsers: Browsers, hospital: Customer
+) -> None:
+    opened(page, browsers, hospital)
+    page.keyboard.press("t")
+    expect(page.get_by_text("窗宽")).to_have_count(2)
+    windowed(page, 2)
+    until_drawn(page, 0, THIN, shown(page, 0))
+    until_drawn(page, 1, THICK, shown(page, 1))
+    page.get_by_role("button", name="2×2").click()
+    expect(page.locator("[data-layout] > div")).to_have_count(4)
+    expect(page.get_by_text("请在左侧选择序列")).to_have_count(2)
+    until_drawn(page, 0, THIN, shown(page, 0))
+
+
+def test_a_series_from_the_rail_goes_into_the_active_place_and_the_address_keeps_it(
+    page: Page, browsers: Browsers, hospital: Customer
+) -> None:
+    opened(page, browsers, hospital)
+    page.get_by_role("button", name="2×2").click()
+    cell(page, 3).click(position={"x": 40, "y": 40})
+    expect(cell(page, 3)).to_have_attribute("data-active", "true")
+    page.get_by_role("navigation").get_by_role("button", name=THICK.name).click()
+    expect(cell(page, 3)).to_contain_text(THICK.name)
+    page.wait_for_url("**active=4**")
+    page.reload()
+    expect(cell(page, 3)).to_contain_text(THICK.name, timeout=30_000)
+    expect(cell(page, 3)).to_have_attribute("data-active", "true")
+    expect(cell(page, 2)).to_contain_text("请在左侧选择序列")
+
+
+def test_a_series_is_dropped_into_any_place(page: Page, browsers: Browsers, hospital: Customer) -> None:
+    opened(page, browsers, hospital)
+    page.get_by_role("button", name="2×2").click()
+    page.get_by_role("navigation").get_by_role("button", name=THIN.name).first.drag_to(cell(page, 2))
+    expect(cell(page, 2)).to_contain_text(THIN.name)
+    expect(cell(page, 2)).to_have_attribute("data-active", "true")
+
+
+def test_linked_places_lie_within_half_a_slice_of_each_other(
+    page: Page, browsers: Browsers, hospital: Customer
+) -> None:
+    opened(page, browsers, hospital)
+    page.keyboard.press("t")
+    expect(page.get_by_text("窗宽")).to_have_count(2)
+    page.keyboard.press("Home")
+    for _ in range(6):
+        for _ in range(7):
+            page.keyboard.press("ArrowDown")
+        place_mm = THIN.place_mm(shown(page, 0))
+        until(
+            page,
+            lambda: abs(THICK.place_mm(shown(page, 1)) - THIN.place_mm(shown(page, 0))) <= THICK.spacing_mm / 2,
+            f"a slice within 2.5 mm of {place_mm} mm; shown is {shown(page, 1)}",
+        )
+    page.keyboard.press("s")
+    before = shown(page, 1)
+    page.keyboard.press("Home")
+    until(page, lambda: shown(page, 0) == 1, "the first slice")
+    assert shown(page, 1) == before, "scrolled alone while the link is off"
+
+
+def test_the_wheel_over_either_place_moves_the_other(page: Page, browsers: Browsers, hospital: Customer) -> None:
+    opened(page, browsers, hospital)
+    page.keyboard.press("t")
+    expect(page.get_by_text("窗宽")).to_have_count(2)
+    start = shown(page, 0)
+    box = cell(page, 1).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, 100)
+    until(page, lambda: shown(page, 0) - start >= 2, "four thin slices for a thick one")
+    assert abs(THICK.place_mm(shown(page, 1)) - THIN.place_mm(shown(page, 0))) <= THIN.spacing_mm / 2 + 1
+
+
+def test_the_newest_prior_comes_beside_with_its_date_and_goes_again(
+    page: Page, browsers: Browsers, hospital: Customer
+) -> None:
+    opened(page, browsers, hospital)
+    expect(page.get_by_role("navigation")).to_contain_text("2026-03-01")
+    page.keyboard.press("p")
+    expect(cell(page, 1)).to_contain_text("既往 2026-03-01", timeout=30_000)
+    expect(page.get_by_text("窗宽")).to_have_count(2)
+    expect(cell(page, 0)).not_to_contain_text("既往")
+    windowed(page, 2)
+    until(page, lambda: abs(PRIOR.place_mm(shown(page, 1)) - THIN.place_mm(shown(page, 0))) <= 1.25, "the same place")
+    until_drawn(page, 1, PRIOR, shown(page, 1))
+    page.keyboard.press("p")
+    expect(page.locator("[data-layout] > div")).to_have_count(1)
+
+
+def test_the_image_is_flipped_and_turned_with_its_sides(page: Page, browsers: Browsers, hospital: Customer) -> None:
+    opened(page, browsers, hospital)
+    page.keyboard.press(MEDIASTINUM)
+    until_grey(page, 0, SIZE / 4, SIZE - 4, WATER)
+    page.keyboard.press("h")
+    until_grey(page, 0, SIZE / 4, SIZE - 4, TISSUE)
+    sides = [cell(page, 0).get_by_text(side, exact=True) for side in ("左", "右", "前", "后")]
+    at = {side: each.bounding_box() for side, each in zip("左右前后", sides, strict=True)}
+    assert at["左"]["x"] < at["右"]["x"], "the patient's left is on the left after the flip"
+    page.keyboard.press("h")
+    page.keyboard.press("v")
+    # A quarter clockwise: the left half of the image is on top now.
+    until_grey(page, 0, SIZE - 4, SIZE / 4, WATER)
+    until_grey(page, 0, SIZE - 4, 3 * SIZE / 4, TISSUE)
+    at = {side: each.bounding_box() for side, each in zip("左右前后", sides, strict=True)}
+    assert at["右"]["y"] < at["左"]["y"], "the patient's right is on top after a quarter clockwise"
+    page.keyboard.press("r")
+    page.keyboard.press(MEDIASTINUM)
+    until_grey(page, 0, SIZE / 4, SIZE - 4, WATER)
+
+
+def test_cine_walks_at_its_speed_and_stops(page: Page, browsers: Browsers, hospital: Customer) -> None:
+    opened(page, browsers, hospital)
+    expect(page.get_by_text("已加载")).to_have_count(0)
+    page.keyboard.press("Home")
+    page.get_by_label("播放速度").select_option("30")
+    page.keyboard.press("c")
+    until(page, lambda: shown(page, 0) > 5, "cine at slice 6")
+    page.keyboard.press("c")
+    stopped = shown(page, 0)
+    page.evaluate("() => new Promise((over) => setTimeout(over, 300))")
+    assert shown(page, 0) - stopped <= 1
+
+
+def test_a_slice_is_marked_as_key_image_of_the_report_and_taken_off_again(
+    page: Page, browsers: Browsers, hospital: Customer
+) -> None:
+    opened(page, browsers, hospital, "&slice=9")
+    page.keyboard.press("k")
+    expect(page.get_by_role("button", name="关键图像（1）")).to_be_visible()
+    expect(page.locator("[data-kind=key]")).to_have_attribute("data-slice", "9")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("k")
+    expect(page.get_by_role("button", name="关键图像（2）")).to_be_visible()
+    page.wait_for_url("**slice=10**")
+    page.reload()
+    expect(page.locator("[data-kind=key]")).to_have_count(2, timeout=30_000)
+    page.keyboard.press("k")
+    expect(page.get_by_role("button", name="关键图像（1）")).to_be_visible()
+    expect(page.locator("[data-kind=key]")).to_have_attribute("data-slice", "9")
+
+
+def test_images_that_come_late_are_told_and_read_when_asked(page: Page, browsers: Browsers, hospital: Customer) -> None:
+    late = Made("1.2.826.0.1.99.5", "1.2.826.0.1.99.5.1", "Late", 1, 4, 5.0, "20261128", "1.2.826.0.1.99.5.9")
+    slices = late.slices()
+    browsers.edges.receive(hospital, *slices[:3])
+    called_complete(browsers.edges, hospital, late.study)
+    page.goto(f"{browsers.edges.url}/read/{hospital.id}/{late.study}?renderer=cpu")
+    expect(page.get_by_text("第 2 / 3 层")).to_be_visible(timeout=30_000)
+    browsers.edges.receive(hospital, slices[3])
+    called_complete(browsers.edges, hospital, late.study)
+    expect(page.get_by_text("打开检查后又有新图像到达")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="重新读取检查").click()
+    expect(page.get_by_text(re.compile(r"/ 4 层"))).to_be_visible()
