@@ -51,6 +51,10 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
     },
     panelHistory: () => setChosen("history"),
   });
+  const isFindingAsked = marking.drafting.draft !== null || findings.isRejecting;
+  useEffect(() => {
+    if (isFindingAsked) setChosen("findings");
+  }, [isFindingAsked]);
   const pane = isWide && chosen === "findings" ? "report" : chosen;
   const panes = PANES.filter((each) => !isWide || each !== "findings");
   const names: Record<Pane, string> = { findings: t("findings.title"), report: t("report.title"), history: t("report.history") };

@@ -16,8 +16,16 @@ export interface Drawn {
 
 const DENIED: ReadonlySet<string> = new Set(["rejected", "removed"]);
 
-/** The marks that lie in this stack. chosen: the Tracking UID of the finding that is looked at. */
-export function marksOf(drawn: readonly Drawn[], slices: readonly Slice[], chosen: string | null): Mark[] {
+/** Which findings are drawn in another way, by Tracking UID. */
+export interface Apart {
+  /** Looked at: a box around it. */
+  chosen: string | null;
+  /** Being corrected: its axes are the draft's. */
+  corrected: string | null;
+}
+
+/** The marks that lie in this stack. */
+export function marksOf(drawn: readonly Drawn[], slices: readonly Slice[], { chosen, corrected }: Apart): Mark[] {
   return drawn
     .filter(({ finding }) => finding.state.word !== "removed")
     .flatMap(({ finding, contours, axes }) => {
@@ -29,9 +37,10 @@ export function marksOf(drawn: readonly Drawn[], slices: readonly Slice[], chose
       const isChosen = finding.tracking_uid === chosen;
       const shown = finding.image === null ? -1 : sliceAt(slices, finding.image);
       if (shown !== -1 && (own.length > 0 || isChosen || bySlice.get(shown) === undefined)) {
-        const lines = linesOf(own.length > 0 ? own : axes, slices[shown]);
+        const isDrawnAnew = finding.tracking_uid === corrected;
+        const lines = isDrawnAnew ? [] : linesOf(own.length > 0 ? own : axes, slices[shown]);
         const polygons = bySlice.get(shown)?.polygons ?? [];
-        const place = lines.length + polygons.length === 0 ? placeOf(finding, slices[shown]) : null;
+        const place = lines.length + polygons.length === 0 && !isDrawnAnew ? placeOf(finding, slices[shown]) : null;
         bySlice.set(shown, { polygons, lines, place });
       }
       bySlice.delete(-1);

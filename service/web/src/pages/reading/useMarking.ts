@@ -52,17 +52,19 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
   const { drawn: all, chosen } = findings;
   const isDrafting = draft !== null;
   const own = draft?.measure ?? null;
+  const chosenUid = chosen?.tracking_uid ?? null;
+  const corrected = own === null ? null : (draft?.finding?.tracking_uid ?? null);
   const drawing = useMemo<Drawing>(
     () => ({
       measures: own === null ? measures.all : [...measures.all, own],
       pencil: isDrafting ? FINDING_PENCIL : null,
       listeners,
-      marksOn: (of) => marksOf(all, of, chosen?.tracking_uid ?? null),
+      marksOn: (of) => marksOf(all, of, { chosen: chosenUid, corrected }),
       shows: (slice) => {
         shown.current = slice;
       },
     }),
-    [measures.all, own, isDrafting, listeners, all, chosen?.tracking_uid],
+    [measures.all, own, isDrafting, listeners, all, chosenUid, corrected],
   );
   const save = async (): Promise<void> => {
     const { said } = drafting;
