@@ -37,8 +37,11 @@ def create_router(archive: Archive, pool: PixelPool, intake: Intake) -> ShortWay
 
 def create_readers_router(archive: Archive, pool: PixelPool) -> APIRouter:
     """The root of the readers alone, to look: nothing can be stored through it."""
-    series, kept, door = SeriesAtHand(archive), KeptMetadata(archive.folder / "metadata"), ReaderDoor(archive)
-    return _root(archive, Edge(archive, door, pool, series, READERS), door, kept)
+    door = ReaderDoor(archive)
+    edge = Edge(archive, door, pool, SeriesAtHand(archive), READERS)
+    router = _root(archive, edge, door, KeptMetadata(archive.folder / "metadata"))
+    router.include_router(search.routes(edge, Walks(archive)))
+    return router
 
 
 def _root(archive: Archive, edge: Edge, door: Door, kept: KeptMetadata) -> APIRouter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ POLICY: Final = (
     "object-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _WATCH: Final = Path(__file__).with_name("watch.js")
+_HASHED: Final = re.compile(r"(^|\.)[0-9a-f]{16}\.")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
@@ -104,7 +106,7 @@ class ViewerPages:
         asset = self.assets.get(name)
         if asset is None:
             raise Problem(NO_SUCH_ROUTE, _GONE)
-        kept = _FOR_EVER if "." in Path(name).stem else "no-cache"
+        kept = _FOR_EVER if _HASHED.search(name) else "no-cache"
         return asset.answer(request.headers.get("accept-encoding", ""), _headers(kept))
 
     def _reader(self, request: Request) -> Reader:
@@ -122,7 +124,7 @@ def create_router(archive: Archive, dicomweb_root: str, folder: Path = INSTALLED
     served = {name: each for name, each in assets_in(folder).items() if name != "index.html" and name[0] != "."}
     pages = ViewerPages(archive, served, dicomweb_root)
     router = APIRouter(include_in_schema=False)
-    for path in ("/", "/{mode}/{hospital}"):
+    for path in ("/", "/viewer/{hospital}"):
         router.add_api_route(path, pages.page, methods=["GET"])
     router.add_api_route("/session", pages.session, methods=["GET"])
     router.add_api_route("/app-config.js", pages.configuration, methods=["GET"])
