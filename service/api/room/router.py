@@ -19,6 +19,7 @@ from service.api.room import (
     report,
     sign,
     signing_state,
+    templates,
     users,
     worklist,
 )
@@ -41,7 +42,9 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     route_class = room_route(archive)
     router = APIRouter()
     router.include_router(session.routes(archive, centre.version))
-    for part in (worklist, live, reading, finding_tools, report, sign, signing_state, notices, opening, users, audit):
+    for part in (worklist, live, reading, finding_tools, report, templates, sign, signing_state):
+        router.include_router(part.routes(archive, route_class))
+    for part in (notices, opening, users, audit):
         router.include_router(part.routes(archive, route_class))
     router.include_router(full_viewer.routes(centre, route_class))
     for administered in (hospitals, connection, packages, queue, deliveries, quarantine, system):
