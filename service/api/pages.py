@@ -15,7 +15,25 @@ from models.manifest import Text
 from service.access.problems import NO_SUCH_ROUTE, Problem
 
 BUILT: Final = Path(__file__).parent.parent / "web" / "dist"
-CLIENT_ROUTES: Final = ("/", "/login", "/worklist", "/account", "/users", "/audit", "/explore", "/read/{hospital}/{study}")
+CLIENT_ROUTES: Final = (
+    "/",
+    "/login",
+    "/worklist",
+    "/account",
+    "/own",
+    "/own/{hospital}/{study}",
+    "/centre",
+    "/centre/hospitals",
+    "/centre/hospitals/{hospital}",
+    "/centre/packages",
+    "/centre/queue",
+    "/centre/deliveries",
+    "/centre/quarantine",
+    "/users",
+    "/audit",
+    "/explore",
+    "/read/{hospital}/{study}",
+)
 """Addresses that the pages themselves know (`service/web/src/app/router.tsx`); each is answered with the one page."""
 # Image codecs are WebAssembly; no script is ever made from text. Places of rows and measurements are style attributes.
 POLICY: Final = (

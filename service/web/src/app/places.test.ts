@@ -11,6 +11,8 @@ describe("after signing in", () => {
   it.each([
     [["read-studies", "review", "sign"], "/worklist"],
     [["read-studies", "review", "sign", "explore"], "/worklist"],
+    [["follow-own"], "/own"],
+    [["manage-centre"], "/centre"],
     [["manage-users"], "/users"],
     [["search-audit"], "/audit"],
     [["explore"], "/explore"],

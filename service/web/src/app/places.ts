@@ -4,6 +4,8 @@ import type { Right, SessionView } from "../api/types";
 
 export const PLACES = [
   { to: "/worklist", right: "read-studies", key: "worklist" },
+  { to: "/own", right: "follow-own", key: "own" },
+  { to: "/centre", right: "manage-centre", key: "centre" },
   { to: "/users", right: "manage-users", key: "users" },
   { to: "/audit", right: "search-audit", key: "audit" },
   { to: "/explore", right: "explore", key: "explore" },

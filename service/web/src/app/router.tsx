@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
 import { AUDIT_FIELDS, type AuditFilter } from "../api/audit";
+import { OWN_FIELDS, type OwnFilter } from "../api/own";
+import { DELIVERY_FIELDS, type DeliveryFilter } from "../api/work";
 import { Home } from "./Home";
 import { NotFound } from "./NotFound";
 import { Root } from "./Root";
@@ -73,6 +75,62 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("../pages/audit/AuditPage"), "AuditPage"),
 });
 
+const own = createRoute({
+  getParentRoute: () => root,
+  path: "/own",
+  validateSearch: (search: Record<string, unknown>): OwnFilter => texts(search, OWN_FIELDS),
+  component: lazyRouteComponent(() => import("../pages/own/OwnPage"), "OwnPage"),
+});
+
+const ownStudy = createRoute({
+  getParentRoute: () => root,
+  path: "/own/$hospital/$study",
+  component: lazyRouteComponent(() => import("../pages/own/OwnStudyPage"), "OwnStudyPage"),
+});
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/centre",
+  component: lazyRouteComponent(() => import("../pages/centre/OverviewPage"), "OverviewPage"),
+});
+
+const hospitals = createRoute({
+  getParentRoute: () => root,
+  path: "/centre/hospitals",
+  component: lazyRouteComponent(() => import("../pages/centre/hospital/HospitalsPage"), "HospitalsPage"),
+});
+
+const hospital = createRoute({
+  getParentRoute: () => root,
+  path: "/centre/hospitals/$hospital",
+  component: lazyRouteComponent(() => import("../pages/centre/hospital/HospitalPage"), "HospitalPage"),
+});
+
+const packages = createRoute({
+  getParentRoute: () => root,
+  path: "/centre/packages",
+  component: lazyRouteComponent(() => import("../pages/centre/PackagesPage"), "PackagesPage"),
+});
+
+const queue = createRoute({
+  getParentRoute: () => root,
+  path: "/centre/queue",
+  component: lazyRouteComponent(() => import("../pages/centre/QueuePage"), "QueuePage"),
+});
+
+const deliveries = createRoute({
+  getParentRoute: () => root,
+  path: "/centre/deliveries",
+  validateSearch: (search: Record<string, unknown>): DeliveryFilter => texts(search, DELIVERY_FIELDS),
+  component: lazyRouteComponent(() => import("../pages/centre/DeliveriesPage"), "DeliveriesPage"),
+});
+
+const quarantine = createRoute({
+  getParentRoute: () => root,
+  path: "/centre/quarantine",
+  component: lazyRouteComponent(() => import("../pages/centre/QuarantinePage"), "QuarantinePage"),
+});
+
 const explore = createRoute({
   getParentRoute: () => root,
   path: "/explore",
@@ -100,8 +158,10 @@ const reading = createRoute({
   component: lazyRouteComponent(() => import("../pages/reading/ReadingPage"), "ReadingPage"),
 });
 
+const centre = [overview, hospitals, hospital, packages, queue, deliveries, quarantine] as const;
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, login, worklist, account, users, audit, explore, reading]),
+  routeTree: root.addChildren([home, login, worklist, account, own, ownStudy, ...centre, users, audit, explore, reading]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,

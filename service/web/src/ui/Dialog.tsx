@@ -6,7 +6,7 @@ import styles from "./controls.module.css";
 import { Icon } from "./icons";
 
 /** The browser's own modal dialog: it holds focus and gives it back. */
-export function Dialog(props: { title: string; onClose: () => void; children: ReactNode }): ReactElement {
+export function Dialog(props: { title: string; width?: "wide"; onClose: () => void; children: ReactNode }): ReactElement {
   const { t } = useTranslation();
   const element = useRef<HTMLDialogElement>(null);
   // Before the effects of what stands inside: a field there may take the focus that the browser gives to the first one.
@@ -19,7 +19,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: Re
   return (
     <dialog
       ref={element}
-      className={styles.dialog}
+      className={`${styles.dialog} ${props.width === "wide" ? styles.wide : ""}`}
       aria-labelledby="dialog-title"
       onCancel={(event) => {
         event.preventDefault();

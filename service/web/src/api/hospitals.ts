@@ -1,0 +1,120 @@
+/** Hospitals as the system administrator sets them up: senders, packages, receiving systems, keys, clocks. */
+
+import { room } from "./client";
+import type { Language, Worded } from "./types";
+
+export const RELEASES = ["never", "after-signature", "at-once"] as const;
+export type Release = (typeof RELEASES)[number];
+export const MODES = ["concurrent", "second-reader", "triage-only"] as const;
+export type Mode = (typeof MODES)[number];
+
+export interface SenderBody {
+  calling_ae: string;
+  called_ae: string;
+  /** In CIDR notation; none: this machine only, where the node listens on it only. */
+  networks: string[];
+}
+
+export interface PackageRule {
+  package: string;
+  /** None: studies of every modality. */
+  modalities: string[];
+  mode: Mode;
+}
+
+export interface PeerView {
+  id: string;
+  channel: "pacs" | "his";
+  host: string | null;
+  port: number | null;
+  ae_title: string | null;
+  calling_ae: string | null;
+  url: string | null;
+}
+
+export interface KeyView {
+  id: string;
+  created_at: string;
+  revoked_at: string | null;
+}
+
+export interface HospitalView {
+  id: string;
+  /** Named by who changes it, so that nobody writes over what they did not see. */
+  edition: string;
+  name: string;
+  language: Language;
+  release: { pacs: Release; his: Release };
+  /** Null where it is learned. */
+  quiet_s: number | null;
+  audit_asked: boolean;
+  targets: { exam_class: Worded; own_s: number | null; default_s: number }[];
+  senders: SenderBody[];
+  packages: (PackageRule & { is_here: boolean })[];
+  peers: PeerView[];
+  keys: KeyView[];
+}
+
+export interface HospitalsView {
+  hospitals: HospitalView[];
+  packages: string[];
+}
+
+export type PeerBody =
+  | { channel: "pacs"; host: string; port: number; ae_title: string; calling_ae: string | null }
+  | { channel: "his"; url: string };
+
+export interface NewHospital {
+  name: string;
+  language: Language;
+  sender: SenderBody;
+  packages: PackageRule[];
+  release: Release;
+  pacs: Extract<PeerBody, { channel: "pacs" }> | null;
+  webhook: Extract<PeerBody, { channel: "his" }> | null;
+}
+
+/** What is to change; what is absent stays. */
+export interface HospitalChange {
+  name?: string;
+  language?: Language;
+  release?: { pacs: Release; his: Release };
+  quiet_s?: number | null;
+  audit_asked?: boolean;
+  targets_s?: Record<string, number>;
+  senders?: SenderBody[];
+  packages?: PackageRule[];
+}
+
+export interface ConnectionTest {
+  id: string;
+  state: "due" | "running" | "done";
+  requested_at: string;
+  good: boolean | null;
+  lines: { good: boolean; text: string }[];
+}
+
+const ROOT = "/admin/hospitals";
+const one = (id: string): string => `${ROOT}/${encodeURIComponent(id)}`;
+
+export const hospitalsApi = {
+  everyone: (signal?: AbortSignal) => room.get<HospitalsView>(ROOT, signal),
+  one: (id: string, signal?: AbortSignal) => room.get<HospitalView>(one(id), signal),
+  add: (body: NewHospital) =>
+    room.send<{ hospital: HospitalView; api_key: string; webhook_secret: string | null }>("POST", ROOT, body),
+  change: (id: string, edition: string, change: HospitalChange) =>
+    room.send<HospitalView>("PATCH", one(id), { edition, ...change }),
+  remove: (id: string, name: string) => room.send<void>("POST", `${one(id)}/removal`, { name }),
+  addKey: (id: string) => room.send<{ key: KeyView; api_key: string }>("POST", `${one(id)}/keys`),
+  revokeKey: (id: string, key: string) => room.send<void>("DELETE", `${one(id)}/keys/${encodeURIComponent(key)}`),
+  addPeer: (id: string, body: PeerBody) =>
+    room.send<{ peer: PeerView; webhook_secret: string | null }>("POST", `${one(id)}/peers`, body),
+  changePeer: (id: string, peer: string, body: PeerBody) =>
+    room.send<PeerView>("PUT", `${one(id)}/peers/${encodeURIComponent(peer)}`, body),
+  renewSecret: (id: string, peer: string) =>
+    room.send<{ webhook_secret: string }>("POST", `${one(id)}/peers/${encodeURIComponent(peer)}/secret`),
+  removePeer: (id: string, peer: string) => room.send<void>("DELETE", `${one(id)}/peers/${encodeURIComponent(peer)}`),
+  beginTest: (id: string) => room.send<ConnectionTest>("POST", `${one(id)}/connection-tests`),
+  test: (id: string, test: string, signal?: AbortSignal) =>
+    room.get<ConnectionTest>(`${one(id)}/connection-tests/${encodeURIComponent(test)}`, signal),
+};
