@@ -9,7 +9,7 @@ import typer
 
 from service.cli.notice_rule import APP as NOTICE_APP
 
-APP: Final = typer.Typer(help="Hospitals: add, list, key, remove, test the connection.", no_args_is_help=True)
+APP: Final = typer.Typer(help="Hospitals: add, list, set, key, remove, test the connection.", no_args_is_help=True)
 APP.add_typer(NOTICE_APP, name="notice")
 Data = Annotated[Path | None, typer.Option("--data", help="The centre's folder (else CONSILIUM_DATA).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -31,7 +31,7 @@ def add(
         list[str] | None,
         typer.Option(help="Package it asks for: NAME, or NAME:CT,MR for these modalities only; may be repeated."),
     ] = None,
-    release: Annotated[str, typer.Option(help="Unsigned results: never, or at-once.")] = "never",
+    release: Annotated[str, typer.Option(help="Unsigned results: never, after-signature, or at-once.")] = "never",
     language: Annotated[str, typer.Option(help="Language of texts: zh-CN or en.")] = "zh-CN",
     quiet_s: Annotated[
         float | None, typer.Option("--quiet", help="Seconds without an image after which a study is complete.")
@@ -62,6 +62,60 @@ def list_hospitals(data: Data = None, as_json: AsJson = False) -> None:
     from service.cli.hospital_view import list_view
 
     list_view(data, json_wanted=as_json)
+
+
+@APP.command("set")
+def change(
+    name: Name,
+    data: Data = None,
+    rename: Annotated[str | None, typer.Option(help="Another name.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language of texts: zh-CN or en.")] = None,
+    release_pacs: Annotated[
+        str | None, typer.Option(help="Unsigned results to the PACS: never, after-signature, or at-once.")
+    ] = None,
+    release_his: Annotated[
+        str | None, typer.Option(help="Unsigned results to the HIS: never, after-signature, or at-once.")
+    ] = None,
+    quiet: Annotated[
+        str | None, typer.Option(help="Seconds without an image after which a study is complete, or: learned.")
+    ] = None,
+    audit: Annotated[
+        bool | None, typer.Option("--audit/--no-audit", help="Whether a second physician audits each report.")
+    ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="CLASS=MINUTES from complete images to the signature, or CLASS=default; class: emergency, inpatient, "
+            "outpatient, screening; may be repeated."
+        ),
+    ] = None,
+    reading_mode: Annotated[
+        list[str] | None,
+        typer.Option(help="PACKAGE=MODE: concurrent, second-reader, or triage-only; may be repeated."),
+    ] = None,
+    package: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Package it asks for, as in `hospital add`; those named replace all it had; may be repeated."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set a hospital up anew; what is not named stays. It counts at once in a running centre."""
+    from service.cli.hospital_set_view import TypedChange, set_view
+
+    typed = TypedChange(
+        rename=rename,
+        language=language,
+        release_pacs=release_pacs,
+        release_his=release_his,
+        quiet=quiet,
+        audit=audit,
+        targets=tuple(target or ()),
+        reading_modes=tuple(reading_mode or ()),
+        packages=None if package is None else tuple(package),
+    )
+    set_view(data, name, typed, json_wanted=as_json)
 
 
 @APP.command()

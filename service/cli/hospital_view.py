@@ -5,8 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeVar
+
+from sqlalchemy import Connection
 
 from models.catalogue import Catalogue
 from service.access import hospital_settings
@@ -34,7 +37,7 @@ from service.domain.wall import Wall
 from service.settings import Settings
 
 PROBE_LIMIT_S: Final = 90.0
-_Choice = TypeVar("_Choice", Language, ReleasePolicy)
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
     """
     chosen = settings(data=data)
     new = _new(typed, widest_bind(chosen))
-    refuse_unknown((rule.package for rule in new.packages), _packages(chosen))
+    refuse_unknown((rule.package for rule in new.packages), packages_here(chosen))
     archive = Archive(chosen.data)
     try:
         added = add_hospital(archive, Wall.operator(), new)
@@ -78,7 +81,7 @@ def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
     sys.stdout.write("They are shown this once. `consilium hospital test` tries the connection.\n")
 
 
-def _packages(chosen: Settings) -> frozenset[str]:
+def packages_here(chosen: Settings) -> frozenset[str]:
     """The packages by the settings of this command or of the centre as it was last started."""
     known = noted(chosen.data)
     started_with = () if known is None else tuple(Path(folder) for folder in known.packages)
@@ -89,17 +92,18 @@ def _new(typed: Typed, dicom_bind: str) -> NewHospital:
     networks = sender_networks(typed.networks, dicom_bind)
     return NewHospital(
         name=typed.name,
-        language=_choice(Language, typed.language, "--language"),
+        language=choice(Language, typed.language, "--language"),
         senders=(Sender(ae_title(typed.calling_ae), ae_title(typed.called_ae), networks),),
         packages=tuple(package_rule(each) for each in typed.packages),
-        release=_choice(ReleasePolicy, typed.release, "--release"),
+        release=choice(ReleasePolicy, typed.release, "--release"),
         quiet_s=typed.quiet_s,
         pacs=None if typed.pacs is None else pacs_address(typed.pacs),
         webhook_url=typed.webhook,
     )
 
 
-def _choice(kind: type[_Choice], typed: str, option: str) -> _Choice:
+def choice(kind: type[_Choice], typed: str, option: str) -> _Choice:
+    """A word of a few. Raises MalformedSetting that names the others."""
     try:
         return kind(typed)
     except ValueError:
@@ -113,12 +117,10 @@ def list_view(data: Path | None, *, json_wanted: bool) -> None:
     with opened(data) as archive, archive.read() as connection:
         known = hospitals.everyone(connection, wall)
         peers = {each.id: hospitals.peers(connection, wall, each.id) for each in known}
-        keys = {
-            each.id: [key.id for key in hospitals.api_keys(connection, wall, each.id) if key.revoked_at is None]
-            for each in known
-        }
+        keys = {each.id: _keys(connection, wall, each) for each in known}
+        entries = [entry(connection, wall, each) for each in known]
     if json_wanted:
-        printing.as_json([_entry(each, peers[each.id], keys[each.id]) for each in known])
+        printing.as_json(entries)
         return
     printing.as_table(
         ("hospital", "senders", "packages", "results to", "release", "keys"),
@@ -196,18 +198,31 @@ def _named(archive: Archive, name: str) -> Hospital:
         return hospitals.by_name(connection, Wall.operator(), name)
 
 
-def _entry(hospital: Hospital, peers: tuple[hospitals.Peer, ...], keys: list[str]) -> dict[str, Json]:
+def _keys(connection: Connection, wall: Wall, hospital: Hospital) -> list[str]:
+    return [key.id for key in hospitals.api_keys(connection, wall, hospital.id) if key.revoked_at is None]
+
+
+def entry(connection: Connection, wall: Wall, hospital: Hospital) -> dict[str, Json]:
+    """A hospital with its settings, senders, packages, peers and keys in force."""
+    keys: list[Json] = [*_keys(connection, wall, hospital)]
     return {
         "hospital": hospital.id,
         "name": hospital.name,
         "language": hospital.language.value,
         "release": {"pacs": hospital.release_pacs.value, "his": hospital.release_his.value},
         "quiet_s": hospital.quiet_s,
+        "audit": hospital.audit_asked,
+        "targets_s": {**hospital.targets_s},
         "senders": [
             {"calling_ae": s.calling_ae, "called_ae": s.called_ae, "networks": [str(n) for n in s.networks]}
             for s in hospital.senders
         ],
-        "packages": [{"package": r.package, "modalities": list(r.modalities)} for r in hospital.packages],
-        "peers": [{"channel": p.channel.value, "where": where(p)} for p in peers],
-        "keys": list(keys),
+        "packages": [
+            {"package": r.package, "modalities": list(r.modalities), "reading_mode": r.mode.value}
+            for r in hospital.packages
+        ],
+        "peers": [
+            {"channel": p.channel.value, "where": where(p)} for p in hospitals.peers(connection, wall, hospital.id)
+        ],
+        "keys": keys,
     }

@@ -45,13 +45,59 @@ def test_a_hospital_is_added_listed_given_a_key_and_removed(tmp_path: Path) -> N
     (listed,) = json.loads(consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout)
     assert listed["name"] == "West"
     assert listed["senders"][0]["networks"] == ["127.0.0.0/8", "::1/128"]
-    assert listed["packages"] == [{"package": "ct_chest_nodule", "modalities": ["CT"]}]
+    assert listed["packages"] == [{"package": "ct_chest_nodule", "modalities": ["CT"], "reading_mode": "concurrent"}]
     assert listed["release"] == {"pacs": "never", "his": "never"}
     assert added["api_key"] not in consilium("hospital", "list", "--data", str(tmp_path)).stdout
     second = json.loads(consilium("hospital", "key", "West", "--data", str(tmp_path), "--json").stdout)
     assert second["api_key"] != added["api_key"]
     consilium("hospital", "remove", "West", "--data", str(tmp_path))
     assert json.loads(consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout) == []
+
+
+def test_a_hospital_is_set_up_anew_and_what_is_not_named_stays(tmp_path: Path) -> None:
+    add(tmp_path, "West", *ADD, "--package", "ct_chest_nodule:CT", "--quiet", "5")
+
+    def change(name: str, *options: str) -> dict:
+        return json.loads(consilium("hospital", "set", name, "--data", str(tmp_path), *options, "--json").stdout)
+
+    after = change(
+        "West",
+        *("--rename", "East", "--audit", "--target", "emergency=15", "--target", "screening=600"),
+        *("--reading-mode", "ct_chest_nodule=second-reader", "--release-his", "at-once", "--quiet", "learned"),
+    )
+    assert (after["name"], after["audit"], after["quiet_s"]) == ("East", True, None)
+    assert after["targets_s"] == {"emergency": 900.0, "screening": 36000.0}
+    assert after["release"] == {"pacs": "never", "his": "at-once"}
+    assert after["packages"] == [{"package": "ct_chest_nodule", "modalities": ["CT"], "reading_mode": "second-reader"}]
+
+    again = change("East", "--no-audit", "--target", "emergency=default", "--package", "ct_chest_nodule")
+    assert (again["audit"], again["targets_s"]) == (False, {"screening": 36000.0})
+    assert again["packages"] == [{"package": "ct_chest_nodule", "modalities": [], "reading_mode": "second-reader"}]
+    assert again["release"] == after["release"]
+    assert json.loads(consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout) == [again]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--target", "tea=5"), "emergency"),
+        (("--target", "emergency=soon"), "CLASS=MINUTES"),
+        (("--target", "emergency=0.1"), "60 to"),
+        (("--reading-mode", "ct_chest_nodule=concurrent"), "none"),
+        (("--quiet", "never"), "learned"),
+        (("--release-pacs", "sometimes"), "after-signature"),
+        (("--package", "no_such_package"), "CONSILIUM_PACKAGES"),
+        (("--rename", " "), "1 to 64"),
+    ],
+)
+def test_a_mistyped_setting_changes_nothing(tmp_path: Path, options: tuple[str, str], words: str) -> None:
+    add(tmp_path, "West", *ADD)
+    before = consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout
+
+    said = refused("hospital", "set", "West", "--data", str(tmp_path), *options)
+
+    assert words in said
+    assert consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout == before
 
 
 def test_no_secret_is_kept_readable(tmp_path: Path) -> None:
@@ -78,7 +124,7 @@ def test_two_hospitals_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> 
         (("--network", "10.0.0.1/8"), "CIDR"),
         (("--pacs", "nonsense"), "HOST:PORT:AE"),
         (("--package", "../x"), "NAME:MODALITY"),
-        (("--release", "sometimes"), "never, at-once"),
+        (("--release", "sometimes"), "never, after-signature, at-once"),
         (("--language", "fr"), "zh-CN, en"),
         (("--webhook", "ftp://x"), "http"),
     ],
@@ -115,7 +161,7 @@ def test_a_package_in_a_folder_of_the_operator_is_known(
     add(tmp_path, "West", *ADD, "--package", PACKAGE)
 
     (listed,) = json.loads(consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout)
-    assert listed["packages"] == [{"package": PACKAGE, "modalities": []}]
+    assert listed["packages"] == [{"package": PACKAGE, "modalities": [], "reading_mode": "concurrent"}]
 
 
 def test_a_folder_without_a_centre_is_told_and_stays_empty(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from service.access.reader_doors import ReaderDep
 from service.api.room.shape import PREFIX
 
 _DESCRIPTION: Final = (
-    "What the pages call; machines have /api/v1. Every request carries the session's cookie, one that changes something "
-    "also X-CSRF-Token; errors are RFC 9457 problem+json; times are RFC 3339, spans are seconds."
+    "What the pages call; machines have /api/v1. Every request carries the session's cookie, one that changes "
+    "something also X-CSRF-Token; errors are RFC 9457 problem+json; times are RFC 3339, spans are seconds."
 )
 
 
