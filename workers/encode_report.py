@@ -1,4 +1,4 @@
-"""The documents of a signed report, or the note that it was withdrawn: final SEG, SR, PDF, key images; who gets them."""
+"""The documents of a signed report (SEG, SR, PDF, key images), or the note that it was withdrawn; who gets them."""
 
 from __future__ import annotations
 

@@ -81,7 +81,9 @@ def _class_line(where: str, uid: str, accepted: frozenset[str]) -> Line:
         return True, f"{where} accepts {name(uid)}"
     refused = f"{where} does not accept {name(uid)}"
     if uid == DOCUMENT:
-        return True, f"{refused}, of which none is sent yet"
+        return True, f"{refused}: signed reports reach it as SR only"
+    if uid == KEY_OBJECTS:
+        return True, f"{refused}: key images and withdrawals of reports do not reach it"
     if uid == SUMMARY:
         needed = not {REPORT, REGIONS} <= accepted
         return not needed, refused if needed else f"{refused}, which goes only where one of the two above does not"

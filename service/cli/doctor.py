@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import sys
@@ -11,8 +10,17 @@ from collections.abc import Iterator
 from models.catalogue import Catalogue
 from models.manifest import PackageFault, verify_files
 from models.sandbox import sandbox_available
-from service.archive import analyses, deliveries, hospitals, instances, quarantine, results, studies, users
-from service.archive.objects import ObjectMissing, Objects
+from service.archive import (
+    analyses,
+    deliveries,
+    hospitals,
+    instances,
+    quarantine,
+    results,
+    studies,
+    users,
+    whole_objects,
+)
 from service.archive.store import Archive, ArchiveFault
 from service.cli import printing
 from service.cli.binds import answers, why_not
@@ -21,11 +29,10 @@ from service.cli.hand_over import hand_over
 from service.cli.listening import noted
 from service.cli.supervisor import is_held
 from service.cli.viewer_check import is_served, viewer_check
-from service.dicom.part10 import NotPart10, split
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import is_loopback
 from service.domain.user import UserRole
-from service.domain.wall import HospitalId, Wall
+from service.domain.wall import Wall
 from service.settings import Settings
 
 
@@ -256,21 +263,10 @@ def _audit(archive: Archive) -> Iterator[Check]:
     faults = [
         f"{uid} {fault}"
         for uid, hospital, name, sha256 in rows
-        if (fault := _fault(archive.objects, hospital, name, sha256))
+        if (fault := whole_objects.fault(archive.objects, hospital, name, sha256))
     ]
     words = f"{len(rows)} instances, {len(faults)} not as their rows say" + "".join(f"; {each}" for each in faults[:5])
     yield Check("archive", not faults, words, "restore the objects folder from the backup, or have them sent again")
-
-
-def _fault(objects: Objects, hospital: HospitalId, name: str, sha256: str) -> str:
-    try:
-        content = memoryview(objects.load(hospital, name))
-        _, begin = split(content)
-    except ObjectMissing:
-        return "has no file"
-    except (OSError, NotPart10):
-        return "cannot be read"
-    return "" if hashlib.sha256(content[begin:]).hexdigest() == sha256 else "has changed"
 
 
 def _print(checks: list[Check], sheet: tuple[str, ...], *, as_json: bool) -> None:

@@ -254,11 +254,12 @@ PDF = "1.2.840.10008.5.1.4.1.1.104.1"
     [
         ((SR, SEG), True, "does not accept Secondary Capture Image Storage, which goes only where"),
         ((SR, SEG, SC, PDF), True, "accepts Encapsulated PDF Storage"),
-        ((SR, SEG, SC), True, "does not accept Encapsulated PDF Storage, of which none is sent"),
+        ((SR, SEG, SC), True, "does not accept Encapsulated PDF Storage: signed reports reach it as SR only"),
         ((SR, SC), True, "does not accept Segmentation Storage: a summary page goes instead"),
         ((SC,), True, "does not accept Comprehensive 3D SR Storage: a summary page goes instead"),
         ((SR,), False, "does not accept Segmentation Storage, nor the summary page"),
         ((SEG,), False, "does not accept Comprehensive 3D SR Storage, nor the summary page"),
+        ((SR, SEG, SC, PDF), True, "does not accept Key Object Selection Document Storage: key images"),
         ((PDF,), False, "does not accept Secondary Capture Image Storage"),
     ],
 )

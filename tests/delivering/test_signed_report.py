@@ -1,107 +1,38 @@
-"""What a physician signed reaches the hospital: verified, final, naming what it replaces; what they rejected does not."""
+"""What a physician signed reaches the hospital, verified and final; what they rejected does not."""
 
 from __future__ import annotations
 
 import io
 import json
-import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pynetdicom.dsutils import decode
 
-from models.contract import LUNG, NODULE, RIGHT, Axis
+from models.contract import LUNG, RIGHT
 from service.access.onboarding import PacsAddress
-from service.archive import deliveries, hospitals, results, reviews
+from service.archive import deliveries, hospitals, results
 from service.archive.events import EventKind
 from service.archive.hospitals import Peer, new_hospital_id
-from service.archive.reports import Report
-from service.archive.results import Result, ResultKind
+from service.archive.results import ResultKind
 from service.archive.store import Archive
-from service.archive.studies import Study
 from service.domain.codes import GROUND_GLASS_OPACITY
 from service.domain.delivery import DeliveryState
-from service.domain.hospital import Channel, Language, ReadingMode, ReleasePolicy, ae_title
-from service.domain.record import Signer, digest
-from service.domain.report import KeyImage, ReportContent, ReportText
+from service.domain.hospital import Channel, ReleasePolicy, ae_title
 from service.domain.review import Description, RejectionReason, ReviewAction
-from service.flow import report, review, sign, take_back
-from service.flow.review import Act
-from service.flow.sign import Sealed, Signing
+from service.flow import sign
 from service.pixels.pool import PixelPool
 from tests.delivering.conftest import Outbox, outbox_of
+from tests.delivering.reader import BEN_SIGNS, SMALLER, Reader, seal
 from tests.interop.validators import dump, iod_errors, template_errors
-from tests.reviewing.writing import ANNA, BEN
+from tests.reviewing.writing import BEN
 from tests.support.flowing import WALL, chest, flowing
 from tests.support.pacs import AE_TITLE, SC, SEG, SR, VERIFICATION, ScriptedPacs
 
 PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 KO = "1.2.840.10008.5.1.4.1.1.88.59"
-ANNA_SIGNS = Signer("anna", "安娜", "主治医师", "110510000000001")
-BEN_SIGNS = Signer("ben", "本·王", "主任医师", "110510000000002")
-SMALLER = Description(
-    NODULE, LUNG, RIGHT, (7.0, 6.0, 22.5), Axis((6.0, 6.0, 20.0), (8.0, 6.0, 20.0), 2.0, 4), None, None, None, None
-)
-
-
-@dataclass
-class Reader:
-    """A physician at work on one study."""
-
-    outbox: Outbox
-    study: Study
-
-    def judge(self, action: ReviewAction, **changes: object) -> str:
-        """Judge the package's only finding, or add one."""
-        with self.outbox.flow.archive.write() as connection:
-            (finding, *_) = review.judged(connection, ANNA, self.study)
-            uid = "2.25.77" if action is ReviewAction.ADD else finding.tracking_uid
-            asked = {"reason": None, "said": None, **changes}
-            act = Act(
-                id=secrets.token_hex(8),
-                tracking_uid=uid,
-                action=action,
-                seen_version=reviews.version(connection, ANNA, self.study.id),
-                ms_since_open=None,
-                **asked,  # type: ignore[arg-type]
-            )
-            review.act(connection, ANNA, self.study, act, ReadingMode.CONCURRENT)
-        return uid
-
-    def sign(self, text: str = "右肺见一结节。", *, audit_asked: bool = False, marked: int = 0) -> Report:
-        """Write, submit and sign."""
-        images = self.outbox.flow.images(self.study)
-        key_images = tuple(KeyImage(each.sop_instance_uid, None, "最大层面") for each in images[:marked])
-        content = ReportContent(ReportText(text, "右肺结节", "随访"), key_images, "", Language.ZH_CN)
-        with self.outbox.flow.archive.write() as connection:
-            begun = report.begin(connection, ANNA, self.study, content)
-            report.submit(connection, ANNA, self.study, edition=begun.edition)
-            every = frozenset(
-                flag.words for flag in sign.flags_of(self.study, begun, review.judged(connection, ANNA, self.study))
-            )
-            signing = Signing(ANNA_SIGNS, audit_asked, begun.edition, self.study.revision, every, close_rest=True)
-            return sign.sign(connection, ANNA, self.study, signing, seal)
-
-    def withdraw(self) -> None:
-        """Find out that it was wrong."""
-        with self.outbox.flow.archive.write() as connection:
-            take_back.withdraw(connection, ANNA, self.study, "患者弄错了")
-
-    def documents(self, released: Report) -> dict[ResultKind, Result]:
-        """What was made of a version."""
-        with self.outbox.flow.archive.read() as connection:
-            return {each.kind: each for each in results.of_report(connection, WALL, released.id)}
-
-    def document(self, released: Report, kind: ResultKind) -> Dataset:
-        made = self.documents(released)[kind]
-        return dcmread(io.BytesIO(self.outbox.flow.archive.objects.load(made.hospital, made.object_name)))
-
-
-def seal(record: bytes) -> Sealed:
-    return Sealed("key-1", f"sealed {digest(record)}")
 
 
 def told(pacs: ScriptedPacs, sop_class_uid: str) -> list[Dataset]:

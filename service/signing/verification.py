@@ -1,0 +1,119 @@
+"""Whether a signed report is still what was signed: record, signatures, renderings and images, each by its hash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from service.archive import instances, reports, results, signing_keys, whole_objects
+from service.archive.reports import Report
+from service.archive.results import Result, ResultKind
+from service.archive.store import Archive
+from service.domain.record import ReportRecord, auditor_of, digest
+from service.domain.wall import Wall
+from service.signing.keys import verifies
+
+_CARRY_THE_HASH: Final = frozenset({ResultKind.SR, ResultKind.PDF})
+
+
+class NotSigned(Exception):
+    """There is no such version of a report, or nobody signed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One thing that was looked at. words: what it is, and what is wrong with it where it is not whole."""
+
+    is_whole: bool
+    words: str
+
+
+def verified(archive: Archive, wall: Wall, report_id: str) -> tuple[Seen, ...]:
+    """Everything a signature stands for, looked at; all whole means that nothing changed since. Raises NotSigned."""
+    with archive.read() as connection:
+        report = reports.get(connection, wall, report_id)
+        if report is None or report.record is None:
+            raise NotSigned(f"no signed report {report_id}; `consilium study show UID` lists the versions of a study's")
+        signed = (*_record(report), *_signatures(connection, report))
+        made = results.of_report(connection, wall, report.id)
+        stored = {each.sop_instance_uid: each for each in instances.of_study(connection, wall, report.study_id)}
+    renderings = tuple(_rendering(archive, report, each) for each in made)
+    if not signed[0].is_whole:
+        return (*signed, *renderings)
+    images = []
+    for recorded in ReportRecord.read(report.record).instances:
+        image = stored.get(recorded.sop_instance_uid)
+        if image is None:
+            wrong = "is not in the archive any more"
+        elif image.sha256 != recorded.sha256:
+            wrong = "was replaced by other bytes"
+        else:
+            wrong = whole_objects.fault(archive.objects, image.hospital, image.object_name, recorded.sha256)
+        images.append(_seen(f"image {recorded.sop_instance_uid}", wrong))
+    return (*signed, *renderings, *images)
+
+
+def _record(report: Report) -> Iterator[Seen]:
+    text = report.record or ""
+    is_intact = digest(text.encode()) == report.record_sha256
+    yield _seen("record", "" if is_intact else "is not the one whose hash was signed")
+    if not is_intact:
+        return
+    record = ReportRecord.read(text)
+    wrong = [
+        name
+        for name, kept, signed in (
+            ("text", asdict(report.content), asdict(record.content)),
+            ("version", (report.id, report.version), (record.report_id, record.version)),
+            ("signer", report.signed_by, record.signer.id),
+            ("study", report.study_instance_uid, record.study_instance_uid),
+        )
+        if kept != signed
+    ]
+    yield _seen("report", f"differs from its record: {', '.join(wrong)}" if wrong else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A record, and the signature a person made of it."""
+
+    what: str
+    record: str
+    signature: str
+    key_id: str
+    by: str
+
+
+def _signatures(connection: Connection, report: Report) -> Iterator[Seen]:
+    own = (report.record, report.signature, report.signing_key, report.signed_by)
+    yield _fits(connection, _Signed("signature", *(each or "" for each in own)))
+    if report.audit_record is None:
+        return
+    names_it = f'"{report.record_sha256}"' in report.audit_record
+    is_theirs = names_it and auditor_of(report.audit_record).id == report.audited_by
+    yield _seen("audit", "" if is_theirs else "is of another record")
+    audits = (report.audit_record, report.audit_signature, report.audit_signing_key, report.audited_by)
+    yield _fits(connection, _Signed("audit's signature", *(each or "" for each in audits)))
+
+
+def _fits(connection: Connection, signed: _Signed) -> Seen:
+    key = signing_keys.get(connection, signed.key_id)
+    if key is None or key.user_id != signed.by:
+        return _seen(signed.what, "was not made with a key of the person it names")
+    is_good = verifies(connection, key.id, signed.record.encode(), signed.signature)
+    return _seen(signed.what, "" if is_good else "does not fit the record")
+
+
+def _rendering(archive: Archive, report: Report, made: Result) -> Seen:
+    wrong = whole_objects.fault(archive.objects, made.hospital, made.object_name, made.sha256)
+    if not wrong and made.kind in _CARRY_THE_HASH:
+        content = archive.objects.load(made.hospital, made.object_name)
+        wrong = "" if (report.record_sha256 or "-").encode() in content else "carries another record's hash"
+    return _seen(f"{made.kind.value} {made.sop_instance_uid}", wrong)
+
+
+def _seen(what: str, wrong: str) -> Seen:
+    return Seen(not wrong, f"{what} {wrong}" if wrong else what)

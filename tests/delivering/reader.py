@@ -1,0 +1,93 @@
+"""A physician who judges, writes, signs and withdraws, and what was made of it."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from dataclasses import dataclass
+
+from pydicom import Dataset, dcmread
+
+from models.contract import LUNG, NODULE, RIGHT, Axis
+from service.archive import results, reviews
+from service.archive.reports import Report
+from service.archive.results import Result, ResultKind
+from service.archive.studies import Study
+from service.domain.hospital import Language, ReadingMode
+from service.domain.record import Signer, digest
+from service.domain.report import KeyImage, ReportContent, ReportText
+from service.domain.review import Description, ReviewAction
+from service.domain.wall import Wall
+from service.flow import report, review, sign, take_back
+from service.flow.review import Act
+from service.flow.sign import Seal, Sealed, Signing
+from tests.delivering.conftest import Outbox
+from tests.reviewing.writing import ANNA
+from tests.support.flowing import WALL
+
+ANNA_SIGNS = Signer("anna", "安娜", "主治医师", "110510000000001")
+BEN_SIGNS = Signer("ben", "本·王", "主任医师", "110510000000002")
+SMALLER = Description(
+    NODULE, LUNG, RIGHT, (7.0, 6.0, 22.5), Axis((6.0, 6.0, 20.0), (8.0, 6.0, 20.0), 2.0, 4), None, None, None, None
+)
+
+
+def seal(record: bytes) -> Sealed:
+    return Sealed("key-1", f"sealed {digest(record)}")
+
+
+@dataclass
+class Reader:
+    """A physician at work on one study."""
+
+    outbox: Outbox
+    study: Study
+    wall: Wall = ANNA
+    signer: Signer = ANNA_SIGNS
+    seal: Seal = seal
+
+    def judge(self, action: ReviewAction, **changes: object) -> str:
+        """Judge the package's only finding, or add one."""
+        with self.outbox.flow.archive.write() as connection:
+            (finding, *_) = review.judged(connection, self.wall, self.study)
+            uid = "2.25.77" if action is ReviewAction.ADD else finding.tracking_uid
+            asked = {"reason": None, "said": None, **changes}
+            act = Act(
+                id=secrets.token_hex(8),
+                tracking_uid=uid,
+                action=action,
+                seen_version=reviews.version(connection, self.wall, self.study.id),
+                ms_since_open=None,
+                **asked,  # type: ignore[arg-type]
+            )
+            review.act(connection, self.wall, self.study, act, ReadingMode.CONCURRENT)
+        return uid
+
+    def sign(self, text: str = "右肺见一结节。", *, audit_asked: bool = False, marked: int = 0) -> Report:
+        """Write, submit and sign."""
+        images = self.outbox.flow.images(self.study)
+        key_images = tuple(KeyImage(each.sop_instance_uid, None, "最大层面") for each in images[:marked])
+        content = ReportContent(ReportText(text, "右肺结节", "随访"), key_images, "", Language.ZH_CN)
+        with self.outbox.flow.archive.write() as connection:
+            begun = report.begin(connection, self.wall, self.study, content)
+            report.submit(connection, self.wall, self.study, edition=begun.edition)
+            every = frozenset(
+                flag.words
+                for flag in sign.flags_of(self.study, begun, review.judged(connection, self.wall, self.study))
+            )
+            signing = Signing(self.signer, audit_asked, begun.edition, self.study.revision, every, close_rest=True)
+            return sign.sign(connection, self.wall, self.study, signing, self.seal)
+
+    def withdraw(self) -> None:
+        """Find out that it was wrong."""
+        with self.outbox.flow.archive.write() as connection:
+            take_back.withdraw(connection, self.wall, self.study, "患者弄错了")
+
+    def documents(self, released: Report) -> dict[ResultKind, Result]:
+        """What was made of a version."""
+        with self.outbox.flow.archive.read() as connection:
+            return {each.kind: each for each in results.of_report(connection, WALL, released.id)}
+
+    def document(self, released: Report, kind: ResultKind) -> Dataset:
+        made = self.documents(released)[kind]
+        return dcmread(io.BytesIO(self.outbox.flow.archive.objects.load(made.hospital, made.object_name)))

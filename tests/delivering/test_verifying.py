@@ -1,0 +1,169 @@
+"""`consilium report verify` says that a report is what was signed, and that it is not after one changed byte."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typer.testing import CliRunner
+
+from service.archive import signing_keys, users
+from service.archive.instances import StoredInstance
+from service.archive.reports import Report
+from service.archive.results import ResultKind
+from service.archive.signing_keys import SigningKey
+from service.cli.main import APP
+from service.domain.hospital import Language
+from service.domain.record import Signer
+from service.domain.review import ReviewAction
+from service.domain.user import Licence, UserRole
+from service.domain.wall import Wall
+from service.flow.sign import Sealed
+from service.signing import keys, verification
+from service.signing.seals import unseal
+from service.signing.verification import NotSigned
+from tests.delivering.conftest import Outbox
+from tests.delivering.reader import Reader
+from tests.support.flowing import WALL, chest
+
+PASSWORD = "four quiet words here"
+
+
+def signer_of(key: SigningKey, password: str) -> keys.Signer:
+    assert key.sealed_private_key is not None
+    private = unseal(key.sealed_private_key, password.encode(), owner=key.id)
+    return keys.Signer(key.id, Ed25519PrivateKey.from_private_bytes(private))
+
+
+@pytest.fixture
+def reader(outbox: Outbox) -> Reader:
+    """Somebody with a key of their own, at a study with one finding."""
+    archive = outbox.flow.archive
+    described = users.NewUser(
+        login="anna",
+        name="安娜",
+        roles=frozenset({UserRole.RADIOLOGIST}),
+        hospitals=None,
+        language=Language.ZH_CN,
+        licence=Licence("110510000000001", "医学影像和放射治疗专业", "主治医师", None),
+        password_hash="-",
+        must_change_password=False,
+    )
+    with archive.write() as connection:
+        user = users.add(connection, Wall.operator(), described)
+        keys.make_key(connection, user.id, PASSWORD)
+        key = signing_keys.of_user(connection, user.id)
+    assert key is not None
+
+    def seal(record: bytes) -> Sealed:
+        signed = signer_of(key, PASSWORD).sign(record)
+        return Sealed(signed.key_id, signed.text)
+
+    study = outbox.read(*chest())
+    signer = Signer(user.id, user.name, "主治医师", "110510000000001")
+    return Reader(outbox, outbox.flow.study(study.study_instance_uid), Wall.person(user.id, None), signer, seal)
+
+
+@pytest.fixture
+def report(reader: Reader) -> Report:
+    reader.judge(ReviewAction.ACCEPT)
+    released = reader.sign(marked=1)
+    reader.outbox.encode()
+    return released
+
+
+def wrong(reader: Reader, report: Report) -> list[str]:
+    seen = verification.verified(reader.outbox.flow.archive, WALL, report.id)
+    assert any(each.is_whole for each in seen) or len(seen) > 1
+    return [each.words for each in seen if not each.is_whole]
+
+
+def test_a_report_that_nobody_touched_is_whole_and_everything_was_looked_at(reader: Reader, report: Report) -> None:
+    seen = verification.verified(reader.outbox.flow.archive, WALL, report.id)
+    images = reader.outbox.flow.images(reader.study)
+    assert [each for each in seen if not each.is_whole] == []
+    said = [each.words.split()[0] for each in seen]
+    assert said == ["record", "report", "signature", "KO", "PDF", "SR", *(["image"] * len(images))]
+
+
+def changed(reader: Reader, hospital: str, name: str, at: int) -> None:
+    """One bit of a stored object is another."""
+    path = reader.outbox.flow.archive.objects.path(hospital, name)  # type: ignore[arg-type]
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", [ResultKind.SR, ResultKind.PDF, ResultKind.KEY_IMAGES])
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.999])
+def test_one_changed_bit_of_a_rendering_is_seen(reader: Reader, report: Report, kind: ResultKind, share: float) -> None:
+    made = reader.documents(report)[kind]
+    # Behind the file meta information, which no signature is about.
+    changed(reader, made.hospital, made.object_name, 400 + int((made.size_bytes - 401) * share))
+    assert wrong(reader, report) == [f"{kind.value} {made.sop_instance_uid} has changed"]
+
+
+def test_one_changed_bit_of_an_image_is_seen(reader: Reader, report: Report) -> None:
+    image: StoredInstance = reader.outbox.flow.images(reader.study)[3]
+    changed(reader, image.hospital, image.object_name, -1)
+    assert wrong(reader, report) == [f"image {image.sop_instance_uid} has changed"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("UPDATE report SET impression_text = '未见异常'", ["report differs from its record: text"]),
+        ("UPDATE report SET record = replace(record, '右肺', '左肺')", ["record is not the one whose hash was signed"]),
+        ("UPDATE report SET signed_by = 'ben'", ["report differs from its record: signer", "signature was not made"]),
+        ("UPDATE report SET signature = 'ed25519:AAAA'", ["signature does not fit the record"]),
+        ("DELETE FROM instance WHERE id = (SELECT min(id) FROM instance)", ["image {first} is not in the archive"]),
+    ],
+)
+def test_a_changed_row_is_seen(reader: Reader, report: Report, statement: str, expected: list[str]) -> None:
+    first = reader.outbox.flow.images(reader.study)[0].sop_instance_uid
+    with sqlite3.connect(reader.outbox.flow.archive.folder / "consilium.db") as database:
+        database.execute(statement)
+    found = wrong(reader, report)
+    for words in expected:
+        assert any(each.startswith(words.format(first=first)) for each in found), found
+
+
+def test_who_signs_anew_with_another_key_is_seen(reader: Reader, report: Report) -> None:
+    """Somebody with the database and a key of their own cannot put their words under another's name."""
+    with reader.outbox.flow.archive.write() as connection:
+        keys.make_key(connection, str(report.signed_by), "another password here")
+        forged = signing_keys.of_user(connection, str(report.signed_by))
+        assert forged is not None
+        signed = signer_of(forged, "another password here").sign(b"something else")
+        connection.exec_driver_sql("UPDATE report SET signature = ?, signing_key = ?", (signed.text, signed.key_id))
+    assert wrong(reader, report) == ["signature does not fit the record"]
+
+
+def test_what_nobody_signed_cannot_be_verified(reader: Reader) -> None:
+    with pytest.raises(NotSigned, match="no signed report"):
+        verification.verified(reader.outbox.flow.archive, WALL, "0" * 32)
+
+
+def test_the_command_ends_with_1_and_says_what_changed(reader: Reader, report: Report) -> None:
+    run: Callable[..., object] = CliRunner().invoke
+    arguments = ["report", "verify", report.id, "--data", str(reader.outbox.flow.archive.folder), "--json"]
+    good = run(APP, arguments)
+    assert (good.exit_code, json.loads(good.stdout)["whole"]) == (0, True)  # type: ignore[attr-defined]
+
+    made = reader.documents(report)[ResultKind.PDF]
+    changed(reader, made.hospital, made.object_name, -2)
+    bad = run(APP, arguments)
+    assert (bad.exit_code, json.loads(bad.stdout)["whole"]) == (1, False)  # type: ignore[attr-defined]
+
+
+def test_versions_are_listed_for_whoever_asks_by_study(reader: Reader, report: Report) -> None:
+    run = CliRunner().invoke(
+        APP,
+        ["report", "list", reader.study.study_instance_uid, "--data", str(reader.outbox.flow.archive.folder), "--json"],
+    )
+    (listed,) = json.loads(run.stdout)
+    assert (listed["report"], listed["state"], listed["record_sha256"]) == (report.id, "released", report.record_sha256)
