@@ -15,6 +15,7 @@ from service.archive.objects import object_name
 from service.archive.results import MAX_ENCODE_ATTEMPTS, OF_REPORT, EncodeState, EncodeStep, Result, ResultKind
 from service.archive.store import Archive, ArchiveUnavailable
 from service.domain.wall import HospitalId, Wall
+from service.flow.own import own_object, show
 from service.pixels.pool import PixelPool
 from service.results.document import EncodedObject
 from workers.encode_analysis import AnalysisWork
@@ -61,15 +62,18 @@ class Encoder:
             self._not_encoded(step, work, "the worker died each time this result was encoded")
             return
         try:
-            kept = [self._keep(step, work, each) for each in work.make()]
+            made = work.make()
+            kept = [self._keep(step, work, each) for each in made]
+            own = [own_object(work.hospital, each.part10) for each in made]
         except Exception as fault:  # noqa: BLE001  # the edge of a step: whatever broke, the row must say so
             self._could_not(step, work, fault)
             return
         with self.archive.write() as connection:
             if not results.step_done(connection, _WALL, step):
                 return
-            for result in kept:
+            for result, shown in zip(kept, own, strict=True):
                 results.add(connection, _WALL, result)
+                show(connection, _WALL, shown)
             work.commit(connection, kept)
 
     def _work(self, step: EncodeStep) -> Work:

@@ -1,10 +1,10 @@
-"""Tables that only make DICOMweb fast: where pixels lie, and how many studies a hospital has up to where."""
+"""Tables that only make DICOMweb fast: where pixels lie, how many studies there are up to where, what is made ready."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Column, Float, ForeignKey, Integer, String, Table, Text
 
 from service.archive.tables import METADATA
 
@@ -27,3 +27,12 @@ STUDY_BLOCK: Final = Table(
     sqlite_with_rowid=False,
 )
 """How many studies that are not erased have an id of this block (id // 1024); kept by triggers on the study's row."""
+
+METADATA_DUE: Final = Table(
+    "metadata_due",
+    METADATA,
+    Column("study_id", Integer, ForeignKey("study.id"), primary_key=True),
+    Column("hospital_id", String, ForeignKey("hospital.id"), nullable=False),
+    Column("since", Float, nullable=False),
+)
+"""Studies whose series metadata are to be made ready before somebody asks for them."""

@@ -116,7 +116,7 @@ def _modality(connection: Connection, study_id: int) -> str:
     """The modality of the largest image series."""
     statement = (
         select(SERIES.c.modality)
-        .where(SERIES.c.study_id == study_id, SERIES.c.modality.not_in(NOT_IMAGES))
+        .where(SERIES.c.study_id == study_id, SERIES.c.modality.not_in(NOT_IMAGES), SERIES.c.instance_count > 0)
         .order_by(SERIES.c.instance_count.desc(), SERIES.c.id)
         .limit(1)
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, select, update
 
-from service.archive import associations, name_keys, quarantine
+from service.archive import associations, name_keys, own_instances, quarantine
 from service.archive.events import Detail, EventKind, Subject, append, within
 from service.archive.quarantine import DataSet, QuarantineFault, QuarantineState
 from service.archive.store import CLOCK, now
@@ -74,6 +74,7 @@ _MOMENT: Final = select(CLOCK.label("moment")).subquery("clock")
 _KNOWN: Final = select(
     _MOMENT.c.moment,
     INSTANCE.c.object_name.label("held_object"),
+    INSTANCE.c.is_received,
     SERIES.c.id.label("series_id"),
     exists().where(RESULT.c.sop_instance_uid == bindparam("sop_instance")).label("is_ours"),
     exists()
@@ -102,6 +103,9 @@ def index(connection: Connection, wall: Wall, arrival: Arrival) -> Indexing:
     """Index an arrival, once: a repeated identical one changes nothing, a conflicting one goes to quarantine."""
     wall.guard(arrival.data_set.hospital)
     known = _known(connection, arrival)
+    if known.held_object is not None and not known.is_received:
+        own_instances.give_way(connection, wall, arrival.data_set.hospital, arrival.data_set.sop_instance_uid)
+        known = _known(connection, arrival)
     if known.held_object == arrival.data_set.object_name:
         return Indexing(Indexed.IDENTICAL)
     if known.held_object is not None:
@@ -153,6 +157,7 @@ def _add(connection: Connection, wall: Wall, arrival: Arrival, known: Row[Any]) 
             "facts": arrival.data_set.facts.to_json(),
             "is_image": is_image,
             "is_ours": known.is_ours,
+            "is_received": True,
             "revision": revision,
             "received_at": known.moment,
         },
@@ -269,20 +274,14 @@ def _series(connection: Connection, study: Row[Any], arrival: Arrival) -> int:
     if study.series_id is not None:
         connection.execute(_COUNT_IN_SERIES, {"of_series": study.series_id})
         return int(study.series_id)
-    facts = arrival.data_set.facts
     insert = (
         SERIES.insert()
         .values(
             hospital_id=arrival.data_set.hospital,
             study_id=study.id,
             series_instance_uid=arrival.data_set.series_instance_uid,
-            modality=facts.modality,
-            series_number=facts.series_number,
-            series_description=facts.series_description,
-            series_date=facts.series_date,
-            series_time=facts.series_time,
-            body_part=facts.body_part,
             instance_count=1,
+            **own_instances.series_of(arrival.data_set.facts),
         )
         .returning(SERIES.c.id)
     )
@@ -310,7 +309,7 @@ def _take_out(connection: Connection, stored: StoredInstance) -> None:
     connection.execute(delete(INSTANCE).where(INSTANCE.c.id == stored.id))
     for table, key in ((SERIES, stored.series_id), (STUDY, stored.study_id)):
         connection.execute(update(table).where(table.c.id == key).values(instance_count=table.c.instance_count - 1))
-    connection.execute(delete(SERIES).where(SERIES.c.id == stored.series_id, SERIES.c.instance_count == 0))
+    own_instances.drop_empty_series(connection, stored.series_id)
     connection.execute(
         update(STUDY)
         .where(STUDY.c.id == stored.study_id)
@@ -363,7 +362,12 @@ def _instances(connection: Connection, wall: Wall, condition: ColumnElement[bool
         select(INSTANCE, STUDY.c.study_instance_uid, SERIES.c.series_instance_uid)
         .join(STUDY, STUDY.c.id == INSTANCE.c.study_id)
         .join(SERIES, SERIES.c.id == INSTANCE.c.series_id)
-        .where(within(wall, INSTANCE.c.hospital_id), STUDY.c.state != StudyState.ERASED.value, condition)
+        .where(
+            within(wall, INSTANCE.c.hospital_id),
+            STUDY.c.state != StudyState.ERASED.value,
+            INSTANCE.c.is_received,
+            condition,
+        )
         .order_by(INSTANCE.c.series_id, INSTANCE.c.instance_number, INSTANCE.c.sop_instance_uid)
     )
     return tuple(_stored(row) for row in connection.execute(statement))

@@ -73,7 +73,7 @@ Matching: TypeAlias = Compared | NameLike
 class Query:
     """What is looked for at one hospital.
 
-    shows_own: whether our unsigned results that came back from the hospital's PACS are shown too. A UID is given where
+    shows_own: whether our unsigned results are shown too, come home from a PACS or not. A UID is given where
     the search is inside one study or series.
     """
 
@@ -177,8 +177,9 @@ def files(connection: Connection, wall: Wall, query: Query) -> tuple[StoredFile,
 
 def stamp(connection: Connection, wall: Wall, query: Query) -> tuple[str | int, ...]:
     """What is another one as soon as a series that the query is inside has other files; empty where there is none."""
-    statement = (
-        select(SERIES.c.id, STUDY.c.state, STUDY.c.revision, SERIES.c.instance_count)
+    held = select(func.count()).where(INSTANCE.c.series_id == SERIES.c.id).scalar_subquery()
+    statement: Select[Any] = (
+        select(SERIES.c.id, STUDY.c.state, STUDY.c.revision, SERIES.c.instance_count, held)
         .join(SERIES, SERIES.c.study_id == STUDY.c.id)
         .where(
             within(wall, STUDY.c.hospital_id),

@@ -126,15 +126,16 @@ def _conditions(narrowed: StudyFilter) -> list[ColumnElement[bool]]:
     if narrowed.study_date_to is not None:
         conditions.append(and_(STUDY.c.study_date != "", STUDY.c.study_date <= narrowed.study_date_to))
     if narrowed.modality is not None:
-        conditions.append(STUDY.c.id.in_(select(SERIES.c.study_id).where(SERIES.c.modality == narrowed.modality)))
+        received = select(SERIES.c.study_id).where(SERIES.c.modality == narrowed.modality, SERIES.c.instance_count > 0)
+        conditions.append(STUDY.c.id.in_(received))
     return conditions
 
 
 def series_of(connection: Connection, wall: Wall, study_id: int) -> tuple[Series, ...]:
-    """The series of a study, by number."""
+    """The series that were received of a study, by number."""
     statement = (
         select(SERIES)
-        .where(within(wall, SERIES.c.hospital_id), SERIES.c.study_id == study_id)
+        .where(within(wall, SERIES.c.hospital_id), SERIES.c.study_id == study_id, SERIES.c.instance_count > 0)
         .order_by(SERIES.c.series_number, SERIES.c.id)
     )
     return tuple(_series(row) for row in connection.execute(statement))

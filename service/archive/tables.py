@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    true,
 )
 
 METADATA: Final = MetaData()
@@ -195,6 +196,7 @@ INSTANCE = Table(
     Column("facts", Text, nullable=False),
     Column("is_image", Boolean, nullable=False),
     Column("is_ours", Boolean, nullable=False),
+    Column("is_received", Boolean, nullable=False, server_default=true()),
     Column("revision", Integer, nullable=False),
     Column("received_at", Float, nullable=False),
     UniqueConstraint("hospital_id", "sop_instance_uid"),

@@ -105,7 +105,7 @@ class Receiver:
         if self._archive.free_bytes() < self._watermark_bytes + len(received.data_set):
             return Receipt(StoreStatus.OUT_OF_RESOURCES, "disk nearly full, send again later")
         walked = walk(received.data_set, received.transfer_syntax_uid)
-        data_set = _data_set(received, walked)
+        data_set = data_set_of(received, walked)
         header = file_header(
             sop_class_uid=data_set.sop_class_uid,
             sop_instance_uid=data_set.sop_instance_uid,
@@ -150,7 +150,8 @@ def _index(connection: Connection, arrival: instances.Arrival, layout: PixelLayo
     return indexing.verdict
 
 
-def _data_set(received: Received, walked: Walked) -> quarantine.DataSet:
+def data_set_of(received: Received, walked: Walked) -> quarantine.DataSet:
+    """What the index keeps of an instance. Raises IdentityFault."""
     uids = identity(walked, received.sop_class_uid, received.sop_instance_uid)
     if received.study_instance_uid not in {None, uids.study_instance_uid}:
         raise IdentityFault("Study Instance UID differs from the one that was named")

@@ -125,13 +125,13 @@ def called(client: httpx.Client, method: str, path: str, names: dict[str, str]) 
 
 
 def test_the_walk_knows_every_route_of_the_application(edges: Edges) -> None:
-    routed = {re.sub(r"\{(\w+):path\}", r"{\1}", path) for path in _paths(edges)}
+    routed = {re.sub(r"\{(\w+):path\}", r"{\1}", path) for path in paths_of(edges)}
     of_machines = {path for path in routed if not path.startswith(("/room/v1/", "/dicom-web/h/"))}
 
     assert of_machines == OPEN | {path for _, path in operations(edges)}
 
 
-def _paths(edges: Edges) -> set[str]:
+def paths_of(edges: Edges) -> set[str]:
     found: set[str] = set()
     pending = [("", route) for route in edges.app.routes]
     while pending:
