@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from service.access.passwords import hashed
 from service.archive import audit, demo_mark, hospitals, sessions, signing_keys, users
 from service.archive.hospitals import UnknownHospital
+from service.archive.sessions import Session
 from service.archive.store import Archive
 from service.archive.users import NewUser
 from service.domain.hospital import Language
@@ -139,6 +140,24 @@ def enable(archive: Archive, wall: Wall, user_id: str) -> None:
         users.get(connection, user_id)
         users.enable(connection, wall, user_id)
         audit.act(connection, wall, hospital=None, action="user.enable", subject=user_id)
+
+
+def end_sessions(archive: Archive, wall: Wall, user_id: str) -> None:
+    """Have somebody sign in anew, at every browser. Raises NoSuchUser, OwnAccount."""
+    wall.guard_people()
+    _require_another(wall, user_id)
+    with archive.write() as connection:
+        users.get(connection, user_id)
+        sessions.end_all_of(connection, user_id)
+        audit.act(connection, wall, hospital=None, action="user.sessions-end", subject=user_id)
+
+
+def open_sessions(archive: Archive, wall: Wall, user_id: str) -> tuple[Session, ...]:
+    """Where somebody is signed in now, the newest first. Raises NoSuchUser."""
+    wall.guard_people()
+    with archive.read() as connection:
+        users.get(connection, user_id)
+        return sessions.open_of(connection, user_id)
 
 
 def first_password() -> str:

@@ -121,16 +121,16 @@ def end(connection: Connection, session_id: str) -> None:
 
 def others_of(connection: Connection, session: Session) -> tuple[Session, ...]:
     """The sessions that are open elsewhere under the same login, the newest first."""
+    return tuple(each for each in open_of(connection, session.user.id) if each.id != session.id)
+
+
+def open_of(connection: Connection, user_id: str) -> tuple[Session, ...]:
+    """The sessions of a person that have not ended, the newest first."""
     moment = now(connection)
     statement = (
         select(USER, *_COLUMNS)
         .join(USER, USER.c.id == SESSION.c.user_id)
-        .where(
-            SESSION.c.user_id == session.user.id,
-            SESSION.c.id != session.id,
-            SESSION.c.ended_at.is_(None),
-            SESSION.c.expires_at > moment,
-        )
+        .where(SESSION.c.user_id == user_id, SESSION.c.ended_at.is_(None), SESSION.c.expires_at > moment)
         .order_by(SESSION.c.created_at.desc())
     )
     return tuple(_session(row, moment) for row in connection.execute(statement))

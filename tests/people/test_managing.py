@@ -192,3 +192,22 @@ def test_words_are_in_the_administrators_language(browsers: Browsers, sam: Brows
 def test_an_administrator_signs_in_with_the_code_every_time(browsers: Browsers) -> None:
     user, _, _ = browsers.enrolled(UserRole.AUDIT_ADMIN)
     assert browsers.browser().sign_in(user.login, PASSWORD).json()["needs"] == "code"
+
+
+def test_where_somebody_is_signed_in_is_shown_and_ended_without_letting_them_go(
+    browsers: Browsers, security: tuple[User, Browser]
+) -> None:
+    admin, sam = security
+    user = browsers.person()
+    browser = browsers.at(user)
+    (shown,) = sam.get(f"/users/{user.id}/sessions").json()["sessions"]
+    assert (shown["address"], shown["locked"]) == ("127.0.0.1", False)
+
+    assert sam.send("DELETE", f"/users/{user.id}/sessions").status_code == 204
+
+    assert browser.get("/worklist").status_code == 401
+    assert sam.get(f"/users/{user.id}/sessions").json()["sessions"] == []
+    assert browsers.browser().sign_in(user.login).status_code == 200
+    assert (f"user:{admin.id}", "user.sessions-end", {}) in acts_on(browsers, user.id)
+    assert sam.send("DELETE", f"/users/{admin.id}/sessions").json()["code"] == "forbidden"
+    assert sam.get("/users/nobody/sessions").status_code == 404

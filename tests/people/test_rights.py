@@ -59,6 +59,8 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("PUT", "/users/{user}/access"): Right.MANAGE_USERS,
     ("DELETE", "/users/{user}/password"): Right.MANAGE_USERS,
     ("DELETE", "/users/{user}/second-factor"): Right.MANAGE_USERS,
+    ("GET", "/users/{user}/sessions"): Right.MANAGE_USERS,
+    ("DELETE", "/users/{user}/sessions"): Right.MANAGE_USERS,
     ("GET", "/audit"): Right.SEARCH_AUDIT,
     ("GET", "/admin/hospitals"): Right.MANAGE_CENTRE,
     ("POST", "/admin/hospitals"): Right.MANAGE_CENTRE,

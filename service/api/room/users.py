@@ -16,7 +16,16 @@ from service.access.people import NoHospital, NoName, OwnAccount, Person
 from service.access.problems import FORBIDDEN, INVALID_REQUEST, Problem, not_found
 from service.access.reader_doors import Reader, ReaderDep
 from service.api.room.shape import PREFIX, Named
-from service.api.room.users_shapes import FirstPassword, NewUserBody, PersonView, TakenIn, UserBody, UsersView
+from service.api.room.users_shapes import (
+    FirstPassword,
+    NewUserBody,
+    OpenSession,
+    OpenSessions,
+    PersonView,
+    TakenIn,
+    UserBody,
+    UsersView,
+)
 from service.archive import hospitals, users
 from service.archive.hospitals import UnknownHospital
 from service.archive.store import Archive
@@ -103,6 +112,18 @@ class UserEndpoints:
         with _told():
             return FirstPassword(first_password=people.new_password(self.archive, _wall(reader), user))
 
+    def open_sessions(self, reader: ReaderDep, user: UserPath) -> OpenSessions:
+        """Where somebody is signed in now."""
+        with _told():
+            found = people.open_sessions(self.archive, _wall(reader), user)
+        return OpenSessions(sessions=tuple(OpenSession.of(each) for each in found))
+
+    def end_sessions(self, reader: ReaderDep, user: UserPath) -> Response:
+        """Have somebody sign in anew, at every browser."""
+        with _told():
+            people.end_sessions(self.archive, _wall(reader), user)
+        return Response(status_code=204)
+
     def reset_second_factor(self, reader: ReaderDep, user: UserPath) -> Response:
         """Take the second factor away from who lost it; an administrator has to enrol another one."""
         with _told():
@@ -154,5 +175,7 @@ def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:
     router.add_api_route("/{user}/access", endpoints.disable, methods=["DELETE"], status_code=204)
     router.add_api_route("/{user}/access", endpoints.enable, methods=["PUT"], status_code=204)
     router.add_api_route("/{user}/password", endpoints.reset_password, methods=["DELETE"])
+    router.add_api_route("/{user}/sessions", endpoints.open_sessions, methods=["GET"])
+    router.add_api_route("/{user}/sessions", endpoints.end_sessions, methods=["DELETE"], status_code=204)
     router.add_api_route("/{user}/second-factor", endpoints.reset_second_factor, methods=["DELETE"], status_code=204)
     return router

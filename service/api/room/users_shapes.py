@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import Field
 
-from service.api.room.shape import Named, Shape
+from service.api.room.shape import Named, Shape, moment
+from service.archive.sessions import Session
 from service.domain.hospital import Language
 from service.domain.user import Licence, User, UserRole
 
@@ -88,6 +89,33 @@ class UsersView(Shape):
 
     users: tuple[PersonView, ...]
     hospitals: tuple[Named, ...]
+
+
+class OpenSession(Shape):
+    """Where somebody is signed in. address: null where it is not known. locked: waits for the password."""
+
+    address: str | None
+    since: datetime
+    active_at: datetime
+    expires_at: datetime
+    locked: bool
+
+    @classmethod
+    def of(cls, session: Session) -> OpenSession:
+        """From a session."""
+        return cls(
+            address=session.address,
+            since=moment(session.created_at),
+            active_at=moment(session.active_at),
+            expires_at=moment(session.expires_at),
+            locked=session.is_locked,
+        )
+
+
+class OpenSessions(Shape):
+    """Everywhere somebody is signed in, the newest first."""
+
+    sessions: tuple[OpenSession, ...]
 
 
 class FirstPassword(Shape):
