@@ -37,6 +37,8 @@ export const ACTIONS = {
     "result.retry",
     "notice.acknowledge",
     "dicomweb.store",
+    "delivery.resume",
+    "delivery.park",
     "quarantine.accept",
     "quarantine.discard",
   ],
@@ -63,6 +65,8 @@ export const ACTIONS = {
     "peer.change",
     "peer.secret",
     "peer.remove",
+    "notice-rule.add",
+    "notice-rule.remove",
   ],
   record: ["audit.search"],
 } as const;
