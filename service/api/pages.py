@@ -32,6 +32,7 @@ CLIENT_ROUTES: Final = (
     "/users",
     "/audit",
     "/explore",
+    "/open",
     "/read/{hospital}/{study}",
 )
 """Addresses that the pages themselves know (`service/web/src/app/router.tsx`); each is answered with the one page."""

@@ -236,6 +236,10 @@ class Routes:
     async def one(self, request: Request, study_uid: str) -> Any:
         return self.met(request) or self.room.row(int(study_uid.rsplit(".", 1)[1]))
 
+    async def notices(self, request: Request) -> Any:
+        """No urgent finding waits here."""
+        return self.met(request) or {"count": 0, "items": []}
+
     async def live(self, request: Request) -> Any:
         refused = self.met(request)
         return refused or StreamingResponse(
@@ -265,6 +269,7 @@ def create_router(room: FakeRoom) -> APIRouter:
         ("GET", "/worklist", routes.worklist),
         ("GET", "/worklist/{hospital}/{study_uid}", routes.one),
         ("GET", "/live", routes.live),
+        ("GET", "/notices", routes.notices),
     ):
         router.add_api_route(path, handler, methods=[method])
     return router

@@ -25,15 +25,14 @@ from service.access.open_links import (
     redeem,
 )
 from service.access.problems import Problem
-from service.access.reader_doors import ReaderDep
+from service.access.reader_doors import Reader, ReaderDep
 from service.api.room import problems
-from service.api.room.shape import PREFIX, Named, Shape, iso_date
+from service.api.room.shape import PREFIX, Named, PatientView, Shape, iso_date
 from service.archive import hospitals, studies
 from service.archive.open_links import Subject
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.domain.user import Right
-from service.domain.wall import Wall
 
 _PURPOSE: Final = "open-link"
 _FAULTS: Final = {
@@ -97,6 +96,7 @@ class OpenedStudy(Shape):
     """A study that can be opened."""
 
     study_instance_uid: str
+    patient: str
     study_date: str | None
     description: str
     modalities: tuple[str, ...]
@@ -123,13 +123,13 @@ class OpenEndpoints:
             found = redeem(self.archive, reader.wall, reader.user, Subject(body.accession, body.study), body.token)
         for study in found:
             record_read(self.archive, reader.wall, study.hospital, subject=study.study_instance_uid, purpose=_PURPOSE)
-        return self._view(reader.wall, found)
+        return self._view(reader, found)
 
-    def _view(self, wall: Wall, found: tuple[Study, ...]) -> OpenedView:
+    def _view(self, reader: Reader, found: tuple[Study, ...]) -> OpenedView:
         with self.archive.read() as connection:
-            hospital = hospitals.get(connection, wall, found[0].hospital)
+            hospital = hospitals.get(connection, reader.wall, found[0].hospital)
             modalities = {
-                each.id: sorted({one.modality for one in studies.series_of(connection, wall, each.id)} - {""})
+                each.id: sorted({one.modality for one in studies.series_of(connection, reader.wall, each.id)} - {""})
                 for each in found
             }
         return OpenedView(
@@ -137,6 +137,7 @@ class OpenEndpoints:
             studies=tuple(
                 OpenedStudy(
                     study_instance_uid=each.study_instance_uid,
+                    patient=PatientView.of(each, reader.language).name,
                     study_date=iso_date(each.study_date),
                     description=each.study_description,
                     modalities=tuple(modalities[each.id]),

@@ -3,6 +3,7 @@
 import { room } from "./client";
 import type { AxisView, CodeView, FindingTools, PatientPoint, PromisedFigure, ProposedView, Said } from "./finding";
 import type { Flag } from "./report";
+import type { NoticeView } from "./notices";
 import type { Language, Named, Worded, WorklistRow } from "./types";
 
 export interface RequestView {
@@ -139,6 +140,7 @@ export interface ReadingView {
   mode: string;
   flags: Flag[];
   banners: { kind: string; text: string }[];
+  notices: NoticeView[];
 }
 
 /** Polygons of one image; points are [column, row], whole numbers are pixel centres. */

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import controls from "../ui/controls.module.css";
 import { Icon } from "../ui/icons";
 import markUrl from "../ui/mark.svg";
+import { OpenNotices } from "./OpenNotices";
 import { placesOf } from "./places";
 import { session, useReader } from "./session";
 import styles from "./TopBar.module.css";
@@ -27,6 +28,7 @@ export function TopBar({ lead, children }: { lead?: ReactNode; children?: ReactN
       </nav>
       {reader.is_demo && <span className={styles.demo}>{t("common.demo")}</span>}
       <div className={styles.middle}>{children}</div>
+      <OpenNotices />
       <button
         className={`${controls.button} ${controls.quiet}`}
         onClick={() => void session.lock()}

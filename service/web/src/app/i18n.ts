@@ -33,8 +33,8 @@ export function language(): Language {
 
 export async function speak(chosen: Language): Promise<void> {
   localStorage.setItem(REMEMBERED, chosen);
-  await i18next.changeLanguage(chosen);
   follow(chosen);
+  await i18next.changeLanguage(chosen);
 }
 
 /** The `lang` attribute decides which shapes Han characters take. */

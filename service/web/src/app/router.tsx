@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
 import { AUDIT_FIELDS, type AuditFilter } from "../api/audit";
+import type { LinkAddress } from "../api/open";
 import { OWN_FIELDS, type OwnFilter } from "../api/own";
 import { DELIVERY_FIELDS, type DeliveryFilter } from "../api/work";
 import { Home } from "./Home";
@@ -137,6 +138,14 @@ const explore = createRoute({
   component: lazyRouteComponent(() => import("../pages/explore/ExplorePage"), "ExplorePage"),
 });
 
+/** The link of a hospital's RIS or PACS; `POST /api/v1/open-links` makes it. */
+const open = createRoute({
+  getParentRoute: () => root,
+  path: "/open",
+  validateSearch: (search: Record<string, unknown>): LinkAddress => texts(search, ["accession", "study", "token"]),
+  component: lazyRouteComponent(() => import("../pages/open/OpenPage"), "OpenPage"),
+});
+
 /** What `pages/reading/layout.ts` makes of series, slice, layout, active, mpr and link. window: `images`, for a second screen. */
 export interface ReadingSearch {
   series?: string;
@@ -161,7 +170,7 @@ const reading = createRoute({
 const centre = [overview, hospitals, hospital, packages, queue, deliveries, quarantine] as const;
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, login, worklist, account, own, ownStudy, ...centre, users, audit, explore, reading]),
+  routeTree: root.addChildren([home, login, worklist, account, own, ownStudy, ...centre, users, audit, explore, open, reading]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,

@@ -6,6 +6,8 @@ import findings from "./findings.json";
 import keys from "./keys.json";
 import login from "./login.json";
 import own from "./own.json";
+import notices from "./notices.json";
+import open from "./open.json";
 import places from "./places.json";
 import reading from "./reading.json";
 import report from "./report.json";
@@ -13,4 +15,4 @@ import users from "./users.json";
 import worklist from "./worklist.json";
 
 /** One file a page; every top-level key stands in one of them. */
-export default { ...account, ...audit, ...centre, ...common, ...findings, ...keys, ...login, ...own, ...places, ...reading, ...report, ...users, ...worklist };
+export default { ...account, ...audit, ...centre, ...common, ...findings, ...keys, ...login, ...own, ...notices, ...open, ...places, ...reading, ...report, ...users, ...worklist };

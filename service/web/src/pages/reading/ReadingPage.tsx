@@ -2,10 +2,12 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { type ReactElement, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { NoticeView } from "../../api/notices";
 import { useKeys } from "../../app/keyboard";
 import { useReader } from "../../app/session";
 import { Images } from "./Images";
 import { Panel } from "./Panel";
+import { NoticeStrip } from "./notices/NoticeStrip";
 import { PatientStrip } from "./PatientStrip";
 import styles from "./reading.module.css";
 import { useReport } from "./report/useReport";
@@ -17,6 +19,7 @@ import { useMarking } from "./useMarking";
 import { useReading } from "./useReading";
 import { useUndo } from "./useUndo";
 
+const NO_NOTICES: readonly NoticeView[] = [];
 const route = getRouteApi("/read/$hospital/$study");
 
 /** The examination the address names; another one begins anew. */
@@ -51,7 +54,10 @@ function OneExamination({ hospital, study }: { hospital: string; study: string }
   }, [t]);
   return (
     <div className={styles.page}>
-      <PatientStrip hospital={hospital} study={study} />
+      <div>
+        <PatientStrip hospital={hospital} study={study} />
+        <NoticeStrip notices={reading.view?.notices ?? NO_NOTICES} onDocumented={() => void reading.again()} />
+      </div>
       <div className={styles.middle}>
         <Images
           hospital={hospital}

@@ -86,6 +86,17 @@ function ai(row: ShownRow, t: Translate): ReactNode {
   );
 }
 
+/** An urgent finding that nobody of the hospital has acknowledged; the centre's word says it. */
+function UrgentFlag({ row }: { row: ShownRow }): ReactElement | null {
+  const flag = row.flags.find((each) => each.word === "urgent-finding");
+  if (flag === undefined) return null;
+  return (
+    <span className={styles.flag} title={flag.text} role="img" aria-label={flag.text}>
+      <Icon name="bell" />{" "}
+    </span>
+  );
+}
+
 function images(row: ShownRow): ReactNode {
   const { received, expected } = row.images;
   return expected === null || expected === received ? String(received) : `${received}/${expected}`;
@@ -99,6 +110,7 @@ export const COLUMNS: readonly Column[] = [
     name: "patient",
     cell: (row, t) => (
       <span className={styles.cut}>
+        <UrgentFlag row={row} />
         <strong>{row.patient.name}</strong> <span className={styles.dim}>{patientLine(row, t)}</span>
       </span>
     ),
