@@ -15,6 +15,7 @@ from service.archive import results
 from service.archive.hospitals import Peer
 from service.archive.store import Archive
 from service.bell.broker import FLOW
+from service.dicomweb.made_ready import make_ready
 from service.domain.wall import Wall
 from service.flow.bell import Bell, Step
 from service.flow.complete import complete_due
@@ -73,6 +74,11 @@ class FlowWork:
         while not self.stopping.is_set() and probe_due(self.archive, self.send_test_message):
             pass
 
+    def make_ready(self) -> None:
+        """Make series metadata ready of studies that are complete; what has a reader waiting comes first elsewhere."""
+        while not self.stopping.is_set() and make_ready(self.archive):
+            pass
+
     def _encode_one(self) -> bool:
         with self.archive.write() as connection:
             step = results.claim_step(connection, _WALL)
@@ -90,6 +96,7 @@ def flow_worker(app: Celery, work: FlowWork) -> QueueWorker:
         Look.of(Step.DELIVER, work.deliver, at_once=CONCURRENCY // 2),
         Look.of(Step.NOTICE, work.remind, at_once=1),
         Look.of(Step.PROBE, work.probe, at_once=CONCURRENCY),
+        Look.of(Step.METADATA, work.make_ready, at_once=1),
     )
     return QueueWorker(
         app,

@@ -17,8 +17,8 @@ from service.domain.study import StudyState
 from service.domain.wall import HospitalId, Wall
 
 
-def add(connection: Connection, wall: Wall, made: DataSet) -> bool:
-    """Show an object of ours; False where it is held already, or its study was erased."""
+def add(connection: Connection, wall: Wall, made: DataSet) -> int | None:
+    """Show an object of ours; the id of its study, or None where it is held already or the study was erased."""
     wall.guard(made.hospital)
     study = connection.execute(
         select(STUDY.c.id, STUDY.c.revision).where(
@@ -31,7 +31,7 @@ def add(connection: Connection, wall: Wall, made: DataSet) -> bool:
         INSTANCE.c.hospital_id == made.hospital, INSTANCE.c.sop_instance_uid == made.sop_instance_uid
     )
     if study is None or connection.execute(held).first() is not None:
-        return False
+        return None
     connection.execute(
         INSTANCE.insert().values(
             hospital_id=made.hospital,
@@ -52,7 +52,7 @@ def add(connection: Connection, wall: Wall, made: DataSet) -> bool:
             received_at=now(connection),
         )
     )
-    return True
+    return int(study.id)
 
 
 def give_way(connection: Connection, wall: Wall, hospital: HospitalId, sop_instance_uid: str) -> None:

@@ -18,6 +18,7 @@ QUEUE_OF: Final = {
     Step.DELIVER: FLOW,
     Step.NOTICE: FLOW,
     Step.PROBE: FLOW,
+    Step.METADATA: FLOW,
     Step.ANALYSE: ANALYSE,
 }
 

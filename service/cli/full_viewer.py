@@ -10,7 +10,8 @@ from service.api.full_viewer.pages import create_router
 from service.archive.store import Archive
 from service.cli.parts import Stop, end_with_supervisor, log_to_stderr
 from service.cli.serving import listener, serve
-from service.dicomweb.router import READERS, create_readers_router
+from service.dicomweb.router import create_readers_router
+from service.dicomweb.series_text import READERS
 from service.pixels.pool import PixelPool
 from service.settings import Settings
 

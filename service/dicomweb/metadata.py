@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import mmap
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
@@ -16,15 +13,16 @@ from starlette.concurrency import run_in_threadpool
 from models.manifest import Text
 from service.access.doors import CallerDep
 from service.access.problems import TOO_LARGE, Problem, not_found
+from service.archive.kept_metadata import KeptMetadata, SeriesText
 from service.archive.query import StoredFile
 from service.archive.store import Archive
-from service.dicom.json_model import NoSuchBulkData, bulk_value, json_model
+from service.dicom.json_model import NoSuchBulkData, bulk_value
 from service.dicom.pixel_layout import Extent
 from service.dicomweb.accept import OCTETS, Form, asked, json_type, packing, ranges
 from service.dicomweb.edge import Edge
-from service.dicomweb.kept_metadata import KeptMetadata, SeriesText
-from service.dicomweb.resource import Resource, ResourceDep, files_of, root_path
-from service.dicomweb.retrieve import OnDisk, etag_of, gathered, on_disk, unchanged
+from service.dicomweb.resource import ResourceDep, files_of, root_path
+from service.dicomweb.retrieve import gathered, unchanged
+from service.dicomweb.series_text import etag_of, json_array, kept_as, on_disk
 from service.dicomweb.stored_bytes import CHUNK_BYTES, layout_of, read_pieces
 
 MAX_BULK_OBJECT_BYTES: Final = 64 << 20
@@ -73,7 +71,7 @@ class MetadataEndpoints:
             return Response(status_code=304, headers=headers)
         found = tuple(on_disk(self.archive, each) for each in files)
         return StreamingResponse(
-            gathered(_array(found, root_path(request)), PIECE_BYTES), media_type=media_type, headers=headers
+            gathered(json_array(found, root_path(request)), PIECE_BYTES), media_type=media_type, headers=headers
         )
 
 
@@ -92,15 +90,14 @@ class SeriesMetadataEndpoint:
         if unchanged(request, series.etag):
             return Response(status_code=304, headers=headers)
         root, files = root_path(request), tuple(series.files.values())
-        shown_as = f"{root}{Resource(resource.study, resource.series).path} {resource.shows_own(caller)}"
-        text = SeriesText(caller.hospital_id, shown_as, series.etag)
+        text = kept_as(files, root, shows_own=resource.shows_own(caller))
         if _takes_gzip(request):
             headers["Content-Encoding"] = "gzip"
         content = await run_in_threadpool(self._content, text, files, root, compressed="Content-Encoding" in headers)
         return Response(content, media_type=media_type, headers=headers)
 
     def _content(self, text: SeriesText, files: tuple[StoredFile, ...], root: str, *, compressed: bool) -> bytes:
-        path = self.kept.path(text, lambda: _array(tuple(on_disk(self.edge.archive, each) for each in files), root))
+        path = self.kept.path(text, lambda: json_array([on_disk(self.edge.archive, each) for each in files], root))
         return (path.with_name(f"{path.name}.gz") if compressed else path).read_bytes()
 
 
@@ -111,29 +108,6 @@ def _takes_gzip(request: Request) -> bool:
         if coding.strip().lower() == "gzip":
             return weight.replace(" ", "").lower() not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
     return False
-
-
-def _array(files: tuple[OnDisk, ...], root: str) -> Iterator[bytes]:
-    """A JSON array, one instance at a time."""
-    for number, file in enumerate(files):
-        yield (b"," if number else b"[") + _model(file, root)
-    yield b"]"
-
-
-def _model(file: OnDisk, root: str) -> bytes:
-    """The attributes of one file, which is mapped, not read: its pixels are only stepped over."""
-    base = _location(file.stored, root)
-    with file.path.open("rb") as stream:
-        mapped = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
-    return orjson.dumps(json_model(mapped, lambda path: f"{base}/bulkdata/{path}"))
-
-
-def _location(stored: StoredFile, root: str) -> str:
-    """Rooted at /, so that it is right behind any proxy and for clients that resolve it against another path."""
-    return (
-        f"{root}/studies/{stored.study_instance_uid}/series/{stored.series_instance_uid}"
-        f"/instances/{stored.sop_instance_uid}"
-    )
 
 
 def _multipart(value: bytes) -> Response:

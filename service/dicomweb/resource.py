@@ -17,11 +17,11 @@ from service.archive.matches import Level
 from service.archive.query import Matching, Query, StoredFile
 from service.archive.store import Archive
 from service.dicom.uids import MalformedUid, parse_uid
+from service.dicomweb.series_text import PREFIX, READERS
 from service.domain.hospital import Channel
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Role
 
-PREFIX: Final = "/dicom-web"
 _PURPOSE: Final = "dicomweb"
 _WHAT: Final = {
     Level.STUDY: Text(zh="检查", en="study"),
@@ -120,7 +120,7 @@ def files_of(archive: Archive, caller: Caller, resource: Resource) -> tuple[Stor
 def root_path(request: Request) -> str:
     """Where the DICOMweb root of a request is on this server: rooted at /, so that it is right behind any proxy."""
     hospital = request.path_params.get("hospital")
-    return PREFIX if hospital is None else f"{PREFIX}/h/{hospital}"
+    return PREFIX if hospital is None else READERS.format(hospital=hospital)
 
 
 def root_of(request: Request) -> str:

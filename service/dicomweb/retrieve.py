@@ -7,12 +7,10 @@ another one is answered 406.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -21,22 +19,13 @@ from fastapi.routing import APIRoute
 
 from service.access.doors import CallerDep
 from service.archive.objects import ObjectMissing
-from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicomweb.accept import DICOM, Form, packing, ranges
 from service.dicomweb.resource import ResourceDep, files_of, root_path
+from service.dicomweb.series_text import OnDisk, etag_of, location_of, on_disk
 
 CHUNK_BYTES: Final = 1 << 20
 _NEW_LINE: Final = "\r\n"
-
-
-@dataclass(frozen=True, slots=True)
-class OnDisk:
-    """A stored file that was there when the answer began."""
-
-    stored: StoredFile
-    path: Path
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +45,6 @@ class RetrieveEndpoints:
             return Response(status_code=304, headers=_headers(etag))
         found = tuple(on_disk(self.archive, each) for each in files)
         return _bare(found[0], etag) if form is Form.SINGLE else _multipart(found, etag, root_path(request))
-
-
-def on_disk(archive: Archive, stored: StoredFile) -> OnDisk:
-    """Where the bytes lie. Raises ObjectMissing before anything of an answer has been sent."""
-    path = archive.objects.path(stored.hospital, stored.object_name)
-    try:
-        return OnDisk(stored, path, path.stat().st_size)
-    except FileNotFoundError as fault:
-        raise ObjectMissing(
-            f"object {stored.object_name} is not in the store; run `consilium doctor --archive`"
-        ) from fault
-
-
-def etag_of(files: tuple[StoredFile, ...]) -> str:
-    """The same as long as the same bytes are served (an accepted quarantine entry changes them)."""
-    served = hashlib.sha256("\n".join(each.object_name for each in files).encode())
-    return f'W/"{served.hexdigest()[:32]}"'
 
 
 def unchanged(request: Request, etag: str) -> bool:
@@ -124,15 +96,11 @@ def gathered(pieces: Iterator[bytes], least_bytes: int) -> Iterator[bytes]:
 
 def _head(boundary: str, file: OnDisk, root: str, *, first: bool) -> bytes:
     stored = file.stored
-    location = (
-        f"{root}/studies/{stored.study_instance_uid}/series/{stored.series_instance_uid}"
-        f"/instances/{stored.sop_instance_uid}"
-    )
     lines = (
         f"{'' if first else _NEW_LINE}--{boundary}",
         f"Content-Type: {DICOM}; transfer-syntax={stored.transfer_syntax_uid}",
         f"Content-Length: {file.size_bytes}",
-        f"Content-Location: {location}",
+        f"Content-Location: {location_of(stored, root)}",
     )
     return (_NEW_LINE.join(lines) + 2 * _NEW_LINE).encode()
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from fastapi import APIRouter
 
 from service.access.doors import Door, KeyDoor, route_behind
 from service.access.reader_doors import ReaderDoor
 from service.access.short_way import ShortWayRouter
+from service.archive.kept_metadata import KeptMetadata
 from service.archive.store import Archive
 from service.dicomweb import frames, metadata, rendered, retrieve, search, store
 from service.dicomweb.edge import Edge
-from service.dicomweb.kept_metadata import KeptMetadata
-from service.dicomweb.resource import PREFIX
 from service.dicomweb.series_at_hand import SeriesAtHand
+from service.dicomweb.series_text import PREFIX, READERS
 from service.dicomweb.store import Intake
 from service.dicomweb.walks import Walks
 from service.pixels.pool import PixelPool
-
-READERS: Final = f"{PREFIX}/h/{{hospital}}"
 
 
 def create_router(archive: Archive, pool: PixelPool, intake: Intake) -> ShortWayRouter:

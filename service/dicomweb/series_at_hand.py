@@ -13,7 +13,7 @@ from service.archive.matches import Level
 from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicomweb.resource import Resource, audited, gone
-from service.dicomweb.retrieve import etag_of
+from service.dicomweb.series_text import etag_of
 
 MOST_SERIES: Final = 256
 _Key: TypeAlias = tuple[str, str | None, str | None, bool]

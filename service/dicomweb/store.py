@@ -25,7 +25,8 @@ from service.dicom.uids import parse_uid
 from service.dicomweb.accept import DICOM_JSON, asked, json_type
 from service.dicomweb.edge import Edge
 from service.dicomweb.parts_in import MultipartFault, PartSplitter, PartTooLarge, WrongType, boundary_in
-from service.dicomweb.resource import PREFIX, ResourceDep, root_of
+from service.dicomweb.resource import ResourceDep, root_of
+from service.dicomweb.series_text import PREFIX
 from service.flow.bell import Bell, Step
 from service.flow.receive import Received, Receiver, Source, StoreStatus
 

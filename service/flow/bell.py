@@ -15,6 +15,7 @@ class Step(StrEnum):
     DELIVER = "deliver"
     NOTICE = "notice"
     PROBE = "probe"
+    METADATA = "metadata"
 
 
 class Bell(Protocol):

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from service.archive import associations, hospitals, orders, returns, studies
+from service.archive import associations, hospitals, metadata_due, orders, returns, studies
 from service.archive.associations import ALIVE_S
 from service.archive.store import Archive, now
 from service.domain.completion import Arrival, Complete, Waiting, judge, learned_quiet_s
@@ -44,6 +44,7 @@ def _look(connection: Connection, study_id: int) -> bool:
         return False
     if not studies.complete(connection, _WALL, study, verdict.by):
         return False
+    metadata_due.want(connection, _WALL, study.hospital, study.id)
     orders.join_arrived(connection, _WALL, study)
     returned = returns.standing(connection, _WALL, study.id)
     if returned is not None and returned.revision < study.revision:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from service.archive import own_instances, pixel_layouts
+from service.archive import metadata_due, own_instances, pixel_layouts
 from service.archive.quarantine import DataSet
 from service.dicom.part10 import split
 from service.dicom.pixel_layout import PixelLayout, pixel_layout
@@ -41,5 +41,9 @@ def own_object(hospital: HospitalId, part10: bytes) -> OwnObject:
 def show(connection: Connection, wall: Wall, own: OwnObject) -> None:
     """Have searches and retrievals find the object, as far as the release policy lets it be seen."""
     made = own.data_set
-    if own_instances.add(connection, wall, made) and own.layout is not None:
+    study_id = own_instances.add(connection, wall, made)
+    if study_id is None:
+        return
+    metadata_due.want(connection, wall, made.hospital, study_id)
+    if own.layout is not None:
         pixel_layouts.keep(connection, wall, made.hospital, made.object_name, own.layout)

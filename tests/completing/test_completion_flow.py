@@ -400,6 +400,7 @@ def test_an_image_that_we_issued_is_stored_and_starts_nothing_when_it_comes_back
                 id="summary",
                 hospital=flow.hospital,
                 analysis_id=claimed.id,
+                report_id=None,
                 kind=ResultKind.SC,
                 sop_class_uid=str(page.SOPClassUID),
                 sop_instance_uid=str(page.SOPInstanceUID),

@@ -5,9 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 
+from service.archive import instances
+from service.dicomweb.made_ready import make_ready
 from service.domain.wall import Wall
 from service.flow import quarantine
-from tests.support.edges import Customer, Edges, file_bytes
+from service.flow.own import own_object, show
+from tests.people.browsers import Browsers
+from tests.support.edges import SYSTEM, Customer, Edges, file_bytes
 from tests.support.series import ct_slice
 
 
@@ -78,3 +82,56 @@ def test_an_accepted_quarantine_entry_is_what_the_metadata_say(edges: Edges) -> 
     quarantine.accept(edges.archive, Wall.operator(), edges.bell, entry.id)
 
     assert client.get(path).json()[0]["00101010"]["Value"] == ["051Y"]
+
+
+def test_a_complete_study_is_made_ready_before_anybody_asks(edges: Edges) -> None:
+    customer = edges.hospital()
+    study = edges.study(customer, count=3)
+    while make_ready(edges.archive):
+        pass
+    ready = kept(edges, customer)
+    browsers = Browsers(edges)
+    anna = browsers.at(browsers.person(hospitals=[customer.id]))
+    path = f"/studies/{study.study_instance_uid}/series/{study.study_instance_uid}.1/metadata"
+
+    of_machine = edges.client(customer).get(f"/dicom-web{path}").json()
+    of_reader = anna.client.get(f"/dicom-web/h/{customer.id}{path}").json()
+
+    assert len(ready) == 4, "for readers and for machines, plain and compressed"
+    assert kept(edges, customer) == ready, "nothing had to be made"
+    assert (len(of_machine), len(of_reader)) == (3, 3)
+    assert of_reader[0]["7FE00010"]["BulkDataURI"].startswith(f"/dicom-web/h/{customer.id}/studies/")
+    assert of_machine[0]["7FE00010"]["BulkDataURI"].startswith("/dicom-web/studies/")
+
+
+def test_a_study_whose_object_is_lost_holds_up_no_other(edges: Edges) -> None:
+    customer = edges.hospital()
+    broken, whole = edges.study(customer, count=1), edges.study(customer, count=1)
+    with edges.archive.read() as connection:
+        (lost,) = instances.of_study(connection, SYSTEM, broken.id)
+    edges.archive.objects.unlink(customer.id, lost.object_name)
+
+    while make_ready(edges.archive):
+        pass
+
+    assert len(kept(edges, customer)) == 4
+    series = f"/dicom-web/studies/{whole.study_instance_uid}/series/{whole.study_instance_uid}.1"
+    assert edges.client(customer).get(f"{series}/metadata").status_code == 200
+
+
+def test_a_result_that_is_made_later_is_made_ready_too(edges: Edges) -> None:
+    customer = edges.hospital()
+    study = edges.study(customer, count=1)
+    while make_ready(edges.archive):
+        pass
+    own = ct_slice(study_uid=study.study_instance_uid, series_uid="1.2.64.9", index=0, size=16)
+    content = file_bytes(own)
+    made = own_object(customer.id, content)
+    edges.archive.objects.store(customer.id, content, made.data_set.object_name)
+    with edges.archive.write() as connection:
+        show(connection, SYSTEM, made)
+
+    assert make_ready(edges.archive)
+
+    assert len(kept(edges, customer)) == 8
+    assert not make_ready(edges.archive)

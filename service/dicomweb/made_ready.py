@@ -1,0 +1,57 @@
+"""Series metadata made ready by a worker once a study is complete, so that the first who opens it does not wait."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from itertools import groupby
+from typing import Final
+
+from service.archive import hospitals, metadata_due, query
+from service.archive.kept_metadata import KeptMetadata
+from service.archive.matches import Level
+from service.archive.metadata_due import DueMetadata
+from service.archive.objects import ObjectMissing
+from service.archive.query import Query, StoredFile
+from service.archive.store import Archive
+from service.dicomweb.series_text import PREFIX, READERS, json_array, kept_as, on_disk
+from service.domain.hospital import Channel
+from service.domain.visibility import ResultObject, visible
+from service.domain.wall import Wall
+
+_WALL: Final = Wall.system("series metadata")
+_LOG: Final = logging.getLogger("consilium.metadata")
+
+
+def make_ready(archive: Archive) -> bool:
+    """Make the metadata of the study ready that has waited longest; False where none waits."""
+    with archive.read() as connection:
+        due = metadata_due.first(connection, _WALL)
+    if due is None:
+        return False
+    try:
+        _make(archive, due)
+    except (ObjectMissing, OSError) as fault:  # whoever asks for them is told the same, or finds the disk in order
+        _LOG.warning("series metadata are left to the first request: %s", type(fault).__name__)
+    with archive.write() as connection:
+        metadata_due.done(connection, _WALL, due)
+    return True
+
+
+def _make(archive: Archive, due: DueMetadata) -> None:
+    """For readers, and for the hospital's machines as far as results are released to them now."""
+    kept = KeptMetadata(archive.folder / "metadata")
+    with archive.read() as connection:
+        hospital = hospitals.get(connection, _WALL, due.hospital)
+    released = visible(ResultObject(signed=False), hospital, Channel.PACS)
+    for root, shows_own in ((READERS.format(hospital=due.hospital), True), (PREFIX, released)):
+        for files in _series(archive, due, shows_own=shows_own):
+            found = [on_disk(archive, each) for each in files]
+            kept.path(kept_as(files, root, shows_own=shows_own), partial(json_array, found, root))
+
+
+def _series(archive: Archive, due: DueMetadata, *, shows_own: bool) -> list[list[StoredFile]]:
+    wanted = Query(due.hospital, Level.INSTANCE, {}, shows_own, study_instance_uid=due.study_instance_uid)
+    with archive.read() as connection:
+        found = query.files(connection, _WALL, wanted)
+    return [list(files) for _, files in groupby(found, key=lambda each: each.series_instance_uid)]
