@@ -2,6 +2,11 @@
 
 import type { Language, Needs } from "./types";
 
+export interface FieldFault {
+  field: string;
+  message: string;
+}
+
 /** The centre answered with a problem document (RFC 9457). */
 export class RoomProblem extends Error {
   constructor(
@@ -11,6 +16,8 @@ export class RoomProblem extends Error {
     readonly traceId: string | null,
     readonly retryAfterS: number | null,
     readonly needs: Needs | "code" | null,
+    /** What is wrong with which field of the request: `body.senders.1.networks.0`. */
+    readonly faults: readonly FieldFault[] = [],
   ) {
     super(`${code}: ${detail}`);
     this.name = "RoomProblem";
@@ -98,6 +105,7 @@ async function problemOf(answer: Response): Promise<RoomProblem> {
     text("trace_id"),
     Number.isFinite(wait) && wait > 0 ? wait : null,
     text("needs") as RoomProblem["needs"],
+    Array.isArray(document["errors"]) ? (document["errors"] as FieldFault[]) : [],
   );
 }
 

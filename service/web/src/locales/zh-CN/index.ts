@@ -2,6 +2,7 @@ import account from "./account.json";
 import audit from "./audit.json";
 import centre from "./centre.json";
 import common from "./common.json";
+import fields from "./fields.json";
 import findings from "./findings.json";
 import keys from "./keys.json";
 import login from "./login.json";
@@ -15,4 +16,4 @@ import users from "./users.json";
 import worklist from "./worklist.json";
 
 /** One file a page; every top-level key stands in one of them. */
-export default { ...account, ...audit, ...centre, ...common, ...findings, ...keys, ...login, ...own, ...notices, ...open, ...places, ...reading, ...report, ...users, ...worklist };
+export default { ...account, ...audit, ...centre, ...common, ...fields, ...findings, ...keys, ...login, ...own, ...notices, ...open, ...places, ...reading, ...report, ...users, ...worklist };
