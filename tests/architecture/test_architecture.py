@@ -57,6 +57,7 @@ def test_every_module_of_models_stands_in_one_half() -> None:
 
 QUERIES = ("analyses", "associations", "audit", "deliveries", "events", "hospitals", "idempotency", "instances")
 MORE_QUERIES = ("examinations", "name_keys", "orders", "probes", "quarantine", "query", "results", "studies")
+WORK_QUERIES = ("delivery_pages", "overdue", "peers", "queue")
 NO_PATIENT_DATA = {
     "events.within": "builds the condition itself",
     "hospitals.new_hospital_id": "makes a random id",
@@ -66,7 +67,7 @@ NO_PATIENT_DATA = {
 }
 
 
-@pytest.mark.parametrize("name", QUERIES + MORE_QUERIES)
+@pytest.mark.parametrize("name", QUERIES + MORE_QUERIES + WORK_QUERIES)
 def test_every_archive_query_takes_a_wall(name: str) -> None:
     module = import_module(f"service.archive.{name}")
     functions = {
@@ -90,6 +91,20 @@ def test_walls_for_everyone_are_made_for_the_centre_itself_only() -> None:
     }
 
     assert {user for user in users if not user.startswith(allowed) and "access" not in user} == set()
+
+
+def test_the_administrators_wall_is_made_at_one_door_and_no_patient_is_shaped_behind_it() -> None:
+    made_in = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "service").rglob("*.py")
+        if "Wall.administrator(" in path.read_text()
+    }
+    behind = [path.read_text() for path in (ROOT / "service" / "api" / "room" / "admin").glob("*.py")]
+
+    assert made_in == {"service/api/room/admin/door.py"}
+    assert not [
+        word for word in ("PatientView", "patient_name", "patient_id", "accession") for text in behind if word in text
+    ]
 
 
 @pytest.mark.parametrize(
