@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from service.archive import analyses, findings
 from service.archive.analyses import Analysis
 from service.archive.events import within
 from service.archive.findings import StoredFinding
 from service.archive.paging import Paging, paged
+from service.archive.reading_tables import REPORT
 from service.archive.tables import ANALYSIS, FINDING, STUDY
 from service.domain.analysis import AnalysisOutcome, AnalysisState
+from service.domain.report import ReportState
 from service.domain.study import StudyState
 from service.domain.wall import Wall
+
+_REPORTED: Final = exists().where(REPORT.c.study_id == STUDY.c.id, REPORT.c.state == ReportState.RELEASED.value)
+"""That a study has a released report."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisFilter:
-    """What a list of analyses is narrowed to; None asks for all."""
+    """What a list of analyses is narrowed to; None asks for all. of_reported: with a released report only."""
 
     study_instance_uid: str | None = None
     package: str | None = None
     state: AnalysisState | None = None
     outcome: AnalysisOutcome | None = None
+    of_reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FindingFilter:
-    """What a list of findings is narrowed to; None asks for all."""
+    """What a list of findings is narrowed to; None asks for all. of_reported: with a released report only."""
 
     study_instance_uid: str | None = None
     code_value: str | None = None
     code_scheme: str | None = None
     least_long_axis_mm: float | None = None
+    of_reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ def analysis_page(
             within(wall, ANALYSIS.c.hospital_id),
             STUDY.c.state != StudyState.ERASED.value,
             *(column == value for column, value in equal.items() if value is not None),
+            *((_REPORTED,) if narrowed.of_reported else ()),
         )
     )
     rows = connection.execute(paged(statement, ANALYSIS.c.created_at, ANALYSIS.c.id, paging)).all()
@@ -91,6 +100,7 @@ def finding_page(
             ANALYSIS.c.state == AnalysisState.CONCLUDED.value,
             STUDY.c.state != StudyState.ERASED.value,
             *conditions,
+            *((_REPORTED,) if narrowed.of_reported else ()),
         )
     )
     rows = connection.execute(paged(statement, ANALYSIS.c.ended_at, FINDING.c.id, paging))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -94,6 +95,16 @@ def opened(connection: Connection, wall: Wall, study_id: int) -> Report | None:
 def released(connection: Connection, wall: Wall, study_id: int) -> Report | None:
     """The version that counts for the hospital."""
     return next((each for each in of_study(connection, wall, study_id) if each.state is ReportState.RELEASED), None)
+
+
+def released_of(connection: Connection, wall: Wall, study_ids: Collection[int]) -> frozenset[int]:
+    """Those of the studies that have a released report now."""
+    statement = select(REPORT.c.study_id).where(
+        within(wall, REPORT.c.hospital_id),
+        REPORT.c.study_id.in_(study_ids),
+        REPORT.c.state == ReportState.RELEASED.value,
+    )
+    return frozenset(connection.execute(statement).scalars())
 
 
 def begin(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from service.domain.analysis import GONE, AnalysisState
+from service.domain.report import ReportState
 
 
 class ExaminationStatus(StrEnum):
@@ -67,6 +68,16 @@ ENCODINGS: Final[dict[ExaminationStatus, Encodings]] = {
     _X.WITHDRAWN: Encodings(None, "X", "W", "entered-in-error", "entered-in-error", None),
     _X.CANCELLED: Encodings(None, None, None, None, None, "CANCELED"),
 }
+
+
+def reported_status(versions: Collection[ReportState]) -> ExaminationStatus | None:
+    """The status of an examination from the versions of its report; None while none was released.
+
+    Signed but not audited yet is no status of its own: the packages' goes on.
+    """
+    if ReportState.RELEASED in versions:
+        return _X.AMENDED if ReportState.AMENDED in versions else _X.SIGNED
+    return _X.WITHDRAWN if ReportState.WITHDRAWN in versions else None
 
 
 def examination_status(states: Collection[AnalysisState]) -> ExaminationStatus:

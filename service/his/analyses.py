@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -23,12 +24,12 @@ from service.archive.paging import Paging
 from service.archive.results import Result
 from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.his.analysis_shapes import AnalysisBrief, AnalysisView
-from service.his.analysis_views import READ, TOLD_ALWAYS, AnalysisRows, analysis_brief, analysis_view
+from service.his.analysis_views import READ, AnalysisRows, analysis_brief, analysis_view
 from service.his.cursors import Sort, Walk, named_place, row_cursor
 from service.his.desk import ANALYSIS, RESULT, Desk
 from service.his.finding_shapes import FindingView, ResultView, finding_view, result_view
 from service.his.operation import Operation, router
-from service.his.release import released, require_released
+from service.his.release import only_after_signature, released_for_some, require_released
 from service.his.shape import IdPath, Page, PageQuery, both
 
 _NOT_READ = Text(
@@ -93,24 +94,29 @@ class AnalysisEndpoints:
             package=query.package,
             state=query.state,
             outcome=query.outcome,
+            of_reported=query.outcome in READ and only_after_signature(caller.hospital),
         )
         walk = Walk(Sort.ANALYSES, query.sort is AnalysisSort.NEWEST_FIRST)
         paging = Paging(walk.newest_first, named_place(walk, query.cursor), query.limit + 1)
-        if query.outcome is not None and query.outcome not in TOLD_ALWAYS and not released(caller.hospital):
+        if query.outcome in READ and not released_for_some(caller.hospital):
             return Page(items=(), next=None)
         self.desk.read_list(caller)
         with self.desk.archive.read() as connection:
             found = analysis_page(connection, caller.wall, narrowed, paging)
+            reported = reports.released_of(connection, caller.wall, {analysis.study_id for _, analysis in found})
         last = found[query.limit - 1][1] if len(found) > query.limit else None
         return Page(
-            items=tuple(self.brief(caller, uid, analysis) for uid, analysis in found[: query.limit]),
+            items=tuple(
+                analysis_brief(self._rows(caller, uid, analysis, reported), caller)
+                for uid, analysis in found[: query.limit]
+            ),
             next=None if last is None else row_cursor(walk, last.created_at, last.id),
         )
 
-    def brief(self, caller: Caller, study_instance_uid: str, analysis: Analysis) -> AnalysisBrief:
-        """An analysis of a row with its package."""
+    def _rows(self, caller: Caller, uid: str, analysis: Analysis, reported: Collection[int]) -> AnalysisRows:
+        """An analysis of a row with its package. uid: of its study; reported: studies with a released report."""
         manifest = self.desk.manifest(caller, analysis.package_digest)
-        return analysis_brief(AnalysisRows(study_instance_uid, analysis, manifest), caller)
+        return AnalysisRows(uid, analysis, manifest, analysis.study_id in reported)
 
     def read(self, analysis_id: IdPath, caller: CallerDep) -> AnalysisView:
         """One analysis with its findings."""
@@ -118,15 +124,16 @@ class AnalysisEndpoints:
             study_uid, analysis = _analysis(connection, caller, analysis_id)
             found = findings.of_analysis(connection, caller.wall, analysis_id)
             made = results.of_analysis(connection, caller.wall, analysis_id)
+            reported = reports.released_of(connection, caller.wall, [analysis.study_id])
         self.desk.read_study(caller, study_uid)
-        manifest = self.desk.manifest(caller, analysis.package_digest)
-        return analysis_view(AnalysisRows(study_uid, analysis, manifest, found, made), caller)
+        rows = replace(self._rows(caller, study_uid, analysis, reported), findings=found, results=made)
+        return analysis_view(rows, caller)
 
     def findings(self, analysis_id: IdPath, caller: CallerDep) -> Page[FindingView]:
         """The findings of one analysis."""
         with self.desk.archive.read() as connection:
             study_uid, analysis = _analysis(connection, caller, analysis_id)
-            require_released(caller.hospital)
+            require_released(caller.hospital, report_released=_is_reported(connection, caller, analysis))
             if analysis.outcome not in READ:
                 raise Problem(WRONG_STATE, _NOT_READ)
             found = findings.of_analysis(connection, caller.wall, analysis_id)
@@ -136,11 +143,11 @@ class AnalysisEndpoints:
     def results(self, analysis_id: IdPath, caller: CallerDep) -> Page[ResultView]:
         """The result objects of one analysis."""
         with self.desk.archive.read() as connection:
-            _analysis(connection, caller, analysis_id)
+            _, analysis = _analysis(connection, caller, analysis_id)
             made = results.of_analysis(connection, caller.wall, analysis_id)
-        shown = tuple(each for each in made if released(caller.hospital, signed=each.signed))
-        if not shown:
-            require_released(caller.hospital)
+            is_reported = _is_reported(connection, caller, analysis)
+        require_released(caller.hospital, report_released=is_reported)
+        shown = tuple(made)
         return Page(items=tuple(result_view(each) for each in shown), next=None)
 
     def all_findings(self, caller: CallerDep, query: Annotated[FindingQuery, Query()]) -> Page[FindingView]:
@@ -150,10 +157,11 @@ class AnalysisEndpoints:
             code_value=query.code_value,
             code_scheme=query.code_scheme,
             least_long_axis_mm=query.least_long_axis_mm,
+            of_reported=only_after_signature(caller.hospital),
         )
         walk = Walk(Sort.FINDINGS, query.sort is FindingSort.LATEST_FIRST)
         paging = Paging(walk.newest_first, named_place(walk, query.cursor), query.limit + 1)
-        require_released(caller.hospital)
+        require_released(caller.hospital, report_released=True)
         self.desk.read_list(caller)
         with self.desk.archive.read() as connection:
             found = finding_page(connection, caller.wall, narrowed, paging)
@@ -169,8 +177,8 @@ class AnalysisEndpoints:
             result = results.get(connection, caller.wall, result_id)
             if result is None:
                 raise not_found(RESULT)
-            study_uid = _study_of(connection, caller, result)
-        require_released(caller.hospital, signed=result.signed)
+            study_uid, is_reported = _study_of(connection, caller, result)
+        require_released(caller.hospital, report_released=is_reported, signed=result.signed)
         path = self.desk.archive.objects.path(result.hospital, result.object_name)
         if not path.is_file():
             raise ObjectMissing(f"result object {result.id} is not in the store; run `consilium doctor --archive`")
@@ -178,13 +186,19 @@ class AnalysisEndpoints:
         return FileResponse(path, media_type="application/dicom", filename=f"{result.sop_instance_uid}.dcm")
 
 
-def _study_of(connection: Connection, caller: Caller, result: Result) -> str:
+def _is_reported(connection: Connection, caller: Caller, analysis: Analysis) -> bool:
+    return bool(reports.released_of(connection, caller.wall, [analysis.study_id]))
+
+
+def _study_of(connection: Connection, caller: Caller, result: Result) -> tuple[str, bool]:
+    """The study a result object is about, and whether it has a released report."""
     if result.analysis_id is not None:
-        return _analysis(connection, caller, result.analysis_id)[0]
+        study_uid, analysis = _analysis(connection, caller, result.analysis_id)
+        return study_uid, _is_reported(connection, caller, analysis)
     report = reports.get(connection, caller.wall, result.report_id or "")
     if report is None:
         raise not_found(RESULT)
-    return report.study_instance_uid
+    return report.study_instance_uid, True
 
 
 def _analysis(connection: Connection, caller: Caller, analysis_id: str) -> tuple[str, Analysis]:

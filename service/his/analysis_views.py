@@ -27,11 +27,12 @@ READ = frozenset({AnalysisOutcome.FINDINGS, AnalysisOutcome.NO_FINDING})
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRows:
-    """An analysis with what stands around it. manifest: None when none was kept."""
+    """An analysis with what stands around it. manifest: None when none was kept. report_released: of its study."""
 
     study_instance_uid: str
     analysis: Analysis
     manifest: Manifest | None
+    report_released: bool
     findings: tuple[StoredFinding, ...] = ()
     results: tuple[Result, ...] = ()
 
@@ -39,7 +40,7 @@ class AnalysisRows:
 def analysis_brief(rows: AnalysisRows, caller: Caller) -> AnalysisBrief:
     """An analysis without its findings; whether there are any is told only where results are released."""
     analysis = rows.analysis
-    shown = released(caller.hospital)
+    shown = released(caller.hospital, report_released=rows.report_released)
     words = reason_words(analysis)
     return AnalysisBrief(
         id=analysis.id,
@@ -69,7 +70,7 @@ def analysis_view(rows: AnalysisRows, caller: Caller) -> AnalysisView:
     language = caller.hospital.language
     texts = report_texts(rows.analysis, rows.findings, rows.manifest, language) if told else None
     findings = tuple(finding_view(rows.study_instance_uid, each, caller) for each in rows.findings)
-    shown = tuple(result_view(each) for each in rows.results if released(caller.hospital, signed=each.signed))
+    shown = tuple(result_view(each) for each in rows.results if brief.released or each.signed)
     return AnalysisView(
         **{name: getattr(brief, name) for name in AnalysisBrief.model_fields},
         detail=None if rows.analysis.detail is None else seen_in(rows.analysis.detail, caller.language),

@@ -16,6 +16,7 @@ from service.flow.bell import Bell, Step
 STUDY: Final = Text(zh="检查", en="study")
 ORDER: Final = Text(zh="申请", en="order")
 ANALYSIS: Final = Text(zh="分析", en="analysis")
+REPORT: Final = Text(zh="报告", en="report")
 NOTICE: Final = Text(zh="危急值通知", en="notice")
 RESULT: Final = Text(zh="结果对象", en="result object")
 _PURPOSE: Final = "his"

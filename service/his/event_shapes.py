@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import Field
+from sqlalchemy import Connection
 
 from service.access.doors import Caller
+from service.archive import reports
 from service.archive.events import Detail, Event, EventKind
 from service.domain.hospital import Language
 from service.domain.seen_words import seen_in
@@ -54,9 +57,9 @@ class EventPage(Shape):
     more: bool = Field(description=both("是否还有更多", "whether more are waiting now"))
 
 
-def event_view(event: Event, caller: Caller) -> EventView | None:
-    """An event as far as the hospital may know it; None where it may not at all."""
-    detail = told(event, caller.hospital)
+def event_view(event: Event, caller: Caller, reported: Collection[int]) -> EventView | None:
+    """An event as far as the hospital may know it; None where it may not at all. reported: as told() wants it."""
+    detail = told(event, caller.hospital, reported)
     if detail is None:
         return None
     return EventView(
@@ -69,6 +72,12 @@ def event_view(event: Event, caller: Caller) -> EventView | None:
         order_id=event.subject.order_id,
         detail=_in_language(event.kind, detail, caller.language),
     )
+
+
+def reported_studies(connection: Connection, caller: Caller, found: Sequence[Event]) -> frozenset[int]:
+    """Of the studies that events are about, those with a released report."""
+    about = {event.subject.study_id for event in found if event.subject.study_id is not None}
+    return reports.released_of(connection, caller.wall, about)
 
 
 def _in_language(kind: EventKind, detail: Detail, language: Language) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from service.access.doors import CallerDep
 from service.archive import events
 from service.his.cursors import MAX_LENGTH, events_cursor, events_place
 from service.his.desk import Desk
-from service.his.event_shapes import EventPage, event_view
+from service.his.event_shapes import EventPage, event_view, reported_studies
 from service.his.operation import Operation, router
 from service.his.shape import Shape, both
 
@@ -43,8 +43,9 @@ class EventEndpoints:
         place = events_place(query.after)
         with self.desk.archive.read() as connection:
             found = events.after(connection, caller.wall, place, query.limit + 1)
+            reported = reported_studies(connection, caller, found)
         page = found[: query.limit]
-        views = (event_view(event, caller) for event in page)
+        views = (event_view(event, caller, reported) for event in page)
         return EventPage(
             items=tuple(view for view in views if view is not None),
             next=events_cursor(page[-1].seq if page else place),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -22,7 +22,7 @@ from service.archive.events import Event
 from service.archive.store import ArchiveUnavailable
 from service.his.cursors import MAX_LENGTH, events_cursor, events_place
 from service.his.desk import Desk
-from service.his.event_shapes import EXAMPLE_EVENT, event_view
+from service.his.event_shapes import EXAMPLE_EVENT, event_view, reported_studies
 from service.his.operation import Operation, router
 from service.his.shape import both
 
@@ -78,14 +78,14 @@ class LiveEndpoints:
             while not await request.is_disconnected():
                 woken.clear()
                 try:
-                    caller, found = await run_in_threadpool(self._behind, request, place)
+                    found = await run_in_threadpool(self._behind, request, place)
                 except AccessFault:
                     return
                 except ArchiveUnavailable:
                     found = ()
-                for event in found:
-                    place = event.seq
-                    yield _line(event, caller)
+                for seq, line in found:
+                    place = seq
+                    yield line
                 if len(found) < _PAGE:
                     yield await news(woken, KEEP_ALIVE_S)
 
@@ -93,16 +93,19 @@ class LiveEndpoints:
         with self.desk.archive.read() as connection:
             return events.last_seq(connection, caller.wall)
 
-    def _behind(self, request: Request, place: int) -> tuple[Caller, tuple[Event, ...]]:
+    def _behind(self, request: Request, place: int) -> tuple[tuple[int, bytes], ...]:
+        """Each event's place, and its lines as the stream carries them."""
         headers = request.headers
         caller = admit(self.desk.archive, headers.get("authorization"), headers.get("accept-language"))
         with self.desk.archive.read() as connection:
-            return caller, events.after(connection, caller.wall, place, _PAGE)
+            found = events.after(connection, caller.wall, place, _PAGE)
+            reported = reported_studies(connection, caller, found)
+        return tuple((event.seq, _line(event, caller, reported)) for event in found)
 
 
-def _line(event: Event, caller: Caller) -> bytes:
+def _line(event: Event, caller: Caller, reported: Collection[int]) -> bytes:
     """An event as the stream carries it; one the hospital may not know of only moves the cursor."""
-    view = event_view(event, caller)
+    view = event_view(event, caller, reported)
     if view is None:
         return f"id: {events_cursor(event.seq)}\n\n".encode()
     return f"id: {view.cursor}\nevent: {view.kind.value}\ndata: {view.model_dump_json()}\n\n".encode()

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from models.manifest import Text
 from service.access.doors import Caller
 from service.access.field_faults import WrongValue
-from service.archive import analyses, orders, studies
+from service.archive import analyses, orders, reports, studies
 from service.archive.orders import NewOrder, Order, Request
 from service.dicom.uids import MAX_UID_LENGTH
 from service.domain.order import ExamClass, Match, OrderState, Priority
-from service.domain.status import ExaminationStatus, examination_status
+from service.domain.status import ExaminationStatus, examination_status, reported_status
 from service.domain.wording import said
 from service.flow.state_words import EXAMINATION_WORDS, ORDER_WORDS, match_words
 from service.his.shape import (
@@ -156,10 +156,13 @@ class ExaminationView(Shape):
     text: str = Field(description=both("文字说明", "in words"), examples=["AI 已完成"])
 
     @classmethod
-    def of(cls, study: studies.Study, of_study: tuple[analyses.Analysis, ...], caller: Caller) -> ExaminationView:
-        """From a study and its analyses; "not asked" is only said once somebody has looked what to ask."""
-        awaited = not of_study and study.dispatched_revision < study.revision
-        status = ExaminationStatus.QUEUED if awaited else examination_status([each.state for each in of_study])
+    def of(cls, connection: Connection, caller: Caller, study: studies.Study) -> ExaminationView:
+        """The report first, then the analyses; "not asked" is only said once somebody has looked what to ask."""
+        asked = analyses.of_study(connection, caller.wall, study.id)
+        versions = reports.of_study(connection, caller.wall, study.id)
+        awaited = not asked and study.dispatched_revision < study.revision
+        by_packages = ExaminationStatus.QUEUED if awaited else examination_status([each.state for each in asked])
+        status = reported_status({each.state for each in versions}) or by_packages
         return cls(status=status, text=said(EXAMINATION_WORDS[status], caller.language))
 
 
@@ -217,7 +220,6 @@ class OrderView(Shape):
 def order_view(connection: Connection, caller: Caller, order: Order) -> OrderView:
     """An order with what it is joined to."""
     study = None if order.study_id is None else studies.get(connection, caller.wall, order.study_id)
-    of_study = analyses.of_study(connection, caller.wall, study.id) if study is not None else ()
     waiting = order.state is OrderState.REQUESTED
     candidates = orders.candidates(connection, caller.wall, order) if waiting else ()
     return OrderView(
@@ -244,7 +246,7 @@ def order_view(connection: Connection, caller: Caller, order: Order) -> OrderVie
                 CandidateView(study_instance_uid=each.study_instance_uid, fit=each.match) for each in candidates
             ),
         ),
-        examination=None if study is None else ExaminationView.of(study, of_study, caller),
+        examination=None if study is None else ExaminationView.of(connection, caller, study),
         created_at=moment(order.created_at),
         changed_at=moment(order.changed_at),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from models.manifest import Text
@@ -49,14 +49,24 @@ TOLD_UNRELEASED: Final[Mapping[EventKind, frozenset[str]]] = {
 which objects were made and how many were delivered would say whether something was found."""
 
 
-def released(hospital: Hospital, *, signed: bool = False) -> bool:
-    """Whether results may be shown to the hospital's HIS."""
-    return visible(ResultObject(signed=signed), hospital, Channel.HIS)
+def released(hospital: Hospital, *, report_released: bool, signed: bool = False) -> bool:
+    """Whether results may be shown to the hospital's HIS. report_released: a physician's report on the study is out."""
+    return visible(ResultObject(signed=signed, report_released=report_released), hospital, Channel.HIS)
 
 
-def require_released(hospital: Hospital, *, signed: bool = False) -> None:
+def released_for_some(hospital: Hospital) -> bool:
+    """Whether there are studies whose unsigned results may be shown: all, or those with a released report."""
+    return released(hospital, report_released=True)
+
+
+def only_after_signature(hospital: Hospital) -> bool:
+    """Whether unsigned results may be shown of studies with a released report only."""
+    return released_for_some(hospital) and not released(hospital, report_released=False)
+
+
+def require_released(hospital: Hospital, *, report_released: bool, signed: bool = False) -> None:
     """Raises Problem where they may not: an empty list would read as "nothing found"."""
-    if not released(hospital, signed=signed):
+    if not released(hospital, report_released=report_released, signed=signed):
         raise Problem(
             NOT_RELEASED,
             Text(
@@ -66,11 +76,14 @@ def require_released(hospital: Hospital, *, signed: bool = False) -> None:
         )
 
 
-def told(event: Event, hospital: Hospital) -> Detail | None:
-    """As much of an event's detail as the hospital may know; None where it may not know of the event at all."""
+def told(event: Event, hospital: Hospital, reported: Collection[int]) -> Detail | None:
+    """As much of an event's detail as the hospital may know; None where it may not know of the event at all.
+
+    reported: the studies that have a released report.
+    """
     if event.kind in OF_THE_CENTRE:
         return None
-    if released(hospital):
+    if released(hospital, report_released=event.subject.study_id in reported):
         return event.detail
     names = TOLD_UNRELEASED.get(event.kind)
     if names is None:

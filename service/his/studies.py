@@ -14,7 +14,7 @@ from pydantic import Field
 from models.manifest import Text
 from service.access.doors import CallerDep
 from service.access.problems import not_found
-from service.archive import analyses, studies
+from service.archive import analyses, reports, studies
 from service.archive.studies import StudyFilter
 from service.domain.study import StudyState
 from service.flow import request
@@ -101,8 +101,10 @@ class StudyEndpoints:
             members = studies.series_of(connection, caller.wall, study.id)
             asked = analyses.of_study(connection, caller.wall, study.id)
             happened = timeline(connection, caller, study)
+            is_reported = bool(reports.released_of(connection, caller.wall, [study.id]))
         rows = (
-            AnalysisRows(study_instance_uid, each, self.desk.manifest(caller, each.package_digest)) for each in asked
+            AnalysisRows(study_instance_uid, each, self.desk.manifest(caller, each.package_digest), is_reported)
+            for each in asked
         )
         return StudyView(
             **{name: getattr(brief, name) for name in StudyBrief.model_fields},

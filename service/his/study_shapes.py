@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from service.access.doors import Caller
-from service.archive import analyses, events, orders, studies
+from service.archive import analyses, events, orders, reports, studies
 from service.archive.studies import Series, Study
 from service.domain.study import CompletedBy, StudyState
 from service.domain.wording import said
@@ -172,7 +172,7 @@ def study_brief(connection: Connection, caller: Caller, study: Study) -> StudyBr
         description=study.study_description,
         modalities=tuple(sorted({series.modality for series in members if series.modality})),
         received=ReceivedView.of(study),
-        examination=ExaminationView.of(study, of_study, caller),
+        examination=ExaminationView.of(connection, caller, study),
         waiting_for=tuple(said(text, caller.language) for text in waited_for(study, arrival, of_study)),
         order_ids=tuple(order.id for order in joined),
         identity_conflict=study.identity_conflict,
@@ -196,5 +196,6 @@ def series_view(series: Series) -> SeriesView:
 
 def timeline(connection: Connection, caller: Caller, study: Study) -> tuple[TimelineEntry, ...]:
     """What happened to a study, as far as the hospital may know it."""
-    views = (event_view(event, caller) for event in events.of_study(connection, caller.wall, study.id))
+    told_more = reports.released_of(connection, caller.wall, [study.id])
+    views = (event_view(event, caller, told_more) for event in events.of_study(connection, caller.wall, study.id))
     return tuple(TimelineEntry(at=view.at, kind=view.kind, text=view.text) for view in views if view is not None)

@@ -84,10 +84,11 @@ def test_the_words_that_betray_are_there_where_results_are_released(edges: Edges
         assert "/api/v1/studies/{study_instance_uid}" in told
 
 
-def test_no_route_tells_what_was_found_where_nothing_is_released(edges: Edges) -> None:
+@pytest.mark.parametrize("policy", [ReleasePolicy.NEVER, ReleasePolicy.AFTER_SIGNATURE])
+def test_no_route_tells_what_was_found_where_nothing_is_released(edges: Edges, policy: ReleasePolicy) -> None:
     seen = []
     for outcome in (AnalysisOutcome.FINDINGS, AnalysisOutcome.NO_FINDING):
-        customer, study, analysis = filled(edges, ReleasePolicy.NEVER, outcome)
+        customer, study, analysis = filled(edges, policy, outcome)
         texts = {}
         for path, answer in answers(edges, edges.client(customer), study, analysis):
             assert TELLING.search(answer.text) is None, (path, answer.text)

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from service.archive.results import ResultKind
 from tests.notices.ward import urgent
 from tests.support.edges import Customer, Edges
+from tests.support.reporting import accepted_and_signed
 from tests.support.series import ct_slice
 
 OPEN = {"/health", "/ready", "/metrics", "/api/v1/openapi.json"}
@@ -81,6 +82,7 @@ def held(edges: Edges, name: str, study_uid: str) -> Held:
     analysis = edges.analysis(study)
     result = edges.result(analysis, ResultKind.SC, f"{patient} result".encode())
     notice = urgent(edges, study, f"{patient} ward")
+    report = accepted_and_signed(edges, study, f"{patient} report")
     names = {
         "study": study_uid,
         "study_instance_uid": study_uid,
@@ -93,8 +95,9 @@ def held(edges: Edges, name: str, study_uid: str) -> Held:
         "analysis_id": analysis.id,
         "result_id": result.id,
         "notice_id": notice.id,
+        "report_id": report.id,
     }
-    return Held(customer, names, (patient, order["id"], analysis.id, result.id, notice.id))
+    return Held(customer, names, (patient, order["id"], analysis.id, result.id, notice.id, report.id))
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +182,7 @@ def test_who_holds_the_same_study_sees_only_their_own_of_it(edges: Edges, rooms:
 
             assert not any(secret in text for secret in theirs.secrets[:1]), (method, path, text)
 
-        for path in ("orders/{order_id}", "analyses/{analysis_id}", "results/{result_id}"):
+        for path in ("orders/{order_id}", "analyses/{analysis_id}", "results/{result_id}", "reports/{report_id}"):
             status, _ = called(client, "GET", f"/api/v1/{path}", theirs.names)
             assert status == 404, path
 

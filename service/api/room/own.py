@@ -39,7 +39,7 @@ from service.domain.hospital import Channel, Hospital, Language
 from service.domain.report import ReportState
 from service.domain.returning import RETURN_WORDS
 from service.domain.seen_words import seen_in
-from service.domain.status import ExaminationStatus, examination_status
+from service.domain.status import ExaminationStatus, examination_status, reported_status
 from service.domain.study import StudyState
 from service.domain.user import Right
 from service.domain.visibility import ResultObject, visible
@@ -229,11 +229,9 @@ class OwnEndpoints:
 
 def _status(study: Study, asked: Sequence[Analysis], versions: Sequence[Report]) -> ExaminationStatus:
     """As every interface tells it: the report first, then the analyses; nothing of what was found."""
-    states = {each.state for each in versions}
-    if ReportState.RELEASED in states:
-        return ExaminationStatus.AMENDED if ReportState.AMENDED in states else ExaminationStatus.SIGNED
-    if ReportState.WITHDRAWN in states:
-        return ExaminationStatus.WITHDRAWN
+    reported = reported_status({each.state for each in versions})
+    if reported is not None:
+        return reported
     awaited = not asked and study.dispatched_revision < study.revision
     return ExaminationStatus.QUEUED if awaited else examination_status([each.state for each in asked])
 
