@@ -13,21 +13,20 @@ from pydicom.uid import SegmentationStorage
 
 from models.contract import MORPHOLOGICALLY_ABNORMAL_STRUCTURE, Finding, SeriesReading
 from models.frames import text_of
-from service.archive import analyses, hospitals, instances, notices, orders, reports, results, studies
+from service.archive import analyses, hospitals, instances, orders, reports, results, studies
 from service.archive.instances import StoredInstance
-from service.archive.notices import Notice
 from service.archive.reports import Report
 from service.archive.results import Result, ResultKind
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.domain.analysis import GONE
 from service.domain.hospital import Channel, Hospital, Language
-from service.domain.record import RecordedFinding, ReportRecord, auditor_of
+from service.domain.record import RecordedCommunication, RecordedFinding, ReportRecord, auditor_of
 from service.domain.review import STANDS, Description, FindingState
 from service.domain.tracking import Tracking, identifier, tracking
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Wall
-from service.domain.wording import communication_line
+from service.domain.wording import Communicated, communication_line
 from service.results.document import Moments, ObjectKind, ResultContext
 from service.results.seg import segment_numbers
 from service.results.signed_report import (
@@ -57,7 +56,6 @@ class ReportRows:
     order: orders.Order | None
     members: tuple[StoredInstance, ...]
     former: tuple[Result, ...]
-    notices: tuple[Notice, ...]
 
 
 def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
@@ -80,7 +78,6 @@ def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
             order=joined[0] if joined else None,
             members=instances.of_study(connection, _WALL, study.id),
             former=tuple(each for each in (*by_packages, *by_reports) if each.kind in _DOCUMENTS),
-            notices=notices.of_study(connection, _WALL, study.id),
         )
 
 
@@ -149,7 +146,9 @@ class ReportSource:
             replaces=tuple(_named(each) for each in rows.former if each.kind is ResultKind.SR),
             images=self._images,
             packages=tuple(each.context for each in self._packages.values()),
-            communications=tuple(_communication(each, rows.report.content.language) for each in rows.notices),
+            communications=tuple(
+                _communication(each, rows.report.content.language) for each in self.record.communications
+            ),
         )
 
     def regions(self) -> tuple[Region, ...]:
@@ -325,14 +324,13 @@ def _is_same_extent(said: Description, finding: Finding) -> bool:
     return not (is_measured_anew or is_moved)
 
 
-def _communication(notice: Notice, language: Language) -> str:
-    heard = notice.acknowledgement
-    return communication_line(
-        notice.contact,
-        _moment(notice.raised_at),
-        None if heard is None else (heard.heard.who, _moment(heard.at)),
-        language,
-    )
+def _communication(recorded: RecordedCommunication, language: Language) -> str:
+    heard = None
+    if recorded.acknowledged_by is not None and recorded.acknowledged_at is not None:
+        heard = recorded.acknowledged_by, datetime.fromisoformat(recorded.acknowledged_at)
+    told_at = None if recorded.told_at is None else datetime.fromisoformat(recorded.told_at)
+    raised_at = datetime.fromisoformat(recorded.raised_at)
+    return communication_line(Communicated(recorded.contact, raised_at, told_at, heard), language)
 
 
 def _moment(at: float | None) -> datetime:

@@ -197,8 +197,13 @@ def require(connection: Connection, wall: Wall, notice_id: str) -> Notice:
 
 
 def of_study(connection: Connection, wall: Wall, study_id: int) -> tuple[Notice, ...]:
-    """Every notice of a study, oldest first: what its report says of the communication (73568-8, LN)."""
+    """Every notice of a study, oldest first."""
     return _listed(connection, wall, NOTICE.c.study_id == study_id)
+
+
+def communicated(connection: Connection, wall: Wall, study_id: int) -> tuple[Notice, ...]:
+    """What a report says of the communication of critical results (73568-8, LN): all but what was taken back."""
+    return tuple(each for each in of_study(connection, wall, study_id) if each.state is not NoticeState.TAKEN_BACK)
 
 
 def of_finding(connection: Connection, wall: Wall, study_id: int, tracking_uid: str) -> tuple[Notice, ...]:

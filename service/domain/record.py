@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from service.domain.notice import Via
 from service.domain.outcome import StatedFinding
 from service.domain.report import ReportContent
 from service.domain.review import Description, FindingState, RejectionReason
@@ -45,6 +46,25 @@ class RecordedInstance:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedCommunication:
+    """An urgent finding and whether somebody of the hospital had heard of it when this was signed (AC-74).
+
+    contact: who was to hear then. Moments are RFC 3339, UTC; told_at, acknowledged_at: None while nothing of it was.
+    via: by the hospital's own system, or by a call that the signer or a colleague documented.
+    """
+
+    notice_id: str
+    tracking_uid: str
+    contact: str
+    raised_at: str
+    told_at: str | None
+    acknowledged_at: str | None
+    acknowledged_by: str | None
+    read_back: str | None
+    via: Via | None
+
+
+@dataclass(frozen=True, slots=True)
 class Signer:
     """Who signs: user id, name, title and practice certificate number as they stood then."""
 
@@ -69,6 +89,7 @@ class ReportRecord:
     instances: tuple[RecordedInstance, ...]
     signer: Signer
     at: str
+    communications: tuple[RecordedCommunication, ...] = ()
 
     @staticmethod
     def read(canonical_text: str) -> ReportRecord:
@@ -82,6 +103,7 @@ class ReportRecord:
             "schema": SCHEMA,
             "findings": [asdict(each) for each in sorted(self.findings, key=lambda each: each.tracking_uid)],
             "instances": [asdict(each) for each in sorted(self.instances, key=lambda each: each.sop_instance_uid)],
+            "communications": [asdict(each) for each in sorted(self.communications, key=lambda each: each.notice_id)],
         }
         return canonical(ordered)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -213,17 +214,38 @@ def _summary(findings: tuple[StatedFinding, ...], language: Language) -> str:
     return f"AI found: {found}, {which} {place}{size}."
 
 
-def communication_line(
-    contact: str, raised_at: datetime, heard: tuple[str, datetime] | None, language: Language
-) -> str:
-    """That an urgent finding was told, to whom, and who heard it when (AC-74)."""
-    raised = raised_at.strftime(_MINUTE)
-    if heard is None:
-        words = Text(zh="{at} 起通知{contact}，尚未确认。", en="From {at} on {contact} was told; not acknowledged yet.")
-        return said(words, language).format(at=raised, contact=contact)
-    who, at = heard
-    words = Text(
-        zh="{at} 起通知{contact}，{who} 于 {heard} 确认。",
-        en="From {at} on {contact} was told; {who} acknowledged at {heard}.",
+@dataclass(frozen=True, slots=True)
+class Communicated:
+    """An urgent finding as a report tells of it. told_at, heard: None where nobody was reached, or nobody answered."""
+
+    contact: str
+    raised_at: datetime
+    told_at: datetime | None
+    heard: tuple[str, datetime] | None
+
+
+def communication_line(told: Communicated, language: Language) -> str:
+    """To whom an urgent finding was told, and who heard it when; as it stood when the report was signed (AC-74)."""
+    if told.heard is not None:
+        words = Text(
+            zh="{raised} 起通知 {contact}，{who} 于 {heard} 确认。",
+            en="{contact} was to be told from {raised} on; {who} acknowledged at {heard}.",
+        )
+    elif told.told_at is not None:
+        words = Text(
+            zh="{told} 已通知 {contact}，签名时尚未确认。",
+            en="{contact} was told at {told}; not acknowledged when this was signed.",
+        )
+    else:
+        words = Text(
+            zh="{raised} 起应通知 {contact}，签名时尚未通知到。",
+            en="{contact} was to be told from {raised} on; not reached when this was signed.",
+        )
+    who, heard_at = told.heard or ("", told.raised_at)
+    return said(words, language).format(
+        contact=told.contact,
+        raised=told.raised_at.strftime(_MINUTE),
+        told=(told.told_at or told.raised_at).strftime(_MINUTE),
+        who=who,
+        heard=heard_at.strftime(_MINUTE),
     )
-    return said(words, language).format(at=raised, contact=contact, who=who, heard=at.strftime(_MINUTE))

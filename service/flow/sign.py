@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from service.archive import instances, orders, reports, results
+from service.archive import instances, notices, orders, reports, results
 from service.archive.findings import StoredFinding
+from service.archive.notices import Notice
 from service.archive.reports import Report
 from service.archive.results import Encoding
 from service.archive.store import now
@@ -19,6 +20,7 @@ from service.domain.hospital import ReadingMode
 from service.domain.order import OrderEvent
 from service.domain.record import (
     AUDIT_SCHEMA,
+    RecordedCommunication,
     RecordedFinding,
     RecordedInstance,
     ReportRecord,
@@ -128,6 +130,7 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
         instances=_recorded_instances(connection, wall, study),
         signer=signing.signer,
         at=_iso(moment),
+        communications=tuple(_communication(each) for each in notices.communicated(connection, wall, study.id)),
     ).canonical()
     sealed = seal(record)
     moved = reports.move(
@@ -229,6 +232,21 @@ def _standing(finding: Judged) -> StandingFinding:
 def _recorded_instances(connection: Connection, wall: Wall, study: Study) -> tuple[RecordedInstance, ...]:
     stored = instances.of_study(connection, wall, study.id)
     return tuple(RecordedInstance(each.sop_instance_uid, each.sha256) for each in stored if each.is_image)
+
+
+def _communication(notice: Notice) -> RecordedCommunication:
+    heard = notice.acknowledgement
+    return RecordedCommunication(
+        notice_id=notice.id,
+        tracking_uid=notice.tracking_uid,
+        contact=notice.contact,
+        raised_at=_iso(notice.raised_at),
+        told_at=None if notice.told_at is None else _iso(notice.told_at),
+        acknowledged_at=None if heard is None else _iso(heard.at),
+        acknowledged_by=None if heard is None else heard.heard.who,
+        read_back=None if heard is None else heard.heard.how,
+        via=None if heard is None else heard.via,
+    )
 
 
 def _iso(moment: float) -> str:
