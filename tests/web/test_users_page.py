@@ -151,6 +151,23 @@ def test_a_lost_password_and_a_lost_authenticator_are_replaced(centre: Centre, p
     assert centre.people.browser().sign_in(user.login, password).json()["needs"] == "new-password"
 
 
+def test_where_somebody_is_signed_in_is_seen_and_ended(centre: Centre, page: Page) -> None:
+    user = centre.people.person(UserRole.RADIOLOGIST)
+    first, second = centre.people.at(user), centre.people.at(user)
+    page.reload()
+    act(page, user, "登录情况")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("tbody tr")).to_have_count(2)
+    expect(dialog.locator("tbody th").first).to_have_text("127.0.0.1")
+    dialog.get_by_role("textbox").fill(user.login)
+    dialog.get_by_role("button", name="全部退出").click()
+
+    expect(dialog).to_have_count(0)
+    assert {each.get("/session").status_code for each in (first, second)} == {401}
+    act(page, user, "登录情况")
+    expect(page.get_by_role("dialog")).to_contain_text("目前没有登录")
+
+
 def test_nobody_is_offered_to_change_their_own_access(page: Page, security: tuple[User, Browser]) -> None:
     line = row_of(page, security[0].login)
 

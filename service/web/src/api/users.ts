@@ -24,6 +24,11 @@ export interface UsersView {
   hospitals: Named[];
 }
 
+export interface OpenSessions {
+  /** The newest first. address: null where it is not known. locked: waits for the password. */
+  sessions: { address: string | null; since: string; active_at: string; expires_at: string; locked: boolean }[];
+}
+
 /** Somebody as described; the login name is chosen once. */
 export type PersonBody = Pick<PersonView, "name" | "roles" | "hospitals" | "language" | "licence">;
 
@@ -37,5 +42,7 @@ export const usersApi = {
   disable: (id: string) => room.send<void>("DELETE", `${one(id)}/access`),
   enable: (id: string) => room.send<void>("PUT", `${one(id)}/access`),
   resetPassword: (id: string) => room.send<{ first_password: string }>("DELETE", `${one(id)}/password`),
+  sessions: (id: string, signal?: AbortSignal) => room.get<OpenSessions>(`${one(id)}/sessions`, signal),
+  endSessions: (id: string) => room.send<void>("DELETE", `${one(id)}/sessions`),
   resetSecondFactor: (id: string) => room.send<void>("DELETE", `${one(id)}/second-factor`),
 };

@@ -7,8 +7,9 @@ import { Confirm } from "../../ui/Confirm";
 import { Notice } from "../../ui/Notice";
 import page from "../../ui/page.module.css";
 import { useAct } from "../../ui/useAct";
+import { SignedInAt } from "./SignedInAt";
 
-const GRAVE = ["reset", "forget", "disable"] as const;
+const GRAVE = ["sessions", "reset", "forget", "disable"] as const;
 type Grave = (typeof GRAVE)[number];
 
 interface Props {
@@ -24,6 +25,7 @@ export function Access({ person, onDescribe, onChanged }: Props): ReactElement {
   const [asked, setAsked] = useState<Grave | null>(null);
   const { isBusy, fault, run } = useAct();
   const acts: Record<Grave, () => Promise<string | null>> = {
+    sessions: () => usersApi.endSessions(person.id).then(() => null),
     reset: async () => (await usersApi.resetPassword(person.id)).first_password,
     forget: () => usersApi.resetSecondFactor(person.id).then(() => null),
     disable: () => usersApi.disable(person.id).then(() => null),
@@ -60,10 +62,11 @@ export function Access({ person, onDescribe, onChanged }: Props): ReactElement {
         <Confirm
           title={about(asked)}
           typed={login}
-          act={t(`users.${asked}.act`)}
+          act={asked === "sessions" ? t("users.sessions.end") : t(`users.${asked}.act`)}
           onAct={async () => onChanged(await acts[asked]())}
           onClose={() => setAsked(null)}
         >
+          {asked === "sessions" && <SignedInAt person={person} />}
           <p>{t(`users.${asked}.means`, { name: person.name })}</p>
         </Confirm>
       )}
