@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,12 +78,12 @@ class ReadingRoom:
         """The reading page with everything on it."""
         page.goto(f"{self.edges.url}/read/{study.hospital}/{study.study_instance_uid}?renderer=cpu")
         expect(page.get_by_role("tablist")).to_be_visible(timeout=30_000)
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_role("region", name=re.compile("^(申请|Request)$"))).to_be_visible()
 
     def write(self, statement: str, *values: object) -> None:
         """Change the archive behind everybody's back."""
         with self.edges.archive.write() as connection:
-            connection.exec_driver_sql(statement, tuple(values))
+            connection.exec_driver_sql(statement, values)
 
 
 def _sit(context: BrowserContext, url: str, token: str) -> None:

@@ -82,6 +82,7 @@ export const DEFAULT_KEYS = {
   panelHistory: ["KeyJ"],
   reportSign: ["Ctrl+Enter"],
   reportKeep: ["Ctrl+KeyS"],
+  reportTemplate: ["Ctrl+KeyM"],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Action = keyof typeof DEFAULT_KEYS;

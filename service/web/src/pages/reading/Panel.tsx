@@ -39,13 +39,14 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
   const input = useRef<HTMLTextAreaElement>(null);
   const isAsked = useRef(false);
   useEffect(() => {
-    if (isAsked.current) input.current?.focus();
+    if (!isAsked.current || input.current === null) return;
+    input.current.focus();
     isAsked.current = false;
   });
   useKeys({
     panelFindings: () => setChosen("findings"),
     panelReport: () => {
-      isAsked.current = true;
+      isAsked.current = input.current === null;
       setChosen("report");
       input.current?.focus();
     },

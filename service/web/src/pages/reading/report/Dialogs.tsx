@@ -10,6 +10,7 @@ import { ReasonDialog } from "./ReasonDialog";
 import styles from "./report.module.css";
 import { ReturnDialog } from "./ReturnDialog";
 import { SignDialog } from "./SignDialog";
+import { TemplatesDialog } from "./TemplatesDialog";
 import type { Report } from "./useReport";
 
 interface Props {
@@ -87,6 +88,8 @@ export function Dialogs({ view, report, onJudge }: Props): ReactElement | null {
           onClose={close}
         />
       );
+    case "templates":
+      return <TemplatesDialog onClose={close} />;
     case null:
       return null;
   }

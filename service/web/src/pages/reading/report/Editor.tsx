@@ -4,16 +4,19 @@ import { useTranslation } from "react-i18next";
 import { inWords } from "../../../api/problems";
 import { FIELDS, type Field as FieldName } from "../../../api/report";
 import type { FindingView } from "../../../api/reading";
+import type { TemplateView } from "../../../api/templates";
 import { useKeys } from "../../../app/keyboard";
 import { useReader } from "../../../app/session";
 import controls from "../../../ui/controls.module.css";
 import { Notice } from "../../../ui/Notice";
 import type { DraftState, ReportDraft, Standing } from "./draft";
 import { Field } from "./Field";
+import { expand } from "./phrases";
 import styles from "./report.module.css";
 import { at } from "./time";
 
 interface Props {
+  phrases: readonly TemplateView[];
   draft: ReportDraft;
   state: DraftState;
   standing: readonly Standing[];
@@ -25,7 +28,7 @@ interface Props {
 }
 
 /** The three parts of a report to write in, and what has to be decided about them. */
-export function Editor({ draft, state, standing, findings, input, onCompare, onLeave }: Props): ReactElement {
+export function Editor({ phrases, draft, state, standing, findings, input, onCompare, onLeave }: Props): ReactElement {
   const { t } = useTranslation();
   const [isTyping, setTyping] = useState(false);
   useKeys(isTyping ? { close: onLeave } : {});
@@ -40,6 +43,10 @@ export function Editor({ draft, state, standing, findings, input, onCompare, onL
       isTall={name === "findings"}
       {...(name === "findings" ? { input } : {})}
       onType={(text) => draft.type(name, text)}
+      onKey={(event) => {
+        if (event.code !== "Space" || event.nativeEvent.isComposing) return;
+        if (expand(event.currentTarget, phrases)) event.preventDefault();
+      }}
       onFocus={() => setTyping(true)}
       onBlur={() => {
         setTyping(false);

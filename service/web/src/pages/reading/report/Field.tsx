@@ -1,4 +1,4 @@
-import { type ReactElement, type ReactNode, type RefObject, useId } from "react";
+import { type KeyboardEvent, type ReactElement, type ReactNode, type RefObject, useId } from "react";
 import { useTranslation } from "react-i18next";
 
 import { isUntouched, type Part, type Span, wordsOf } from "./slots";
@@ -14,7 +14,7 @@ interface Props {
   isTall?: boolean;
   input?: RefObject<HTMLTextAreaElement | null>;
   onType: (text: string) => void;
-  onKey?: (event: React.KeyboardEvent<HTMLTextAreaElement>) => void;
+  onKey: (event: KeyboardEvent<HTMLTextAreaElement>) => void;
   onFocus: () => void;
   onBlur: () => void;
 }

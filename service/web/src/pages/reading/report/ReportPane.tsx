@@ -9,6 +9,7 @@ import { former } from "./AuditDialog";
 import { Editor, Stand } from "./Editor";
 import styles from "./report.module.css";
 import { Settled } from "./Settled";
+import { TemplatePicker } from "./TemplatePicker";
 import { standingOf } from "./useDraft";
 import type { Report } from "./useReport";
 
@@ -39,7 +40,9 @@ export function ReportPane({ view, report, input, onLeave }: Props): ReactElemen
               {t("report.sign")} <kbd>Ctrl</kbd> <kbd>Enter</kbd>
             </button>
           </div>
+          <TemplatePicker draft={draft} state={state} templates={report.templates} onManage={() => report.open("templates")} />
           <Editor
+            phrases={report.templates}
             draft={draft}
             state={state}
             standing={standingOf(view.findings, t)}

@@ -102,7 +102,7 @@ export function SignDialog({ view, onPrepare, onSign, onJudge, onNext, onClose }
           </Notice>
         )}
         <p className={styles.small}>{view.audit_asked ? t("sign.goesToAudit") : t("sign.goesOut")}</p>
-        <SecretForm label={t("sign.sign")} isReady={isReady} onGiven={sign} />
+        {isPrepared && <SecretForm label={t("sign.sign")} isReady={isReady} onGiven={sign} />}
       </div>
     </Dialog>
   );

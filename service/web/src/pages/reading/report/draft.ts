@@ -144,8 +144,8 @@ export class ReportDraft {
   /** A template for what is not written yet. */
   propose(template: DraftTemplate): void {
     this.#template = template;
-    if (this.#base !== null || this.#state.phase.kind !== "proposed") return;
-    this.#useTemplate(template);
+    if (this.#base === null && this.#state.phase.kind === "proposed") this.#useTemplate(template);
+    else if (template.code === this.#state.template && !this.isUnsent) this.#take(this.content);
   }
 
   /** The reader takes another template; its text takes the place of what was written. */

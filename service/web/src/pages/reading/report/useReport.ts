@@ -4,16 +4,19 @@ import { useState } from "react";
 import { Unreachable } from "../../../api/client";
 import type { ReadingView } from "../../../api/reading";
 import type { ReturnReason, Secret } from "../../../api/report";
+import type { TemplateView } from "../../../api/templates";
 import { useKeys } from "../../../app/keyboard";
 import { useReader } from "../../../app/session";
 import type { Reading } from "../useReading";
 import type { Phase } from "./draft";
 import { nextCase } from "./nextCase";
 import { type Draft, useDraft } from "./useDraft";
+import { useTemplates } from "./useTemplates";
 
-export type ReportDialog = "sign" | "audit" | "return" | "withdraw" | "returnExamination" | "discard" | "conflict";
+export type ReportDialog = "sign" | "audit" | "return" | "withdraw" | "returnExamination" | "discard" | "conflict" | "templates";
 
 export interface Report extends Draft {
+  templates: readonly TemplateView[];
   dialog: ReportDialog | null;
   open: (dialog: ReportDialog) => void;
   close: () => void;
@@ -47,6 +50,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
   const { user } = useReader();
   const own = useDraft(hospital, study, reading);
   const { draft, calls } = own;
+  const templates = useTemplates(hospital, study, draft);
   const [dialog, setDialog] = useState<ReportDialog | null>(null);
   const [fault, setFault] = useState<unknown>(null);
   const [isLast, setLast] = useState(false);
@@ -77,6 +81,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
   });
   return {
     ...own,
+    templates,
     dialog,
     open,
     close,
