@@ -64,6 +64,18 @@ def read_header(path: Path) -> Dataset:
     return header
 
 
+def read_before_pixels(path: Path) -> Dataset:
+    """What stands before the pixels of a stored instance; sequences are parsed when they are asked for.
+
+    Raises PixelFault, and OSError where the file cannot be opened or read.
+    """
+    with path.open("rb") as stream:
+        try:
+            return pydicom.dcmread(stream, stop_before_pixels=True)
+        except _FAULTS as fault:
+            raise _named(fault) from fault
+
+
 def read_instance(path: Path) -> Dataset:
     """A stored instance, whole. Raises PixelFault, and OSError where the file cannot be opened or read."""
     content = path.read_bytes()

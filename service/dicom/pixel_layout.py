@@ -79,6 +79,16 @@ class PixelLayout:
             raise NoSuchFrame(f"the pixels end before frame {number}")
         return (self.value[0] + start, end - start), first_bit % 8
 
+    def whole_bytes(self, number: int) -> tuple[Extent, ...]:
+        """Where the bytes of a frame lie; nothing where it begins or ends within one, or is unclear.
+
+        Raises NoSuchFrame.
+        """
+        if self.is_encapsulated:
+            return self.frame(number) if self.firsts else ()
+        extent, first_bit = self.native_frame(number)
+        return () if first_bit or self.frame_bits % 8 else (extent,)
+
     def _require(self, number: int) -> None:
         if not 1 <= number <= self.frame_count:
             raise NoSuchFrame(f"there is no frame {number}; the object has {self.frame_count}")

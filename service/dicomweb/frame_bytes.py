@@ -40,7 +40,7 @@ class FrameReader:
         extents = layout.frame(number)
         if is_stored:
             return b"".join(read_pieces(self.archive, stored, extents))
-        return self.pool.decode(path_of(self.archive, stored), number)
+        return self.pool.decode(path_of(self.archive, stored), number, extents)
 
     def _native(self, stored: StoredFile, layout: PixelLayout, number: int) -> bytes:
         extent, first_bit = layout.native_frame(number)

@@ -17,6 +17,7 @@ from models.manifest import Text
 from service.access.doors import CallerDep
 from service.access.problems import NOT_ACCEPTABLE, Problem, not_found
 from service.archive.query import StoredFile
+from service.dicom.pixel_layout import NoSuchFrame
 from service.dicomweb.accept import Form, asked
 from service.dicomweb.documents import DOCUMENT_TYPES, document_of
 from service.dicomweb.edge import Edge
@@ -86,8 +87,8 @@ class RenderedEndpoints:
         if not 1 <= number <= layout.frame_count:
             raise not_found(Text(zh="帧", en="frame"))
         try:
-            return self.edge.pool.show(path_of(self.edge.archive, stored), number, view)
-        except DecodeFault as fault:
+            return self.edge.pool.show(path_of(self.edge.archive, stored), number, view, layout.whole_bytes(number))
+        except (DecodeFault, NoSuchFrame) as fault:
             raise Problem(NOT_ACCEPTABLE, _NOT_SHOWN) from fault
 
     def _document(self, request: Request, stored: StoredFile) -> Response:

@@ -74,9 +74,9 @@ def _answer(head: Head, content: bytes) -> tuple[Head, bytes]:
         mask = np.frombuffer(content, np.bool_).reshape(head.shape)
         return Head("answer", polygons=outline(mask)), b""
     if head.act == "decode":
-        return Head("answer"), native_frame(Path(head.path), head.frame_number)
+        return Head("answer"), native_frame(Path(head.path), head.frame_number, head.extents)
     if head.act == "show":
-        return Head("answer"), shown(Path(head.path), head.frame_number, View(**head.view))
+        return Head("answer"), shown(Path(head.path), head.frame_number, View(**head.view), head.extents)
     values = frame(Path(head.path), head.frame_number)
     made = picture(window(values, *head.window), head.polygons, head.lines)
     return Head("answer", shape=made.shape), made.tobytes()

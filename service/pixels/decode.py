@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,10 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 
 from models.contract import Refused
-from models.decoding import PixelFault, read_instance, stored_values
+from models.decoding import PixelFault, stored_values
 from models.frames import frames_of
+from service.dicom.pixel_layout import Extent
+from service.pixels.one_frame import OneFrame, read_frame
 
 _COLOUR_PLUGINS: Final = {
     "1.2.840.10008.1.2.4.50": "gdcm",
@@ -27,43 +30,38 @@ _COLOUR_PLUGINS: Final = {
 }
 
 
-def frame(path: Path, frame_number: int) -> NDArray[np.float32]:
+def frame(path: Path, frame_number: int, extents: Sequence[Extent] = ()) -> NDArray[np.float32]:
     """Modality values (HU for CT) of a frame, counted from 1; shape (rows, columns), or (rows, columns, 3) for colour.
 
-    Values of MONOCHROME1 are turned over within their own range, so that more is brighter. Raises PixelFault, and
-    OSError where the file cannot be read.
+    Values of MONOCHROME1 are turned over within their own range, so that more is brighter. extents: as read_frame takes
+    them. Raises PixelFault, and OSError where the file cannot be read.
     """
-    instance = read_instance(path)
-    syntax = str(instance.file_meta.TransferSyntaxUID)
-    if not 1 <= frame_number <= int(instance.get("NumberOfFrames") or 1):
-        raise PixelFault(f"there is no frame {frame_number}")
-    if int(instance.get("SamplesPerPixel") or 1) == 3:
-        return _colour(instance, syntax, frame_number)
-    stored = stored_values(instance, syntax, frame_number)
-    if instance.get("PhotometricInterpretation") == "PALETTE COLOR":
-        looked_up = apply_color_lut(stored, instance)
+    one = read_frame(path, frame_number, extents)
+    header = one.header
+    if int(header.get("SamplesPerPixel") or 1) == 3:
+        return _in_8_bits(_colour_cells(one), int(header.BitsStored))
+    stored = stored_values(one.pixels, one.transfer_syntax_uid, one.number)
+    if header.get("PhotometricInterpretation") == "PALETTE COLOR":
+        looked_up = apply_color_lut(stored, header)
         return _in_8_bits(looked_up, 8 * looked_up.dtype.itemsize)
-    slope, intercept = _rescale(instance, frame_number)
+    slope, intercept = _rescale(header, frame_number)
     values: NDArray[np.float32] = stored.astype(np.float32) * np.float32(slope) + np.float32(intercept)
-    if instance.get("PhotometricInterpretation") == "MONOCHROME1":
+    if header.get("PhotometricInterpretation") == "MONOCHROME1":
         values = values.max() + values.min() - values
     return values
 
 
-def native_frame(path: Path, frame_number: int) -> bytes:
+def native_frame(path: Path, frame_number: int, extents: Sequence[Extent] = ()) -> bytes:
     """The pixels of a frame, counted from 1, as Explicit VR Little Endian has them (PS3.5 8.1.1, A.2).
 
     Cells of Bits Allocated, low byte first; of colour one pixel after the other, samples beside each other, as the
-    decoder gives them. Raises PixelFault, and OSError where the file cannot be read.
+    decoder gives them. extents: as read_frame takes them. Raises PixelFault, and OSError where the file cannot be read.
     """
-    instance = read_instance(path)
-    syntax = str(instance.file_meta.TransferSyntaxUID)
-    if not 1 <= frame_number <= int(instance.get("NumberOfFrames") or 1):
-        raise PixelFault(f"there is no frame {frame_number}")
-    if int(instance.get("SamplesPerPixel") or 1) == 1:
-        cells = stored_values(instance, syntax, frame_number)
+    one = read_frame(path, frame_number, extents)
+    if int(one.header.get("SamplesPerPixel") or 1) == 1:
+        cells = stored_values(one.pixels, one.transfer_syntax_uid, one.number)
     else:
-        cells = _colour_cells(instance, syntax, frame_number)
+        cells = _colour_cells(one)
     return cells.astype(cells.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
@@ -76,17 +74,14 @@ def _rescale(instance: Dataset, frame_number: int) -> tuple[float, float]:
     return ref.slope, ref.intercept
 
 
-def _colour(instance: Dataset, syntax: str, frame_number: int) -> NDArray[np.float32]:
-    return _in_8_bits(_colour_cells(instance, syntax, frame_number), int(instance.BitsStored))
-
-
-def _colour_cells(instance: Dataset, syntax: str, frame_number: int) -> NDArray[np.generic]:
+def _colour_cells(one: OneFrame) -> NDArray[np.generic]:
+    syntax = one.transfer_syntax_uid
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError as fault:
         raise PixelFault(f"pixels in transfer syntax {syntax} are not shown") from fault
     plugin = _COLOUR_PLUGINS.get(syntax, "")
-    raw, _ = decoder.as_array(instance, index=frame_number - 1, decoding_plugin=plugin)
+    raw, _ = decoder.as_array(one.pixels, index=one.number - 1, decoding_plugin=plugin)
     if raw.ndim != 3 or raw.shape[2] != 3:
         raise PixelFault(f"a colour frame of shape {raw.shape} is not shown")
     return np.asarray(raw)

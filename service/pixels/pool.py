@@ -17,6 +17,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from service.dicom.pixel_layout import Extent
 from service.pixels.wire import ChildGone, Head, put, take
 
 DEADLINE_S: Final = 30.0
@@ -82,17 +83,22 @@ class PixelPool:
             raise DecodeFault("the child process answered with something that is no picture; look at its log")
         return np.frombuffer(content, np.uint8).reshape(answer.shape)
 
-    def decode(self, path: Path, frame_number: int) -> bytes:
-        """A frame (from 1) of a stored object as Explicit VR Little Endian has it. Raises DecodeFault."""
-        _, content = self._ask(Head("decode", path=str(path.absolute()), frame_number=frame_number))
+    def decode(self, path: Path, frame_number: int, extents: Sequence[Extent] = ()) -> bytes:
+        """A frame (from 1) of a stored object as Explicit VR Little Endian has it. Raises DecodeFault.
+
+        extents: where it lies in the data set, where that is known; else the child looks for it.
+        """
+        head = Head("decode", path=str(path.absolute()), frame_number=frame_number, extents=tuple(extents))
+        _, content = self._ask(head)
         return content
 
-    def show(self, path: Path, frame_number: int, view: Mapping[str, object]) -> bytes:
+    def show(self, path: Path, frame_number: int, view: Mapping[str, object], extents: Sequence[Extent] = ()) -> bytes:
         """A frame (from 1) of a stored object as a JPEG or PNG file; view: the fields of service.pixels.view.View.
 
-        Raises DecodeFault.
+        extents: as decode takes them. Raises DecodeFault.
         """
-        _, content = self._ask(Head("show", path=str(path.absolute()), frame_number=frame_number, view=view))
+        place = str(path.absolute())
+        _, content = self._ask(Head("show", path=place, frame_number=frame_number, view=view, extents=tuple(extents)))
         return content
 
     def outline(self, mask: NDArray[np.bool_]) -> tuple[Polygon, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -14,6 +15,7 @@ from pydicom import Dataset
 
 from models.decoding import PixelFault, read_header
 from models.frames import number
+from service.dicom.pixel_layout import Extent
 from service.pixels.decode import frame
 from service.pixels.render import Picture, window
 
@@ -42,10 +44,13 @@ class View:
     anonymous: bool = False
 
 
-def shown(path: Path, frame_number: int, view: View) -> bytes:
-    """A frame of a stored object, counted from 1, as a JPEG or PNG file. Raises PixelFault, OSError."""
+def shown(path: Path, frame_number: int, view: View, extents: Sequence[Extent] = ()) -> bytes:
+    """A frame of a stored object, counted from 1, as a JPEG or PNG file; extents: as read_frame takes them.
+
+    Raises PixelFault, OSError.
+    """
     header = read_header(path)
-    image = Image.fromarray(_grey(path, frame_number, header, view))
+    image = Image.fromarray(_grey(frame(path, frame_number, extents), header, view))
     if view.region_px is not None:
         image = _part(image, view.region_px)
     if view.anonymous and str(header.get("BurnedInAnnotation") or "").strip() == "YES":
@@ -62,8 +67,7 @@ def shown(path: Path, frame_number: int, view: View) -> bytes:
     return made.getvalue()
 
 
-def _grey(path: Path, frame_number: int, header: Dataset, view: View) -> Picture:
-    values = frame(path, frame_number)
+def _grey(values: NDArray[np.float32], header: Dataset, view: View) -> Picture:
     if values.ndim == 3:
         return window(values, 0, 0)
     turned = header.get("PhotometricInterpretation") == "MONOCHROME1"

@@ -23,7 +23,7 @@ class ChildGone(Exception):
 class Head:
     """What the bytes are, or what to do with them; error is set when it could not be done.
 
-    view: the fields of service.pixels.view.View.
+    view: the fields of service.pixels.view.View. extents: where the frame lies, as read_frame takes them.
     """
 
     act: Literal["ready", "render", "outline", "decode", "show", "answer"]
@@ -34,6 +34,7 @@ class Head:
     polygons: Sequence[Sequence[tuple[float, float]]] = ()
     lines: Sequence[str] = ()
     view: Mapping[str, Any] = field(default_factory=dict)
+    extents: Sequence[tuple[int, int]] = ()
     error: str = ""
 
 
@@ -67,6 +68,7 @@ def _head(text: bytearray) -> Head:
             polygons=tuple(tuple((float(c), float(r)) for c, r in polygon) for polygon in values["polygons"]),
             lines=tuple(str(line) for line in values["lines"]),
             view=dict(values["view"]),
+            extents=tuple((int(offset), int(length)) for offset, length in values["extents"]),
             error=str(values["error"]),
         )
     except (ValueError, KeyError, TypeError) as fault:
