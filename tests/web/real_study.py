@@ -20,7 +20,7 @@ from service.archive.store import Archive
 from service.dicomweb.router import create_router as dicomweb_router
 from service.dicomweb.store import Intake
 from service.domain.hospital import Language
-from service.domain.wall import HospitalId
+from service.domain.user import User
 from service.flow.complete import complete_due
 from service.flow.group_commit import GroupCommit
 from service.flow.receive import Receiver
@@ -57,11 +57,16 @@ class Made:
         """Of the slice that is shown as `shown`, counted from the head, 1-based."""
         return self.lowest_mm + (self.count - shown) * self.spacing_mm
 
+    def sop(self, shown: int) -> str:
+        """SOP Instance UID of the slice that is shown as `shown`."""
+        return f"{self.series}.{self.count - shown + 1}"
+
     def _slice(self, index: int) -> FileDataset:
         made = ct_slice(
             study_uid=self.study, series_uid=self.series, index=index, size=SIZE, spacing_mm=self.spacing_mm,
             patient_id="P-77",
         )  # fmt: skip
+        made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = f"{self.series}.{index + 1}"
         made.SeriesNumber, made.SeriesDescription, made.StudyDate = self.number, self.name, self.date
         made.FrameOfReferenceUID = self.frame_of_reference
         made.ImagePositionPatient = [0, 0, self.lowest_mm + index * self.spacing_mm]
@@ -115,10 +120,10 @@ def called_complete(edges: Edges, hospital: Customer, study_uid: str) -> None:
     complete_due(edges.archive)
 
 
-def reader_at(browser: Browser, browsers: Browsers, hospital: HospitalId, language: Language) -> BrowserContext:
+def reader_at(browser: Browser, browsers: Browsers, reader: User) -> BrowserContext:
     """A browser whose reader is signed in."""
-    signed_in = browsers.at(browsers.person(hospitals=[hospital], language=language))
-    locale = "zh-CN" if language is Language.ZH_CN else "en-GB"
+    signed_in = browsers.at(reader)
+    locale = "zh-CN" if reader.language is Language.ZH_CN else "en-GB"
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale=locale)
     assert signed_in.token is not None
     host = urlsplit(browsers.edges.url).hostname

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from service.archive.store import Archive
 from service.domain.hospital import Language
+from service.domain.user import User
 from tests.people.browsers import Browsers
 from tests.support.edges import Customer
 from tests.web.real_study import PRIOR, SIZE, THICK, THIN, Made, called_complete, reader_at, reading_room, taken_in
@@ -42,9 +43,14 @@ def hospital(browsers: Browsers) -> Customer:
     return made
 
 
+@pytest.fixture(scope="module")
+def reader(browsers: Browsers, hospital: Customer) -> User:
+    return browsers.person(hospitals=[hospital.id], language=Language.ZH_CN)
+
+
 @pytest.fixture
-def context(browser: Browser, browsers: Browsers, hospital: Customer) -> Iterator[BrowserContext]:
-    opened = reader_at(browser, browsers, hospital.id, Language.ZH_CN)
+def context(browser: Browser, browsers: Browsers, reader: User) -> Iterator[BrowserContext]:
+    opened = reader_at(browser, browsers, reader)
     yield opened
     opened.close()
 
@@ -251,6 +257,7 @@ def test_a_slice_is_marked_as_key_image_of_the_report_and_taken_off_again(
     page.wait_for_url("**slice=10**")
     page.reload()
     expect(page.locator("[data-kind=key]")).to_have_count(2, timeout=30_000)
+    expect(page.get_by_text("窗宽")).to_be_visible()
     page.keyboard.press("k")
     expect(page.get_by_role("button", name="关键图像（1）")).to_be_visible()
     expect(page.locator("[data-kind=key]")).to_have_attribute("data-slice", "9")
@@ -268,3 +275,90 @@ def test_images_that_come_late_are_told_and_read_when_asked(page: Page, browsers
     expect(page.get_by_text("打开检查后又有新图像到达")).to_be_visible(timeout=20_000)
     page.get_by_role("button", name="重新读取检查").click()
     expect(page.get_by_text(re.compile(r"/ 4 层"))).to_be_visible()
+
+
+FOUND_AT = (12, 40)
+"""The slices of the thin series with findings, as they are shown from the head."""
+
+
+@pytest.fixture(scope="module")
+def findings(browsers: Browsers, hospital: Customer) -> None:
+    browsers.edges.analysis(browsers.edges.row(hospital, THIN.study), findings=len(FOUND_AT))
+    with browsers.edges.archive.write() as connection:
+        for number, at in enumerate(FOUND_AT, start=1):
+            place = (THIN.sop(at), f"2.25.{number}")
+            connection.exec_driver_sql("UPDATE finding SET sop_instance_uid = ? WHERE tracking_uid = ?", place)
+
+
+@pytest.mark.usefixtures("findings")
+def test_findings_are_ticks_on_the_strip_and_a_key_goes_to_them_in_every_linked_place(
+    page: Page, browsers: Browsers, hospital: Customer
+) -> None:
+    opened(page, browsers, hospital)
+    expect(page.locator("[data-kind=finding]")).to_have_count(len(FOUND_AT))
+    assert {each.get_attribute("data-slice") for each in page.locator("[data-kind=finding]").all()} == {"12", "40"}
+    page.keyboard.press("t")
+    expect(page.get_by_text("窗宽")).to_have_count(2)
+    page.keyboard.press("2")
+    until(page, lambda: shown(page, 0) == FOUND_AT[1], "the second finding's slice")
+    until(
+        page,
+        lambda: abs(THICK.place_mm(shown(page, 1)) - THIN.place_mm(FOUND_AT[1])) <= THICK.spacing_mm / 2,
+        "the other place beside it",
+    )
+
+
+@pytest.mark.usefixtures("findings")
+def test_a_second_window_takes_the_images_follows_and_gives_them_back(
+    page: Page, browsers: Browsers, hospital: Customer
+) -> None:
+    opened(page, browsers, hospital)
+    with page.expect_popup() as opening:
+        page.get_by_role("button", name="第二窗口").click()
+    images = opening.value
+    expect(images.get_by_text("窗宽")).to_have_count(1, timeout=30_000)
+    expect(images.get_by_role("complementary")).to_have_count(0)
+    expect(page.get_by_text("图像已在第二窗口显示")).to_be_visible()
+    expect(page.locator("canvas")).to_have_count(0)
+    expect(page.get_by_role("complementary")).to_be_visible()
+
+    page.keyboard.press("1")
+    until(images, lambda: shown(images, 0) == FOUND_AT[0], "the chosen finding in the second window")
+    images.keyboard.press("2")
+    until(images, lambda: shown(images, 0) == FOUND_AT[1], "a finding chosen in the second window")
+    expect(page.locator("[aria-pressed=true]").filter(has_text="结节")).to_contain_text("2")
+    images.keyboard.press("ArrowDown")
+    page.wait_for_url(f"**slice={FOUND_AT[1] + 1}**")
+    images.keyboard.press("k")
+    mark = images.locator(f"[data-kind=key][data-slice='{FOUND_AT[1] + 1}']")
+    expect(mark).to_have_count(1, timeout=15_000)
+    images.keyboard.press("k")
+    expect(mark).to_have_count(0, timeout=15_000)
+
+    images.close()
+    expect(page.get_by_text("窗宽")).to_have_count(1, timeout=15_000)
+    assert shown(page, 0) == FOUND_AT[1] + 1
+
+
+def test_closing_the_first_window_leaves_the_images_standing(
+    context: BrowserContext, browsers: Browsers, hospital: Customer
+) -> None:
+    first = context.new_page()
+    opened(first, browsers, hospital)
+    with first.expect_popup() as opening:
+        first.keyboard.press("Shift+KeyW")
+    images = opening.value
+    expect(images.get_by_text("窗宽")).to_have_count(1, timeout=30_000)
+    first.close()
+    before = shown(images, 0)
+    images.keyboard.press("ArrowDown")
+    until(images, lambda: shown(images, 0) == before + 1, "the next slice")
+
+
+def test_the_next_and_the_previous_examination_open_by_key(page: Page, browsers: Browsers, hospital: Customer) -> None:
+    opened(page, browsers, hospital)
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_url(lambda url: THIN.study not in url and "/read/" in url)
+    expect(page.get_by_text("窗宽")).to_have_count(1, timeout=30_000)
+    page.keyboard.press("Shift+ArrowLeft")
+    page.wait_for_url(f"**/{THIN.study}**")

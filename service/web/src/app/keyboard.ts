@@ -145,6 +145,16 @@ export class Keyboard {
     };
   }
 
+  /** Does what a key would do, when it is pressed in another window of the same page. */
+  perform(action: Action): void {
+    for (const layer of [...this.#layers].reverse()) {
+      const handler = layer.handlers()[action];
+      if (handler !== undefined) return handler();
+      if (layer.isOpaque) return undefined;
+    }
+    return undefined;
+  }
+
   /** What keys do now, for the help. */
   actions(): Action[] {
     const known = this.#layers.flatMap((layer) => Object.keys(layer.handlers()) as Action[]);

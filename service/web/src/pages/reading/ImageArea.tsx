@@ -34,6 +34,7 @@ interface Props {
   target: Findings["target"];
   isOverlayShown: boolean;
   keyImages: KeyImages;
+  onSecondWindow: (() => void) | null;
   /** What the study is of, to find its prior. */
   examined: { date: string; modality: string; bodyPart: string };
 }
@@ -115,6 +116,7 @@ export function ImageArea(props: Props): ReactElement {
         onPrior={prior.isThere ? prior.toggle : null}
         onLink={link}
         onKeyImage={markKey}
+        onSecondWindow={props.onSecondWindow}
       />
     </>
   );

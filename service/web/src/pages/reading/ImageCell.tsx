@@ -101,7 +101,7 @@ function StackInCell(props: Props & { cell: Cell; path: string; stack: SliceStac
   const isActive = props.isActive !== false;
   useFirst(viewport, first);
   useLinked(`${at}`, areas, viewport, stack, view);
-  const isMisfit = useOverlay(viewport, view?.index, { slices, tool, isOwn, isActive, drawing, target, isOverlayShown });
+  const isMisfit = useOverlay(viewport, view?.index, { slices, tool, isOwn, isActive, drawing, target, hasSlice: cell.slice !== undefined, isOverlayShown });
   useSliceInAddress(view, props.onSlice);
   const count = slices.length;
   const index = view?.index ?? 0;

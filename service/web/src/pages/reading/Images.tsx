@@ -29,6 +29,8 @@ interface Props {
   keyImages: KeyImages;
   isRailShown: boolean;
   isOverlayShown: boolean;
+  /** Opens a window for the images; absent in that window. */
+  onSecondWindow?: () => void;
 }
 
 /** The rail of series and the image area of one study, in the reading page and in a window of their own. */
@@ -103,6 +105,7 @@ export function Images(props: Props): ReactElement {
             target={findings.target}
             isOverlayShown={props.isOverlayShown}
             keyImages={keyImages}
+            onSecondWindow={props.onSecondWindow ?? null}
             examined={examined}
           />
         )}

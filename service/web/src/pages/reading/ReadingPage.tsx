@@ -5,18 +5,23 @@ import { useTranslation } from "react-i18next";
 import type { NoticeView } from "../../api/notices";
 import { useKeys } from "../../app/keyboard";
 import { useReader } from "../../app/session";
+import controls from "../../ui/controls.module.css";
+import { Notice } from "../../ui/Notice";
 import { Images } from "./Images";
+import { ImagesWindow } from "./ImagesWindow";
 import { Panel } from "./Panel";
 import { NoticeStrip } from "./notices/NoticeStrip";
 import { PatientStrip } from "./PatientStrip";
 import styles from "./reading.module.css";
 import { useReport } from "./report/useReport";
 import { slicesOf, useAreas } from "./useAreas";
+import { useCases } from "./useCases";
 import { useFindingKeys } from "./useFindingKeys";
 import { useFindings } from "./useFindings";
 import { useKeyImages } from "./useKeyImages";
 import { useMarking } from "./useMarking";
 import { useReading } from "./useReading";
+import { useSecondWindow } from "./useSecondWindow";
 import { useUndo } from "./useUndo";
 
 const NO_NOTICES: readonly NoticeView[] = [];
@@ -25,6 +30,8 @@ const route = getRouteApi("/read/$hospital/$study");
 /** The examination the address names; another one begins anew. */
 export function ReadingPage(): ReactElement {
   const { hospital, study } = route.useParams();
+  const isSecond = route.useSearch().window === "images";
+  if (isSecond) return <ImagesWindow key={`${hospital} ${study}`} hospital={hospital} study={study} />;
   return <OneExamination key={`${hospital} ${study}`} hospital={hospital} study={study} />;
 }
 
@@ -44,8 +51,19 @@ function OneExamination({ hospital, study }: { hospital: string; study: string }
   const areas = useAreas();
   const slices = useMemo(() => slicesOf(areas), [areas]);
   const marking = useMarking(findings, undo, slices);
+  const second = useSecondWindow({
+    hospital,
+    study,
+    findings,
+    isOverlayShown,
+    onMarked: (place) => (keyImages.isSettled ? undefined : keyImages.toggle(place)),
+  });
+  const { told, to } = useCases(study);
   useFindingKeys(reading.view, findings, marking, () => setOverlayShown((shown) => !shown));
   useKeys({
+    caseNext: () => to(1),
+    casePrevious: () => to(-1),
+    secondWindow: second.isThere ? second.bringBack : second.open,
     back: () => void navigate({ to: "/worklist", search: {} }),
     seriesRail: () => setRailShown((shown) => !shown),
   });
@@ -57,20 +75,31 @@ function OneExamination({ hospital, study }: { hospital: string; study: string }
       <div>
         <PatientStrip hospital={hospital} study={study} />
         <NoticeStrip notices={reading.view?.notices ?? NO_NOTICES} onDocumented={() => void reading.again()} />
+        {told !== null && <Notice tone="told">{told}</Notice>}
       </div>
       <div className={styles.middle}>
-        <Images
-          hospital={hospital}
-          study={study}
-          renderer={renderer}
-          view={reading.view}
-          areas={areas}
-          findings={findings}
-          drawing={marking.drawing}
-          keyImages={keyImages}
-          isRailShown={isRailShown}
-          isOverlayShown={isOverlayShown}
-        />
+        {second.isThere ? (
+          <div className={styles.away}>
+            <Notice tone="told">{t("reading.imagesAway")}</Notice>
+            <button className={controls.button} onClick={second.bringBack}>
+              {t("reading.bringBack")}
+            </button>
+          </div>
+        ) : (
+          <Images
+            hospital={hospital}
+            study={study}
+            renderer={renderer}
+            view={reading.view}
+            areas={areas}
+            findings={findings}
+            drawing={marking.drawing}
+            keyImages={keyImages}
+            isRailShown={isRailShown}
+            isOverlayShown={isOverlayShown}
+            onSecondWindow={second.open}
+          />
+        )}
         <Panel reading={reading} findings={findings} marking={marking} report={report} slices={slices} />
       </div>
     </div>

@@ -25,6 +25,8 @@ interface Props {
   onPrior: (() => void) | null;
   onLink: () => void;
   onKeyImage: () => void;
+  /** Null in the second window itself. */
+  onSecondWindow: (() => void) | null;
 }
 
 const TOOLS: readonly (readonly [ToolName, Action])[] = [
@@ -122,6 +124,11 @@ export function Toolbar(props: Props): ReactElement {
         <Tool action="link" isOn={layout.isLinked} onPress={props.onLink}>
           {t("reading.link")}
         </Tool>
+        {props.onSecondWindow !== null && (
+          <Tool action="secondWindow" onPress={props.onSecondWindow}>
+            {t("reading.secondWindow")}
+          </Tool>
+        )}
       </div>
     </footer>
   );

@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 
 import type { Mark } from "../../viewer/overlay";
 import type { Slice } from "../../viewer/slices";
@@ -17,18 +17,22 @@ interface Given {
   isActive: boolean;
   drawing: Drawing;
   target: Findings["target"];
+  /** The address says which slice is shown: the finding that was chosen before this area opened does not move it. */
+  hasSlice: boolean;
   isOverlayShown: boolean;
 }
 
 /** Draws findings and measures over one image area, and goes to the chosen finding. True where marks do not fit the images. */
 export function useOverlay(viewport: ReadingViewport | null, index: number | undefined, given: Given): boolean {
-  const { slices, tool, isOwn, isActive, drawing, target, isOverlayShown } = given;
+  const { slices, tool, isOwn, isActive, drawing, target, hasSlice, isOverlayShown } = given;
+  const before = useRef(hasSlice ? target : null);
   const { measures, marksOn, shows } = drawing;
   const pencil = isOwn ? drawing.pencil : null;
   const { marks, isMisfit } = useMemo(() => fittingMarks(isOwn ? marksOn(slices) : NO_MARKS, slices), [isOwn, marksOn, slices]);
   useEffect(() => {
     const at = target === null ? -1 : sliceAt(slices, target.image);
-    if (target === null || at === -1) return;
+    if (target === null || at === -1 || target === before.current) return;
+    before.current = null;
     viewport?.jumpTo(at);
     viewport?.flash(target.id);
   }, [viewport, slices, target]);

@@ -1,0 +1,138 @@
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { type ReactElement, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { FindingView } from "../../api/reading";
+import { type Action, type Handlers, useKeys } from "../../app/keyboard";
+import type { ReadingSearch } from "../../app/router";
+import { useReader } from "../../app/session";
+import { type Led, SecondWindow } from "./companion";
+import { Images } from "./Images";
+import { PatientStrip } from "./PatientStrip";
+import styles from "./reading.module.css";
+import { slicesOf, useAreas } from "./useAreas";
+import { type Findings, useFindings } from "./useFindings";
+import type { KeyImages } from "./useKeyImages";
+import { useMarking } from "./useMarking";
+import { useReadingContent } from "./useReading";
+import { pairOfThisWindow } from "./useSecondWindow";
+import { useUndo } from "./useUndo";
+
+const route = getRouteApi("/read/$hospital/$study");
+
+/** What the first window does when its key is pressed here. */
+const PASSED_ON: readonly Action[] = [
+  "finding1", "finding2", "finding3", "finding4", "finding5", "finding6", "finding7", "finding8", "finding9",
+  "findingNext", "findingPrevious", "findingAccept", "findingReject", "findingDoubt", "findingOverlays",
+  "findingLock", "panelFindings", "panelReport", "panelHistory", "reportKeep", "caseNext", "casePrevious", "close",
+];
+
+interface Props {
+  hospital: string;
+  study: string;
+}
+
+/** Only the images of an examination, led by the window that opened this one. It holds nothing: closing it does no harm. */
+export function ImagesWindow({ hospital, study }: Props): ReactElement {
+  const { t } = useTranslation();
+  const { renderer } = route.useSearch();
+  const reader = useReader();
+  const [isRailShown, setRailShown] = useState(true);
+  const content = useReadingContent(hospital, study);
+  const reading = useMemo(() => ({ ...content, claimFault: null, takeOver: () => undefined }), [content]);
+  const undo = useUndo();
+  const findings = useFindings(reading, undo, reader.user.id);
+  const areas = useAreas();
+  const marking = useMarking(findings, undo, useMemo(() => slicesOf(areas), [areas]));
+  const { led, second } = useLed(hospital, study);
+  useLedFinding(led, content.view?.findings, findings.choose);
+  const marked = content.view?.report?.key_images ?? NO_KEY_IMAGES;
+  const keyImages: KeyImages = { marked, toggle: (place) => second?.mark(place), isSettled: false };
+  const passed: Handlers = Object.fromEntries(PASSED_ON.map((action) => [action, () => second?.press(action)]));
+  const last = marking.measures.all[marking.measures.all.length - 1];
+  useKeys({
+    ...passed,
+    findingUndo: marking.undo,
+    ...(last === undefined ? {} : { measureRemove: () => marking.measures.remove(last.id) }),
+    seriesRail: () => setRailShown((shown) => !shown),
+  });
+  useEffect(() => {
+    document.title = `${t("reading.imagesOnly")} · ${t("common.product")}`;
+  }, [t]);
+  return (
+    <div className={styles.page}>
+      <PatientStrip hospital={hospital} study={study} />
+      <div className={styles.middle}>
+        <Images
+          hospital={hospital}
+          study={study}
+          renderer={renderer}
+          view={content.view}
+          areas={areas}
+          findings={findings}
+          drawing={marking.drawing}
+          keyImages={keyImages}
+          isRailShown={isRailShown}
+          isOverlayShown={led?.isOverlayShown ?? true}
+        />
+      </div>
+    </div>
+  );
+}
+
+const NO_KEY_IMAGES: KeyImages["marked"] = [];
+
+/** Follows the first window from examination to examination, and tells it the layout. */
+function useLed(hospital: string, study: string): { led: Led | null; second: SecondWindow | null } {
+  const navigate = useNavigate();
+  const search = route.useSearch();
+  const [led, setLed] = useState<Led | null>(null);
+  const [second, setSecond] = useState<SecondWindow | null>(null);
+  useEffect(() => {
+    const name = pairOfThisWindow();
+    if (name === null) return undefined;
+    const opened = new SecondWindow(new BroadcastChannel(name), setLed);
+    setSecond(opened);
+    const leave = (): void => opened.close();
+    window.addEventListener("pagehide", leave);
+    return () => {
+      window.removeEventListener("pagehide", leave);
+      leave();
+    };
+  }, []);
+  useEffect(() => {
+    second?.show({ study, search: layoutPart(search) });
+  }, [second, study, search]);
+  const goneTo = led === null || (led.hospital === hospital && led.study === study) ? null : led;
+  useEffect(() => {
+    if (goneTo === null) return;
+    const params = { hospital: goneTo.hospital, study: goneTo.study };
+    void navigate({
+      to: "/read/$hospital/$study",
+      params,
+      search: ({ renderer }: ReadingSearch) => ({ window: "images", ...(renderer === undefined ? {} : { renderer }) }),
+      replace: true,
+    });
+  }, [goneTo, navigate]);
+  return { led, second };
+}
+
+function layoutPart({ window: _window, renderer: _renderer, ...layout }: ReadingSearch): ReadingSearch {
+  return layout;
+}
+
+/** Goes to the finding that is chosen in the first window, with every choice anew. */
+function useLedFinding(led: Led | null, known: readonly FindingView[] | undefined, choose: Findings["choose"]): void {
+  const latest = useRef(choose);
+  useEffect(() => {
+    latest.current = choose;
+  });
+  const done = useRef(0);
+  const finding = led?.finding ?? null;
+  useEffect(() => {
+    const count = finding?.count ?? 0;
+    if (known === undefined || count === done.current) return;
+    done.current = count;
+    latest.current(known.find((each) => each.tracking_uid === finding?.uid));
+  }, [finding, known]);
+}
