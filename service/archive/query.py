@@ -230,8 +230,9 @@ def _has_shown(query: Query) -> ColumnElement[bool]:
     """That a study or series has an instance that may be shown."""
     if query.shows_own:
         return true()
-    above = INSTANCE.c.study_id == STUDY.c.id if query.level is Level.STUDY else INSTANCE.c.series_id == SERIES.c.id
-    return exists().where(above, _shown(query))
+    if query.level is Level.STUDY:  # an image is never ours: where one was received, nothing has to be looked for
+        return or_(STUDY.c.image_count > 0, exists().where(INSTANCE.c.study_id == STUDY.c.id, _shown(query)))
+    return exists().where(INSTANCE.c.series_id == SERIES.c.id, _shown(query))
 
 
 def _condition(wall: Wall, query: Query, tag: int, matching: Matching) -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from pydicom.uid import generate_uid
 
 from models.contract import Refused, SeriesFile
 from models.pixels import read_volume
+from tests.bench import paging
 from tests.bench.dicomweb import STORED, Client, Root, answers_a_second, getter
 from tests.support.centre import AddedHospital, RunningCentre, running_centre
 from tests.support.orthanc import AE_TITLE, Orthanc, orthanc
@@ -55,7 +56,7 @@ def main() -> None:
     """Measure, print, write."""
     with tempfile.TemporaryDirectory(prefix="consilium-bench-") as folder:
         root = Path(folder)
-        rows = [*_against_orthanc(root), _reading(root)]
+        rows = [*_against_orthanc(root), *_paging(root / "pages"), _reading(root)]
     for row in rows:
         print(
             f"{row.name:54} ours {row.ours:8.2f}  peer {row.peer:8.2f} {row.unit:8} ratio {row.ratio:6.2f}  "
@@ -160,6 +161,20 @@ def _viewing(root: Path, pacs: Orthanc, centre: RunningCentre, hospital: AddedHo
             "the attributes Orthanc gives; ours with authentication and audit",
         ),
     ]
+
+
+def _paging(folder: Path) -> Iterator[Row]:
+    with paging.many_studies(folder) as root:
+        for words, (search, matches) in paging.SEARCHES.items():
+            first_s, last_s = paging.costs_s(root, search, matches)
+            yield Row(
+                f"QIDO-RS of {paging.STUDIES} studies, {words}: last page",
+                last_s,
+                first_s,
+                "s",
+                first_s / last_s,
+                f"peer is our first page; pages of {paging.PAGE}, with authentication and audit; {_machine()}",
+            )
 
 
 def _attributes(root: Root, path: str) -> set[str]:
