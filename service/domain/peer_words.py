@@ -25,7 +25,14 @@ _PEERS: Final[Pairs] = (
         "{where} 不接收{object}；仅在上述两类之一不被接收时才会发送，无需处理",
     ),
     ("{where} does not accept {object}: a summary page goes instead", "{where} 不接收{object}：改发摘要页"),
-    ("{where} does not accept {object}, of which none is sent yet", "{where} 不接收{object}；目前尚不发送此类对象"),
+    (
+        "{where} does not accept {object}: signed reports reach it as SR only",
+        "{where} 不接收{object}：签发的报告仅以 SR 送达",
+    ),
+    (
+        "{where} does not accept {object}: key images and withdrawals of reports do not reach it",
+        "{where} 不接收{object}：报告的关键图像与撤回说明无法送达",
+    ),
     ("{where} does not accept {object}", "{where} 不接收{object}"),
     ("{where} accepts {object}", "{where} 接收{object}"),
     ("this hospital has neither a PACS nor a webhook", "该医院既无 PACS 也无 HIS 地址，请先添加"),
@@ -92,7 +99,7 @@ _OBJECTS: Final[Pairs] = (
     ("Segmentation Storage", "分割（SEG）"),
     ("Secondary Capture Image Storage", "摘要页（二次采集）"),
     ("Encapsulated PDF Storage", "PDF 报告"),
-    ("{name}", "{name}"),
+    ("Key Object Selection Document Storage", "关键图像（KO）"),
 )
 _WHERE: Final[Pairs] = (("{place}", "{place}"),)
 _INNER: Final[Mapping[str, Pairs]] = MappingProxyType({"object": _OBJECTS, "failure": _FAILURES, "where": _WHERE})

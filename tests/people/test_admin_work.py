@@ -12,14 +12,17 @@ from pydicom.dataset import FileDataset
 from pydicom.uid import generate_uid
 
 from models.contract import RefusalReason
+from service.api.room.admin import deliveries as admin_deliveries
+from service.api.room.admin import queue_shapes
 from service.archive import analyses, deliveries, hospitals, results
 from service.archive.analyses import Ending
 from service.archive.deliveries import Wanted
-from service.archive.results import MAX_ENCODE_ATTEMPTS, Encoding
+from service.archive.results import MAX_ENCODE_ATTEMPTS, EncodeState, Encoding, ResultKind
 from service.archive.schema import METADATA
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.domain.analysis import AnalysisEvent, AnalysisOutcome
+from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel, Language, PackageRule
 from service.domain.order import Priority
 from service.flow.bell import Step
@@ -457,6 +460,19 @@ def test_a_held_data_set_is_accepted_or_discarded_once(office: Office) -> None:
 
 
 # The centre
+
+
+@pytest.mark.parametrize(
+    ("words", "kinds"),
+    [
+        (admin_deliveries.STATES, DeliveryState),
+        (admin_deliveries.KINDS, ResultKind),
+        (queue_shapes.ENCODE_WORDS, EncodeState),
+        (queue_shapes.ENCODING_WORDS, Encoding),
+    ],
+)
+def test_every_state_and_kind_has_its_words(words: dict, kinds: type) -> None:
+    assert set(words) == set(kinds)
 
 
 def test_the_centre_is_shown_as_far_as_it_is_known(office: Office) -> None:

@@ -37,7 +37,7 @@ from service.flow.put_right import NoSuchDelivery, NotNow
 
 _DELIVERY: Final = Text(zh="投递", en="delivery")
 _S: Final = DeliveryState
-_STATES: Final[Mapping[DeliveryState, Text]] = {
+STATES: Final[Mapping[DeliveryState, Text]] = {
     _S.PENDING: Text(zh="待发送", en="waiting"),
     _S.SENDING: Text(zh="发送中", en="being sent"),
     _S.DELIVERED: Text(zh="已送达", en="delivered"),
@@ -47,7 +47,7 @@ _STATES: Final[Mapping[DeliveryState, Text]] = {
     _S.CANCELLED: Text(zh="已取消（被后续结果取代）", en="cancelled: something later took its place"),
 }
 _MESSAGE: Final = Text(zh="HIS 消息", en="message to the HIS")
-_KINDS: Final[Mapping[ResultKind, Text]] = {
+KINDS: Final[Mapping[ResultKind, Text]] = {
     ResultKind.SR: Text(zh="结构化报告（SR）", en="structured report (SR)"),
     ResultKind.SEG: Text(zh="分割（SEG）", en="segmentation (SEG)"),
     ResultKind.SC: Text(zh="摘要页", en="summary page"),
@@ -159,7 +159,7 @@ def _view(
     listed: ListedDelivery, names: Mapping[HospitalId, str], peers: Mapping[str, Peer], language: Language
 ) -> DeliveryView:
     delivery, peer = listed.delivery, peers.get(listed.delivery.peer_id)
-    what = _MESSAGE if listed.kind is None else _KINDS[listed.kind]
+    what = _MESSAGE if listed.kind is None else KINDS[listed.kind]
     return DeliveryView(
         id=delivery.id,
         hospital=Named(id=delivery.hospital, name=names.get(delivery.hospital, delivery.hospital)),
@@ -167,7 +167,7 @@ def _view(
         where=None if peer is None else where(peer),
         what=Worded(word="message" if listed.kind is None else listed.kind.value, text=said(what, language)),
         study_instance_uid=listed.study_instance_uid,
-        state=Worded(word=delivery.state.value, text=said(_STATES[delivery.state], language)),
+        state=Worded(word=delivery.state.value, text=said(STATES[delivery.state], language)),
         attempt=delivery.attempt,
         reason=None if delivery.last_error is None else said(peer_words(delivery.last_error), language),
         created_at=moment(delivery.created_at),
