@@ -238,6 +238,52 @@ def test_where_the_hospital_asks_for_an_audit_a_second_physician_releases(
     )
 
 
+def test_the_page_says_what_a_signature_has_to_name_and_whether_a_pin_signs(
+    browsers: Browsers, hospital: Customer
+) -> None:
+    _, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    said = anna.get(path(study, "reading")).json()
+    assert (said["revision"], said["audit_asked"]) == (study.revision, False)
+    assert anna.get("/session").json()["has_pin"] is False
+    assert sign(anna, study, password=OWN_PASSWORD).status_code == 200
+    assert anna.get("/session").json()["has_pin"] is True
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
+    assert anna.get(path(study, "reading")).json()["audit_asked"] is True
+
+
+def test_who_goes_on_writing_reads_why_it_came_back(browsers: Browsers, hospital: Customer) -> None:
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
+    _, anna = seated(browsers, hospital)
+    _, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST)
+    study = submitted(browsers, hospital, anna)
+    sign(anna, study, password=OWN_PASSWORD)
+    ben.send("POST", path(study, "report/return"), {"why": " size is missing "})
+    versions = anna.get(path(study, "reading")).json()["versions"]
+    assert [(each["state"]["word"], each["why"]) for each in versions] == [
+        ("returned", "size is missing"),
+        ("draft", None),
+    ]
+
+
+def test_in_triage_only_no_finding_waits_for_a_reader_who_is_shown_none(browsers: Browsers, hospital: Customer) -> None:
+    _, anna = seated(browsers, hospital)
+    study = browsers.edges.study(hospital)
+    browsers.edges.analysis(study, findings=1)
+    anna.send("POST", path(study, "report"), {"edition": 0, "text": {"findings": TEXT}, "language": "en"})
+    anna.send("POST", path(study, "report/submit"), {"edition": 1})
+    assert sign(anna, study, password=OWN_PASSWORD).json()["code"] == "unreviewed"
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO package_rule (hospital_id, package, modalities, reading_mode)"
+            " VALUES (?, 'threshold_nodule', '[]', 'triage-only')",
+            (hospital.id,),
+        )
+    assert sign(anna, study, password=OWN_PASSWORD).status_code == 200
+
+
 @pytest.mark.parametrize("title", ["住院医师", "医师", "Resident"])
 def test_a_residents_name_makes_no_report_final(browsers: Browsers, hospital: Customer, title: str) -> None:
     _, anna = seated(browsers, hospital, title=title)

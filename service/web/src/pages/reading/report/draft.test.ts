@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { RoomProblem, Unreachable } from "../../../api/client";
+import type { ReadingView, ReportContent, ReportView } from "../../../api/reading";
+import type { Copy } from "../../../app/draftCopies";
+import { ReportDraft, SEND_AFTER_MS, type Standing } from "./draft";
+
+const ANNA = { id: "anna", name: "Anna" };
+const BEN = { id: "ben", name: "Ben" };
+const NODULE: Standing = { owner: "1", number: 1, findings: "Right lung: nodule.", impression: "Nodule, right lung." };
+
+/** A centre that keeps one report and can be away. */
+class Centre {
+  report: ReportView | null = null;
+  isAway = false;
+  asked: string[] = [];
+  copy: Copy | null = null;
+  shown: ReadingView | null = null;
+
+  view(): ReadingView {
+    const versions = this.report === null ? [] : [this.report];
+    return { report: this.report, versions, findings: [] } as unknown as ReadingView;
+  }
+
+  saves(content: ReportContent, by = BEN): void {
+    const edition = (this.report?.edition ?? 0) + 1;
+    const state = { word: "draft", text: "draft" };
+    this.report = { ...content, id: "r1", version: 1, state, edition, changed_by: by, changed_at: "2026-11-28T08:00:00Z" } as ReportView;
+  }
+
+  async #met(what: string, content: ReportContent, edition: number): Promise<ReadingView> {
+    this.asked.push(what);
+    await Promise.resolve();
+    if (this.isAway) throw new Unreachable();
+    if (edition !== (this.report?.edition ?? 0)) throw new RoomProblem(409, "stale", "", null, null, null);
+    this.saves(content, ANNA);
+    return this.view();
+  }
+
+  draft(): ReportDraft {
+    const calls = {
+      begin: (content: ReportContent) => this.#met("begin", content, 0),
+      save: (content: ReportContent, edition: number) => this.#met("save", content, edition),
+      keep: (content: ReportContent, edition: number) => this.#met("keep", content, edition),
+    };
+    const copy = { read: () => this.copy, write: (kept: Copy) => (this.copy = kept), drop: () => (this.copy = null) };
+    const put = (view: ReadingView): void => {
+      this.shown = view;
+    };
+    return new ReportDraft({ calls, copy, put, again: () => Promise.resolve(this.view()), userId: "anna", language: "en" });
+  }
+}
+
+const content = (findings: string): ReportContent => ({
+  text: { findings, impression: "", advice: "" },
+  key_images: [],
+  template: "",
+  language: "en",
+});
+
+describe("a draft", () => {
+  let centre: Centre;
+  let draft: ReportDraft;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    centre = new Centre();
+    draft = centre.draft();
+    draft.show(centre.view(), [], true);
+  });
+  afterEach(() => vi.useRealTimers());
+
+  const soon = (): Promise<unknown> => vi.advanceTimersByTimeAsync(SEND_AFTER_MS);
+
+  it("is begun by typing and sent within five seconds, in one piece", async () => {
+    draft.type("findings", "o");
+    draft.type("findings", "on");
+    draft.type("findings", "one");
+    expect(centre.asked).toEqual([]);
+    await soon();
+    expect(SEND_AFTER_MS).toBeLessThan(5000);
+    expect([centre.asked, centre.report?.text.findings, draft.state().phase.kind]).toEqual([["begin"], "one", "saved"]);
+    expect(centre.copy).toBeNull();
+  });
+
+  it("is not begun by findings alone, and has their lines when it is", async () => {
+    draft.show(centre.view(), [NODULE], true);
+    await soon();
+    expect([centre.asked, draft.content.text.findings]).toEqual([[], "Right lung: nodule."]);
+    expect(await draft.begin()).toBe(true);
+    expect(centre.report?.text.impression).toBe("Nodule, right lung.");
+  });
+
+  it("takes a line back when the finding is rejected, and follows no finding where somebody else reads", async () => {
+    draft.type("advice", "x");
+    draft.show(centre.view(), [NODULE], true);
+    expect(draft.content.text.findings).toBe("Right lung: nodule.");
+    draft.show(centre.view(), [], true);
+    expect(draft.content.text.findings).toBe("");
+    draft.show(centre.view(), [NODULE], false);
+    expect(draft.content.text.findings).toBe("");
+  });
+
+  it("is kept here while the centre is away, and sent when it is back", async () => {
+    centre.isAway = true;
+    draft.type("findings", "one");
+    await soon();
+    expect([draft.state().phase.kind, centre.copy?.content.text.findings]).toEqual(["kept-here", "one"]);
+    centre.isAway = false;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([draft.state().phase.kind, centre.report?.text.findings, centre.copy]).toEqual(["saved", "one", null]);
+  });
+
+  it("comes back from the browser's copy", async () => {
+    centre.copy = { content: content("typed before the reload"), base: null, at: 0 };
+    const other = centre.draft();
+    other.show(centre.view(), [], true);
+    await soon();
+    expect(centre.report?.text.findings).toBe("typed before the reload");
+  });
+
+  it("never overwrites what somebody else saved", async () => {
+    draft.type("findings", "mine");
+    await soon();
+    centre.saves(content("theirs"));
+    draft.type("findings", "mine again");
+    await soon();
+    expect([draft.state().phase.kind, centre.report?.text.findings]).toEqual(["conflict", "theirs"]);
+    draft.type("findings", "mine again and again");
+    await soon();
+    expect(centre.report?.text.findings).toBe("theirs");
+    draft.resolve({ findings: "both", impression: "", advice: "" });
+    await soon();
+    expect([draft.state().phase.kind, centre.report?.text.findings]).toEqual(["saved", "both"]);
+  });
+
+  it("shows what somebody else saved where nothing of one's own is lost", async () => {
+    draft.type("findings", "mine");
+    await soon();
+    centre.saves(content("theirs"));
+    draft.show(centre.view(), [], true);
+    expect([draft.content.text.findings, draft.state().changedBy]).toEqual(["theirs", "Ben"]);
+  });
+
+  it("takes no older answer for news", async () => {
+    draft.type("findings", "one");
+    await soon();
+    const older = centre.view();
+    draft.type("findings", "two");
+    await soon();
+    draft.show(older, [], true);
+    expect(draft.content.text.findings).toBe("two");
+  });
+
+  it("goes on with key images that another window marked", async () => {
+    draft.type("findings", "one");
+    await soon();
+    const image = { sop_instance_uid: "1.2", frame: null, note: "" };
+    centre.saves({ ...content("one"), key_images: [image] }, ANNA);
+    draft.type("findings", "one, two");
+    await soon();
+    await soon();
+    expect([centre.report?.text.findings, centre.report?.key_images]).toEqual(["one, two", [image]]);
+  });
+
+  it("is kept to compare with when it is asked for", async () => {
+    draft.type("findings", "one");
+    expect(await draft.keep()).toBe(true);
+    expect(centre.asked).toEqual(["begin", "keep"]);
+  });
+});
