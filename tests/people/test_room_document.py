@@ -33,6 +33,8 @@ ANSWERS = {
     "OwnStudyWhole": ("get", f"/own/studies/{S}"),
     "HospitalsView": ("get", "/admin/hospitals"),
     "HospitalView": ("get", f"/admin/hospitals/{H}"),
+    "NoticeRules": ("get", f"/admin/hospitals/{H}/notice-rules"),
+    "OpenSessions": ("get", "/users/{user}/sessions"),
     "ConnectionTest": ("get", f"/admin/hospitals/{H}/connection-tests/{{test}}"),
     "PackagesView": ("get", "/admin/packages"),
     "DryRunPage": ("post", f"/admin/hospitals/{H}/dry-run"),

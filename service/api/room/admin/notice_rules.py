@@ -28,6 +28,7 @@ from service.domain.notice import (
     MalformedRule,
     NoticeRule,
 )
+from service.domain.vocabulary import vocabulary
 from service.domain.wall import HospitalId
 
 _RULE: Final = Text(zh="规则", en="rule")
@@ -87,9 +88,10 @@ class RuleView(Shape):
 
 
 class RulesView(Shape):
-    """The rules of a hospital."""
+    """The rules of a hospital. concepts: findings that a rule can be about."""
 
     rules: tuple[RuleView, ...]
+    concepts: tuple[CodeView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,10 @@ class NoticeRuleEndpoints:
         with told(), self.archive.read() as connection:
             known = hospitals.known(connection, wall, HospitalId(hospital))
             rules = notice_rules.of_hospital(connection, wall, known.id)
-        return RulesView(rules=tuple(RuleView.of(each, reader.language) for each in rules))
+        return RulesView(
+            rules=tuple(RuleView.of(each, reader.language) for each in rules),
+            concepts=tuple(CodeView.of(each, reader.language) for each in vocabulary(()).types),
+        )
 
     def add(self, reader: ReaderDep, hospital: IdPath, body: RuleBody) -> RuleView:
         """A further rule; it counts from the next judgement on."""

@@ -94,6 +94,34 @@ export interface ConnectionTest {
   lines: { good: boolean; text: string }[];
 }
 
+export interface NoticeConcept {
+  value: string;
+  scheme: string;
+  meaning: string;
+  /** In the reader's language. */
+  text: string;
+}
+
+export interface NoticeRule {
+  id: string;
+  concept: NoticeConcept;
+  /** Null where the size does not matter. */
+  least_long_axis_mm: number | null;
+  contact: string;
+  escalation_contact: string;
+  deadline_s: number;
+}
+
+/** concepts: findings that a rule can be about. */
+export interface NoticeRules {
+  rules: NoticeRule[];
+  concepts: NoticeConcept[];
+}
+
+export interface NewNoticeRule extends Omit<NoticeRule, "id" | "concept"> {
+  concept: Pick<NoticeConcept, "value" | "scheme" | "meaning">;
+}
+
 const ROOT = "/admin/hospitals";
 const one = (id: string): string => `${ROOT}/${encodeURIComponent(id)}`;
 
@@ -114,6 +142,10 @@ export const hospitalsApi = {
   renewSecret: (id: string, peer: string) =>
     room.send<{ webhook_secret: string }>("POST", `${one(id)}/peers/${encodeURIComponent(peer)}/secret`),
   removePeer: (id: string, peer: string) => room.send<void>("DELETE", `${one(id)}/peers/${encodeURIComponent(peer)}`),
+  noticeRules: (id: string, signal?: AbortSignal) => room.get<NoticeRules>(`${one(id)}/notice-rules`, signal),
+  addNoticeRule: (id: string, rule: NewNoticeRule) => room.send<NoticeRule>("POST", `${one(id)}/notice-rules`, rule),
+  endNoticeRule: (id: string, rule: string) =>
+    room.send<void>("DELETE", `${one(id)}/notice-rules/${encodeURIComponent(rule)}`),
   beginTest: (id: string) => room.send<ConnectionTest>("POST", `${one(id)}/connection-tests`),
   test: (id: string, test: string, signal?: AbortSignal) =>
     room.get<ConnectionTest>(`${one(id)}/connection-tests/${encodeURIComponent(test)}`, signal),

@@ -7,14 +7,15 @@ import page from "../../../ui/page.module.css";
 import { SelectField } from "../../../ui/SelectField";
 import { TextField } from "../../../ui/TextField";
 import { SaveRow } from "./SaveRow";
-import { useSave } from "./shared";
+import { type Part, useSave } from "./shared";
 
 const MINUTE_S = 60;
 
 /** Name and language, what may be released when, who audits, the clocks. */
-export function General({ hospital }: { hospital: HospitalView }): ReactElement {
+export function General(part: Part): ReactElement {
+  const { hospital } = part;
   const { t } = useTranslation();
-  const act = useSave(hospital);
+  const act = useSave(part);
   const [change, setChange] = useState<HospitalChange>({});
   const [quiet, setQuiet] = useState(hospital.quiet_s === null ? "" : String(hospital.quiet_s));
   const [targets, setTargets] = useState(() => minutesOf(hospital));
@@ -93,7 +94,7 @@ export function General({ hospital }: { hospital: HospitalView }): ReactElement 
           ))}
         </div>
       </fieldset>
-      <SaveRow hospital={hospital.id} act={act} isChanged={Object.keys(change).length > 0} />
+      <SaveRow part={part} act={act} isChanged={Object.keys(change).length > 0} />
     </form>
   );
 }

@@ -12,10 +12,11 @@ import page from "../../../ui/page.module.css";
 import { Centre } from "../Centre";
 import { General } from "./General";
 import { Keys } from "./Keys";
+import { NoticeRules } from "./NoticeRules";
 import { Peers } from "./Peers";
 import { Rules } from "./Rules";
 import { Senders } from "./Senders";
-import { hospitalKey, HOSPITALS } from "./shared";
+import { hospitalKey, HOSPITALS, type Part } from "./shared";
 
 const route = getRouteApi("/centre/hospitals/$hospital");
 
@@ -32,6 +33,11 @@ export function HospitalPage(): ReactElement {
 function Hospital(): ReactElement {
   const reader = useReader();
   const { hospital } = route.useParams();
+  const [saved, setSaved] = useState<"general" | "senders" | "rules" | null>(null);
+  const part = (name: "general" | "senders" | "rules"): Pick<Part, "isSaved" | "onSaved"> => ({
+    isSaved: saved === name,
+    onSaved: () => setSaved(name),
+  });
   const asked = useQuery({
     queryKey: [...hospitalKey(hospital), reader.user.language],
     queryFn: ({ signal }) => hospitalsApi.one(hospital, signal),
@@ -42,16 +48,22 @@ function Hospital(): ReactElement {
       {(view) => (
         <>
           <h2>{view.name}</h2>
-          <General key={JSON.stringify([view.name, view.release, view.targets, view.quiet_s])} hospital={view} />
-          <Senders key={JSON.stringify([view.id, view.senders])} hospital={view} />
-          <Rules key={JSON.stringify([view.id, "rules", view.packages])} hospital={view} />
+          <General key={JSON.stringify(general(view))} hospital={view} {...part("general")} />
+          <Senders key={JSON.stringify([view.id, view.senders])} hospital={view} {...part("senders")} />
+          <Rules key={JSON.stringify([view.id, "rules", view.packages])} hospital={view} {...part("rules")} />
           <Peers hospital={view} />
+          <NoticeRules hospital={view.id} />
           <Keys hospital={view} />
           <Removal hospital={view} />
         </>
       )}
     </Answered>
   );
+}
+
+/** What the first part is about: it is made anew when one of it changes. */
+function general(view: HospitalView): unknown[] {
+  return [view.id, view.name, view.language, view.release, view.targets, view.quiet_s, view.audit_asked];
 }
 
 function Removal({ hospital }: { hospital: HospitalView }): ReactElement {

@@ -68,7 +68,10 @@ function Hospitals(): ReactElement {
             { label: t("hospital.apiKey"), secret: added.api_key },
             ...(added.webhook_secret === null ? [] : [{ label: t("hospital.webhookSecret"), secret: added.webhook_secret }]),
           ]}
-          onClose={() => void navigate({ to: "/centre/hospitals/$hospital", params: { hospital: added.hospital.id } })}
+          onClose={() => {
+            setAdded(null);
+            void navigate({ to: "/centre/hospitals/$hospital", params: { hospital: added.hospital.id } });
+          }}
         />
       )}
     </>

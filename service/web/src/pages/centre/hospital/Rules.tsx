@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactElement, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { type HospitalView, type Mode, MODES, type PackageRule } from "../../../api/hospitals";
+import { type Mode, MODES, type PackageRule } from "../../../api/hospitals";
 import { packagesApi } from "../../../api/packages";
 import { useReader } from "../../../app/session";
 import controls from "../../../ui/controls.module.css";
@@ -12,7 +12,7 @@ import { TextField } from "../../../ui/TextField";
 import { listed } from "../figures";
 import { DryRun } from "./DryRun";
 import { SaveRow } from "./SaveRow";
-import { useSave } from "./shared";
+import { type Part, useSave } from "./shared";
 
 interface RuleDraft {
   key: number;
@@ -22,10 +22,11 @@ interface RuleDraft {
 }
 
 /** Which packages read which studies, and how readers work with them; tried on stored studies before it is saved. */
-export function Rules({ hospital }: { hospital: HospitalView }): ReactElement {
+export function Rules(part: Part): ReactElement {
+  const { hospital } = part;
   const { t } = useTranslation();
   const reader = useReader();
-  const act = useSave(hospital);
+  const act = useSave(part);
   const installed = useQuery({
     queryKey: ["packages", reader.user.language],
     queryFn: ({ signal }) => packagesApi.installed(signal),
@@ -61,7 +62,7 @@ export function Rules({ hospital }: { hospital: HospitalView }): ReactElement {
           </button>
         </Rule>
       ))}
-      <SaveRow hospital={hospital.id} act={act} isChanged={isChanged}>
+      <SaveRow part={part} act={act} isChanged={isChanged}>
         <button
           type="button"
           className={controls.button}

@@ -7,11 +7,12 @@ import { inWords } from "../../../api/problems";
 import controls from "../../../ui/controls.module.css";
 import { Notice } from "../../../ui/Notice";
 import page from "../../../ui/page.module.css";
+import { Tag } from "../../../ui/Tag";
 import type { Act } from "../../../ui/useAct";
-import { hospitalKey } from "./shared";
+import { hospitalKey, type Part } from "./shared";
 
 interface Props {
-  hospital: string;
+  part: Part;
   act: Act;
   /** Whether there is anything to save. */
   isChanged: boolean;
@@ -19,7 +20,7 @@ interface Props {
 }
 
 /** The end of each part's form: save, and why that failed; where somebody else changed it meanwhile, load it again. */
-export function SaveRow({ hospital, act, isChanged, children }: Props): ReactElement {
+export function SaveRow({ part, act, isChanged, children }: Props): ReactElement {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const isStale = act.fault instanceof RoomProblem && act.fault.status === 409;
@@ -34,12 +35,13 @@ export function SaveRow({ hospital, act, isChanged, children }: Props): ReactEle
           <button
             type="button"
             className={controls.button}
-            onClick={() => void queries.invalidateQueries({ queryKey: hospitalKey(hospital) })}
+            onClick={() => void queries.invalidateQueries({ queryKey: hospitalKey(part.hospital.id) })}
           >
             {t("hospital.loadAgain")}
           </button>
         )}
         {children}
+        <span role="status">{part.isSaved && !isChanged && <Tag tone="ok">{t("hospital.saved")}</Tag>}</span>
       </div>
     </>
   );

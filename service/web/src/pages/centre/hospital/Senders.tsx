@@ -1,13 +1,12 @@
 import { type FormEvent, type ReactElement, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { HospitalView } from "../../../api/hospitals";
 import controls from "../../../ui/controls.module.css";
 import page from "../../../ui/page.module.css";
 import { TextField } from "../../../ui/TextField";
 import { listed } from "../figures";
 import { SaveRow } from "./SaveRow";
-import { useSave } from "./shared";
+import { type Part, useSave } from "./shared";
 
 interface SenderDraft {
   key: number;
@@ -17,9 +16,10 @@ interface SenderDraft {
 }
 
 /** By what the hospital's sending systems are known: titles and networks. */
-export function Senders({ hospital }: { hospital: HospitalView }): ReactElement {
+export function Senders(part: Part): ReactElement {
+  const { hospital } = part;
   const { t } = useTranslation();
-  const act = useSave(hospital);
+  const act = useSave(part);
   const [drafts, setDrafts] = useState<SenderDraft[]>(() =>
     hospital.senders.map((each, key) => ({ ...each, key, networks: each.networks.join(", ") })),
   );
@@ -77,7 +77,7 @@ export function Senders({ hospital }: { hospital: HospitalView }): ReactElement 
           </div>
         </fieldset>
       ))}
-      <SaveRow hospital={hospital.id} act={act} isChanged={isChanged}>
+      <SaveRow part={part} act={act} isChanged={isChanged}>
         <button
           type="button"
           className={controls.button}

@@ -16,13 +16,21 @@ export function useWhere(): (peer: PeerView) => string {
       : t("hospital.webhookAt", { url: peer.url ?? "" });
 }
 
+/** A part of a hospital's page that is saved by itself. It is made anew with what counts, so the page remembers the saving. */
+export interface Part {
+  hospital: HospitalView;
+  isSaved: boolean;
+  onSaved: () => void;
+}
+
 /** Changes of one hospital's settings: each names the edition that was shown; the page then shows what counts. */
-export function useSave(hospital: HospitalView): Act & { save: (change: HospitalChange) => Promise<boolean> } {
+export function useSave({ hospital, onSaved }: Part): Act & { save: (change: HospitalChange) => Promise<boolean> } {
   const queries = useQueryClient();
   const act = useAct();
   const save = (change: HospitalChange): Promise<boolean> =>
     act.run(async () => {
       const kept = await hospitalsApi.change(hospital.id, hospital.edition, change);
+      onSaved();
       queries.setQueriesData({ queryKey: hospitalKey(hospital.id) }, kept);
       await queries.invalidateQueries({ queryKey: HOSPITALS });
     });
