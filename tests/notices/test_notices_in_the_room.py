@@ -129,6 +129,27 @@ def test_another_hospitals_reader_sees_and_closes_nothing(browsers: Browsers, st
     assert anna.get("/notices").json()["count"] == 1
 
 
+def test_who_has_not_locked_their_impression_is_not_told_what_another_confirmed(
+    browsers: Browsers, hospital: Customer, anna: Browser, study: Study
+) -> None:
+    _, admin, _ = browsers.enrolled(UserRole.SYSTEM_ADMIN)
+    nodule = {"value": "27925004", "scheme": "SCT", "meaning": "Nodule"}
+    admin.send("POST", f"/admin/hospitals/{hospital.id}/notice-rules", {**RULE, "concept": nodule})
+    judge(anna, study, reading(anna, study)["findings"][0]["tracking_uid"], "accept")
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO package_rule (hospital_id, package, modalities, reading_mode)"
+            " VALUES (?, 'threshold_nodule', '[]', 'second-reader')",
+            (hospital.id,),
+        )
+    ben = browsers.at(browsers.person(hospitals=[hospital.id]))
+    for (notice,) in (reading(ben, study)["notices"], ben.get("/notices").json()["items"]):
+        assert (notice["finding"], notice["contact"]) == (None, WARD)
+    ben.send("POST", f"/studies/{study.hospital}/{study.study_instance_uid}/first-impression")
+    for (notice,) in (reading(ben, study)["notices"], ben.get("/notices").json()["items"]):
+        assert "nodule" in notice["finding"]
+
+
 def test_words_come_in_the_readers_language(browsers: Browsers, hospital: Customer, study: Study) -> None:
     urgent(browsers.edges, study)
     li = browsers.at(browsers.person(hospitals=[hospital.id], language=Language.ZH_CN))
@@ -141,11 +162,12 @@ def test_an_administrator_adds_lists_and_ends_rules(browsers: Browsers, hospital
     _, admin, _ = browsers.enrolled(UserRole.SYSTEM_ADMIN)
     rules = f"/admin/hospitals/{hospital.id}/notice-rules"
     added = admin.send("POST", rules, {**RULE, "least_long_axis_mm": 8.0, "deadline_s": 300}).json()
-    assert admin.get(rules).json() == {"rules": [added]}
+    assert admin.get(rules).json()["rules"] == [added]
+    assert RULE["concept"]["value"] in [each["value"] for each in admin.get(rules).json()["concepts"]]
     assert (added["concept"]["text"], added["least_long_axis_mm"], added["deadline_s"]) == ("pneumothorax", 8.0, 300)
     assert admin.send("DELETE", f"{rules}/{added['id']}").status_code == 204
     assert admin.send("DELETE", f"{rules}/{added['id']}").json()["code"] == "not-found"
-    assert admin.get(rules).json() == {"rules": []}
+    assert admin.get(rules).json()["rules"] == []
     assert admin.get("/admin/hospitals/h0/notice-rules").json()["code"] == "not-found"
     for wrong in ({"contact": " "}, {"deadline_s": 5}, {"least_long_axis_mm": -1}, {"concept": {}}, {"more": 1}):
         refused = admin.send("POST", rules, {**RULE, **wrong})

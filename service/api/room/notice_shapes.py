@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from pydantic import Field
 from sqlalchemy import Connection
@@ -16,13 +16,15 @@ from service.archive import hospitals, studies, users
 from service.archive.deliveries import Delivery
 from service.archive.notices import Notice
 from service.archive.store import now
+from service.archive.studies import Study
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel
 from service.domain.notice import MAX_HOW_LENGTH, MAX_WHO_LENGTH, NOTICE_TEXTS, Stated, Via
 from service.domain.wording import said
 from service.flow.notice import messages_of
-from service.flow.review import judged, stated
+from service.flow.review import Judged, stated
 
+Shown: TypeAlias = Callable[[Study], Sequence[Judged]]
 _WAYS: Final = {
     "arrived": Text(zh="已送达医院系统。", en="It is at the hospital's system."),
     "waiting": Text(zh="医院系统尚未接收，请电话通知。", en="The hospital's system has not taken it yet: call them."),
@@ -53,7 +55,8 @@ class HeardView(Shape):
 class NoticeView(Shape):
     """One urgent finding. remaining_s: until it escalates, at the moment of the answer; negative once it is late.
 
-    finding: null when it does not stand any more. way: how the last message fared.
+    finding: null when it does not stand any more, or is kept from the reader until they locked their first impression.
+    way: how the last message fared.
     """
 
     id: str
@@ -84,17 +87,20 @@ class OpenNotices(Shape):
     items: tuple[NoticeView, ...]
 
 
-def notice_views(connection: Connection, reader: Reader, found: Sequence[Notice]) -> tuple[NoticeView, ...]:
-    """Notices in the reader's language, in one view of the rows."""
+def notice_views(
+    connection: Connection, reader: Reader, found: Sequence[Notice], shown: Shown
+) -> tuple[NoticeView, ...]:
+    """Notices in the reader's language, in one view of the rows. shown: what they may see of a study now."""
     persons = {each.raised_by for each in found} | {_recorder(each) or "" for each in found}
     names = users.names(connection, persons)
-    return tuple(_Views(connection, reader, each).view(names) for each in found)
+    return tuple(_Views(connection, reader, each, shown).view(names) for each in found)
 
 
 class _Views:
     """Makes the view of one notice."""
 
-    def __init__(self, connection: Connection, reader: Reader, notice: Notice) -> None:
+    def __init__(self, connection: Connection, reader: Reader, notice: Notice, shown: Shown) -> None:
+        self._shown = shown
         self._connection = connection
         self._reader = reader
         self._notice = notice
@@ -104,7 +110,7 @@ class _Views:
         study = studies.get(self._connection, self._reader.wall, notice.study_id)
         assert study is not None, "a notice keeps its study"
         hospital = hospitals.get(self._connection, self._reader.wall, notice.hospital)
-        finding = self._stated()
+        finding = self._stated(study)
         return NoticeView(
             id=notice.id,
             hospital=Named(id=hospital.id, name=hospital.name),
@@ -127,10 +133,8 @@ class _Views:
             taken_back_at=moment_or_none(notice.taken_back_at),
         )
 
-    def _stated(self) -> Stated | None:
-        study = studies.get(self._connection, self._reader.wall, self._notice.study_id)
-        of_study = () if study is None else judged(self._connection, self._reader.wall, study)
-        mine = (stated(each) for each in of_study if each.tracking_uid == self._notice.tracking_uid)
+    def _stated(self, study: Study) -> Stated | None:
+        mine = (stated(each) for each in self._shown(study) if each.tracking_uid == self._notice.tracking_uid)
         return next(mine, None)
 
     def _way(self) -> Worded:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
 from fastapi.routing import APIRoute
+from sqlalchemy import Connection
 
 from models.manifest import Text
 from service.access.auditing import record_read
 from service.access.problems import INVALID_REQUEST, WRONG_STATE, Problem, not_found
-from service.access.reader_doors import ReaderDep
+from service.access.reader_doors import Reader, ReaderDep
 from service.api.room.notice_shapes import CallBody, NoticeView, OpenNotices, notice_views
+from service.api.room.reading_page import ReadingPage
 from service.api.room.shape import PREFIX
 from service.archive import notices
+from service.archive.notices import Notice
 from service.archive.store import Archive
 from service.domain.notice import Heard, NothingHeard, NoticeState, Via
 from service.domain.user import Right
@@ -43,7 +47,7 @@ class NoticeEndpoints:
         with self.archive.read() as connection:
             return OpenNotices(
                 count=notices.count_open(connection, reader.wall),
-                items=notice_views(connection, reader, notices.open_ones(connection, reader.wall, MOST_LISTED)),
+                items=_views(connection, reader, notices.open_ones(connection, reader.wall, MOST_LISTED)),
             )
 
     def acknowledge(self, reader: ReaderDep, notice_id: NoticePath, body: CallBody) -> NoticeView:
@@ -61,8 +65,12 @@ class NoticeEndpoints:
                 raise not_found(_NOTICE) from fault
             except NoticeClosed as fault:
                 raise _closed(fault) from fault
-            (view,) = notice_views(connection, reader, (closed,))
+            (view,) = _views(connection, reader, (closed,))
         return view
+
+
+def _views(connection: Connection, reader: Reader, found: Sequence[Notice]) -> tuple[NoticeView, ...]:
+    return notice_views(connection, reader, found, lambda study: ReadingPage(connection, reader, study).shown)
 
 
 def _closed(fault: NoticeClosed) -> Problem:

@@ -148,7 +148,7 @@ class ReadingPage:
             versions=tuple(self._report(each) for each in self._versions),
             flags=() if opened is None else self._flags(opened),
             banners=tuple(self._banners()),
-            notices=notice_views(self._connection, self._reader, self._notices()),
+            notices=notice_views(self._connection, self._reader, self._notices(), lambda _: self.shown),
         )
 
     def _notices(self) -> tuple[Notice, ...]:
