@@ -8,7 +8,7 @@ import { isRole } from "../../app/words";
 
 /** By what they are about. A word of the record is a key of the catalogue with `-` for `.` and `:`. */
 export const ACTIONS = {
-  read: ["read:worklist", "read:reading", "read:own-studies", "read:dicomweb", "read:his"],
+  read: ["read:worklist", "read:reading", "read:own-studies", "read:dicomweb", "read:his", "read:notices", "read:open-link"],
   session: [
     "session.begin",
     "session.refused",
