@@ -6,7 +6,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, or_, select, true
 
@@ -30,57 +30,27 @@ from service.archive.matches import (
     read_instances,
     values_of,
 )
+from service.archive.matching import Compared, Matching, NameLike, compared
+from service.archive.reading_tables import REPORT
 from service.archive.tables import INSTANCE, RESULT, SERIES, STUDY
-from service.archive.wildcards import alike
+from service.domain.report import ReportState
 from service.domain.study import StudyState
+from service.domain.visibility import Unsigned
 from service.domain.wall import HospitalId, Wall
-
-
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """Equal to one of the values: a single value, or a list of UIDs or codes."""
-
-    values: tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Wildcard:
-    """A text with * and ?; letters match in either case, as people type them."""
-
-    pattern: str
-
-
-@dataclass(frozen=True, slots=True)
-class NameLike:
-    """A person's name with * and ?: any of its writings (service.dicom.name_search)."""
-
-    pattern: str
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """A date or time from low to high, both inside; empty text leaves an end open."""
-
-    low: str
-    high: str
-
-
-Compared: TypeAlias = OneOf | Wildcard | Between
-Matching: TypeAlias = Compared | NameLike
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is looked for at one hospital.
 
-    shows_own: whether our unsigned results are shown too, come home from a PACS or not. A UID is given where
-    the search is inside one study or series.
+    unsigned: which of our unsigned results are shown, come home from a PACS or not. A UID is given where the search is
+    inside one study or series.
     """
 
     hospital: HospitalId
     level: Level
     matching: Mapping[int, Matching]
-    shows_own: bool
+    unsigned: Unsigned
     study_instance_uid: str | None = None
     series_instance_uid: str | None = None
     sop_instance_uid: str | None = None
@@ -153,7 +123,7 @@ def count(connection: Connection, wall: Wall, query: Query) -> int:
 
 def is_unnarrowed(query: Query) -> bool:
     """Whether every study of the hospital matches; nothing has to be looked at then to know where a page begins."""
-    return query.shows_own and not query.matching and query.study_instance_uid is None
+    return query.unsigned is Unsigned.SHOWN and not query.matching and query.study_instance_uid is None
 
 
 def files(connection: Connection, wall: Wall, query: Query) -> tuple[StoredFile, ...]:
@@ -179,7 +149,7 @@ def stamp(connection: Connection, wall: Wall, query: Query) -> tuple[str | int, 
     """What is another one as soon as a series that the query is inside has other files; empty where there is none."""
     held = select(func.count()).where(INSTANCE.c.series_id == SERIES.c.id).scalar_subquery()
     statement: Select[Any] = (
-        select(SERIES.c.id, STUDY.c.state, STUDY.c.revision, SERIES.c.instance_count, held)
+        select(SERIES.c.id, STUDY.c.state, STUDY.c.revision, held, _is_reported(STUDY.c.id))
         .join(SERIES, SERIES.c.study_id == STUDY.c.id)
         .where(
             within(wall, STUDY.c.hospital_id),
@@ -215,20 +185,27 @@ def _matching(wall: Wall, query: Query, *columns: ColumnElement[Any]) -> Select[
 
 
 def _shown(query: Query, instance: FromClause = INSTANCE) -> ColumnElement[bool]:
-    """Of our own objects only what may be shown: a signed one always is."""
-    if query.shows_own:
+    """Of our own objects only what may be shown: a signed one always is, others by the release policy."""
+    if query.unsigned is Unsigned.SHOWN:
         return true()
     signed = exists().where(
         RESULT.c.hospital_id == instance.c.hospital_id,
         RESULT.c.sop_instance_uid == instance.c.sop_instance_uid,
         RESULT.c.signed,
     )
-    return or_(instance.c.is_ours.is_(False), signed)
+    shown = [instance.c.is_ours.is_(False), signed]
+    if query.unsigned is Unsigned.WITH_REPORT:
+        shown.append(_is_reported(instance.c.study_id))
+    return or_(*shown)
+
+
+def _is_reported(study_id: ColumnElement[int]) -> ColumnElement[bool]:
+    return exists().where(REPORT.c.study_id == study_id, REPORT.c.state == ReportState.RELEASED.value)
 
 
 def _has_shown(query: Query) -> ColumnElement[bool]:
     """That a study or series has an instance that may be shown."""
-    if query.shows_own:
+    if query.unsigned is Unsigned.SHOWN:
         return true()
     if query.level is Level.STUDY:  # an image is never ours: where one was received, nothing has to be looked for
         return or_(STUDY.c.image_count > 0, exists().where(INSTANCE.c.study_id == STUDY.c.id, _shown(query)))
@@ -240,25 +217,16 @@ def _condition(wall: Wall, query: Query, tag: int, matching: Matching) -> Column
         return name_keys.found(wall, query.hospital, tag, matching.pattern)
     if tag == MODALITIES_IN_STUDY:
         return _has_modality(query, matching)
-    return _compared({**OF_SERIES, **INSTANCE_COLUMNS}[tag], matching)
+    return compared({**OF_SERIES, **INSTANCE_COLUMNS}[tag], matching)
 
 
 def _has_modality(query: Query, matching: Compared) -> ColumnElement[bool]:
     """That any series of the study that may be shown is of a modality; not only the one that is searched for."""
     series, instance = SERIES.alias("any_series"), INSTANCE.alias("any_instance")
-    in_study = and_(series.c.study_id == STUDY.c.id, _compared(series.c.modality, matching))
-    if query.shows_own:
+    in_study = and_(series.c.study_id == STUDY.c.id, compared(series.c.modality, matching))
+    if query.unsigned is Unsigned.SHOWN:
         return exists().where(in_study)
     return exists().where(in_study, instance.c.series_id == series.c.id, _shown(query, instance))
-
-
-def _compared(column: ColumnElement[Any], matching: Compared) -> ColumnElement[bool]:
-    if isinstance(matching, OneOf):
-        return column.in_(matching.values)
-    if isinstance(matching, Wildcard):
-        return alike(column, matching.pattern)
-    ends = ((matching.low, column >= matching.low), (matching.high, column <= matching.high))
-    return and_(column != "", *(condition for end, condition in ends if end))
 
 
 def _wanted(query: Query) -> tuple[ColumnElement[Any], ...]:

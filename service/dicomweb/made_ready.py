@@ -16,7 +16,7 @@ from service.archive.query import Query, StoredFile
 from service.archive.store import Archive
 from service.dicomweb.series_text import PREFIX, READERS, json_array, kept_as, on_disk
 from service.domain.hospital import Channel
-from service.domain.visibility import ResultObject, visible
+from service.domain.visibility import Unsigned, unsigned
 from service.domain.wall import Wall
 
 _WALL: Final = Wall.system("series metadata")
@@ -43,15 +43,15 @@ def _make(archive: Archive, due: DueMetadata) -> None:
     kept = KeptMetadata(archive.folder / "metadata")
     with archive.read() as connection:
         hospital = hospitals.get(connection, _WALL, due.hospital)
-    released = visible(ResultObject(signed=False), hospital, Channel.PACS)
-    for root, shows_own in ((READERS.format(hospital=due.hospital), True), (PREFIX, released)):
-        for files in _series(archive, due, shows_own=shows_own):
+    readers = READERS.format(hospital=due.hospital)
+    for root, shown in ((readers, Unsigned.SHOWN), (PREFIX, unsigned(hospital, Channel.PACS))):
+        for files in _series(archive, due, shown):
             found = [on_disk(archive, each) for each in files]
-            kept.path(kept_as(files, root, shows_own=shows_own), partial(json_array, found, root))
+            kept.path(kept_as(files, root, shown), partial(json_array, found, root))
 
 
-def _series(archive: Archive, due: DueMetadata, *, shows_own: bool) -> list[list[StoredFile]]:
-    wanted = Query(due.hospital, Level.INSTANCE, {}, shows_own, study_instance_uid=due.study_instance_uid)
+def _series(archive: Archive, due: DueMetadata, shown: Unsigned) -> list[list[StoredFile]]:
+    wanted = Query(due.hospital, Level.INSTANCE, {}, shown, study_instance_uid=due.study_instance_uid)
     with archive.read() as connection:
         found = query.files(connection, _WALL, wanted)
     return [list(files) for _, files in groupby(found, key=lambda each: each.series_instance_uid)]

@@ -90,7 +90,7 @@ class SeriesMetadataEndpoint:
         if unchanged(request, series.etag):
             return Response(status_code=304, headers=headers)
         root, files = root_path(request), tuple(series.files.values())
-        text = kept_as(files, root, shows_own=resource.shows_own(caller))
+        text = kept_as(files, root, resource.unsigned(caller))
         if _takes_gzip(request):
             headers["Content-Encoding"] = "gzip"
         content = await run_in_threadpool(self._content, text, files, root, compressed="Content-Encoding" in headers)

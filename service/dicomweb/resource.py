@@ -14,12 +14,13 @@ from service.access.doors import Caller
 from service.access.problems import ERASED, MALFORMED_REQUEST, FieldFault, Problem, not_found
 from service.archive import query, studies
 from service.archive.matches import Level
-from service.archive.query import Matching, Query, StoredFile
+from service.archive.matching import Matching
+from service.archive.query import Query, StoredFile
 from service.archive.store import Archive
 from service.dicom.uids import MalformedUid, parse_uid
 from service.dicomweb.series_text import PREFIX, READERS
 from service.domain.hospital import Channel
-from service.domain.visibility import ResultObject, visible
+from service.domain.visibility import Unsigned, unsigned
 from service.domain.wall import Role
 
 _PURPOSE: Final = "dicomweb"
@@ -78,16 +79,16 @@ class Resource:
             hospital=caller.hospital_id,
             level=level,
             matching=matching or {},
-            shows_own=self.shows_own(caller),
+            unsigned=self.unsigned(caller),
             study_instance_uid=self.study,
             series_instance_uid=self.series,
             sop_instance_uid=self.instance,
         )
 
     @staticmethod
-    def shows_own(caller: Caller) -> bool:
-        """Whether the caller is shown our own objects before they are signed: readers are, it is they who sign."""
-        return caller.wall.role is Role.PERSON or visible(ResultObject(signed=False), caller.hospital, Channel.PACS)
+    def unsigned(caller: Caller) -> Unsigned:
+        """Which of our unsigned objects the caller is shown: readers all of them, it is they who sign."""
+        return Unsigned.SHOWN if caller.wall.role is Role.PERSON else unsigned(caller.hospital, Channel.PACS)
 
 
 ResourceDep = Annotated[Resource, Depends(Resource.of)]

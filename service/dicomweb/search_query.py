@@ -10,7 +10,8 @@ from typing import Final
 from models.manifest import Text
 from service.access.problems import MALFORMED_REQUEST, FieldFault, Problem
 from service.archive.matches import MODALITIES_IN_STUDY, Level
-from service.archive.query import Between, Matching, NameLike, OneOf, Wildcard, matchable
+from service.archive.matching import Between, Matching, NameLike, OneOf, Wildcard
+from service.archive.query import matchable
 from service.dicom.attributes import Tag
 from service.dicom.uids import MalformedUid, parse_uid
 from service.dicomweb.attributes import UnknownAttribute, tag_path, vr_of

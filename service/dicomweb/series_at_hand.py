@@ -14,9 +14,10 @@ from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicomweb.resource import Resource, audited, gone
 from service.dicomweb.series_text import etag_of
+from service.domain.visibility import Unsigned
 
 MOST_SERIES: Final = 256
-_Key: TypeAlias = tuple[str, str | None, str | None, bool]
+_Key: TypeAlias = tuple[str, str | None, str | None, Unsigned]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +65,5 @@ class SeriesAtHand:
 
 
 def _key(caller: Caller, resource: Resource) -> _Key:
-    """Whose, which, and whether our own unsigned objects are among them."""
-    return caller.hospital_id, resource.study, resource.series, resource.shows_own(caller)
+    """Whose, which, and which of our own unsigned objects are among them."""
+    return caller.hospital_id, resource.study, resource.series, resource.unsigned(caller)

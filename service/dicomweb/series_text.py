@@ -16,6 +16,7 @@ from service.archive.objects import ObjectMissing
 from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicom.json_model import json_model
+from service.domain.visibility import Unsigned
 
 PREFIX: Final = "/dicom-web"
 READERS: Final = f"{PREFIX}/h/{{hospital}}"
@@ -47,10 +48,10 @@ def etag_of(files: Sequence[StoredFile]) -> str:
     return f'W/"{served.hexdigest()[:32]}"'
 
 
-def kept_as(files: Sequence[StoredFile], root: str, *, shows_own: bool) -> SeriesText:
+def kept_as(files: Sequence[StoredFile], root: str, unsigned: Unsigned) -> SeriesText:
     """Under which name the metadata of a series' files are kept that are shown below a root."""
     first = files[0]
-    shown_as = f"{root}/studies/{first.study_instance_uid}/series/{first.series_instance_uid} {shows_own}"
+    shown_as = f"{root}/studies/{first.study_instance_uid}/series/{first.series_instance_uid} {unsigned.value}"
     return SeriesText(first.hospital, shown_as, etag_of(files))
 
 

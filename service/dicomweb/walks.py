@@ -19,12 +19,13 @@ from sqlalchemy import Connection
 from service.archive import query
 from service.archive.query import Query
 from service.archive.store import Archive
+from service.domain.visibility import Unsigned
 from service.domain.wall import Wall
 
 KEPT_S: Final = 300.0
 MOST_IDS: Final = 2_000_000
 """Sixteen MB."""
-_Key: TypeAlias = tuple[str, bool, frozenset[object]]
+_Key: TypeAlias = tuple[str, Unsigned, frozenset[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +74,4 @@ class Walks:
 
 
 def _key(search: Query) -> _Key:
-    return search.hospital, search.shows_own, frozenset(search.matching.items())
+    return search.hospital, search.unsigned, frozenset(search.matching.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from service.domain.hospital import Channel, Hospital, ReleasePolicy
 
@@ -24,3 +25,19 @@ def visible(result: ResultObject, hospital: Hospital, channel: Channel) -> bool:
         return True
     policy = hospital.policy(channel)
     return policy is ReleasePolicy.AT_ONCE or (policy is ReleasePolicy.AFTER_SIGNATURE and result.report_released)
+
+
+class Unsigned(StrEnum):
+    """Which unsigned results of a study are shown, for those who look for many at once."""
+
+    SHOWN = "shown"
+    WITH_REPORT = "with report"
+    HIDDEN = "hidden"
+
+
+def unsigned(hospital: Hospital, channel: Channel) -> Unsigned:
+    """What `visible` says of the unsigned results of any study, with a released report and without."""
+    if visible(ResultObject(signed=False), hospital, channel):
+        return Unsigned.SHOWN
+    with_report = visible(ResultObject(signed=False, report_released=True), hospital, channel)
+    return Unsigned.WITH_REPORT if with_report else Unsigned.HIDDEN

@@ -17,11 +17,13 @@ from sqlalchemy.exc import IntegrityError
 
 from service.archive import migrations, query, results
 from service.archive.matches import Level
-from service.archive.query import NameLike, Query
+from service.archive.matching import NameLike
+from service.archive.query import Query
 from service.archive.schema import METADATA
 from service.archive.store import Archive, ArchiveTooNew, ArchiveUnavailable
 from service.archive.tables import HOSPITAL, STUDY
 from service.dicom.attributes import Tag
+from service.domain.visibility import Unsigned
 from service.domain.wall import HospitalId, Wall
 
 A_RESULT_SENT = """
@@ -103,7 +105,7 @@ def test_studies_of_a_former_version_are_found_by_any_writing_of_their_names(tmp
 
     opened = Archive(tmp_path)
 
-    wanted = Query(HospitalId("h1"), Level.STUDY, {Tag.PATIENT_NAME: NameLike("shan^*")}, shows_own=True)
+    wanted = Query(HospitalId("h1"), Level.STUDY, {Tag.PATIENT_NAME: NameLike("shan^*")}, unsigned=Unsigned.SHOWN)
     with opened.read() as connection:
         hits = list(query.search(connection, Wall.operator(), wanted, offset=0, limit=10))
     opened.close()

@@ -13,9 +13,11 @@ from sqlalchemy import text
 
 from service.archive import query
 from service.archive.matches import Level
-from service.archive.query import NameLike, Query
+from service.archive.matching import NameLike
+from service.archive.query import Query
 from service.archive.tables import QUARANTINE
 from service.dicom.attributes import Tag
+from service.domain.visibility import Unsigned
 from service.flow.quarantine import accept
 from tests.support.edges import SYSTEM, Customer, Edges
 from tests.support.series import ct_slice
@@ -156,7 +158,7 @@ def found(client: httpx.Client, name: str, level: str = "studies", **more: str) 
 
 def held(edges: Edges, hospital: Customer, name: str) -> list[str]:
     """The same of the archive itself, for the long tables."""
-    wanted = Query(hospital.id, Level.STUDY, {Tag.PATIENT_NAME: NameLike(name)}, shows_own=True)
+    wanted = Query(hospital.id, Level.STUDY, {Tag.PATIENT_NAME: NameLike(name)}, unsigned=Unsigned.SHOWN)
     with edges.archive.read() as connection:
         hits = list(query.search(connection, SYSTEM, wanted, offset=0, limit=100))
     return sorted(str(hit.values[Tag.PATIENT_ID]) for hit in hits)
@@ -338,7 +340,7 @@ def test_a_study_whose_only_image_was_replaced_is_found_by_its_new_name_alone(ed
 @pytest.mark.parametrize("name", ["wang*", "王^小?", "wangxiaodong", "王^*", "wang^x*"])
 def test_what_a_search_begins_with_is_looked_up_in_the_index(edges: Edges, hospital: Customer, name: str) -> None:
     """However many studies there are: the plan reads a range of the keys, not all of them."""
-    wanted = Query(hospital.id, Level.STUDY, {Tag.PATIENT_NAME: NameLike(name)}, shows_own=True)
+    wanted = Query(hospital.id, Level.STUDY, {Tag.PATIENT_NAME: NameLike(name)}, unsigned=Unsigned.SHOWN)
     with edges.archive.read() as connection:
         statement = query._matching(SYSTEM, wanted, text("study.id"))
         compiled = statement.compile(connection, compile_kwargs={"literal_binds": True})

@@ -9,12 +9,15 @@ import pytest
 from pydicom.dataset import FileDataset
 from sqlalchemy import update
 
-from service.archive import instances, quarantine, studies
+from service.archive import instances, quarantine, reports, studies
 from service.archive.quarantine import QuarantineState
+from service.archive.reading_tables import REPORT
 from service.archive.results import ResultKind
 from service.archive.studies import Study
 from service.archive.tables import STUDY
-from service.domain.hospital import ReleasePolicy
+from service.domain.hospital import Language, ReleasePolicy
+from service.domain.report import ReportContent, ReportState, ReportText
+from service.domain.wall import Wall
 from service.flow.own import own_object, show
 from tests.people.browsers import Browsers
 from tests.support.edges import SYSTEM, Customer, Edges, file_bytes, with_policy
@@ -100,6 +103,23 @@ def test_a_policy_that_changes_counts_from_the_next_request_on(edges: Edges) -> 
     with_policy(edges, found.customer, ReleasePolicy.NEVER)
 
     assert client.get(f"/dicom-web{frame}").status_code == 404
+
+
+def test_a_released_report_lets_out_what_waits_for_it_and_its_withdrawal_takes_that_back(edges: Edges) -> None:
+    found = made(edges, ReleasePolicy.AFTER_SIGNATURE)
+    client = edges.client(found.customer)
+    content = ReportContent(ReportText("", "", ""), (), "", Language.EN)
+    with edges.archive.write() as connection:
+        report = reports.begin(connection, Wall.person("anna", None), found.study, content)
+
+    def in_state(state: ReportState) -> set[int]:
+        with edges.archive.write() as connection:
+            connection.execute(update(REPORT).where(REPORT.c.id == report.id).values(state=state.value))
+        return statuses(client, "/dicom-web", found.paths())
+
+    assert in_state(ReportState.DRAFT) <= {204, 404}
+    assert in_state(ReportState.RELEASED) == {200}
+    assert in_state(ReportState.WITHDRAWN) <= {204, 404}
 
 
 def test_nothing_else_of_the_centre_takes_it_for_an_instance_that_was_received(edges: Edges) -> None:

@@ -12,12 +12,14 @@ from sqlalchemy import Connection, delete, event, insert, update
 
 from service.archive import query
 from service.archive.matches import Level
-from service.archive.query import Query, Wildcard
+from service.archive.matching import Wildcard
+from service.archive.query import Query
 from service.archive.store import Archive
 from service.archive.tables import HOSPITAL, STUDY
 from service.dicom.attributes import Tag
 from service.dicomweb.walks import Walks
 from service.domain.study import StudyState
+from service.domain.visibility import Unsigned
 from service.domain.wall import HospitalId, Wall
 from tests.support.edges import Edges
 
@@ -51,7 +53,7 @@ def filled(folder: Path, studies: int) -> tuple[Archive, list[HospitalId]]:
 
 
 def page(archive: Archive, hospital: HospitalId, offset: int, limit: int) -> list[str]:
-    asked = Query(hospital, Level.STUDY, {}, shows_own=True)
+    asked = Query(hospital, Level.STUDY, {}, unsigned=Unsigned.SHOWN)
     with archive.read() as connection:
         hits = query.search(connection, WALL, asked, offset=offset, limit=limit)
         return [str(hit.values[Tag.STUDY_INSTANCE_UID]) for hit in hits]
@@ -59,7 +61,7 @@ def page(archive: Archive, hospital: HospitalId, offset: int, limit: int) -> lis
 
 def count(archive: Archive, hospital: HospitalId) -> int:
     with archive.read() as connection:
-        return query.count(connection, WALL, Query(hospital, Level.STUDY, {}, shows_own=True))
+        return query.count(connection, WALL, Query(hospital, Level.STUDY, {}, unsigned=Unsigned.SHOWN))
 
 
 def test_pages_end_to_end_are_every_study_once_the_newest_first(tmp_path: Path) -> None:
@@ -116,7 +118,7 @@ def test_the_last_page_of_many_studies_costs_what_the_first_one_costs(tmp_path: 
 def test_a_page_of_a_filtered_search_costs_the_same_anywhere_once_the_walk_has_begun(tmp_path: Path) -> None:
     archive, (one, _) = filled(tmp_path, 20_000)
     walks = Walks(archive)
-    half = Query(one, Level.STUDY, {Tag.STUDY_INSTANCE_UID: Wildcard("*2")}, shows_own=True)
+    half = Query(one, Level.STUDY, {Tag.STUDY_INSTANCE_UID: Wildcard("*2")}, unsigned=Unsigned.SHOWN)
 
     def walked(offset: int) -> tuple[list[str], int]:
         with counted_steps(archive) as steps, archive.read() as connection:
