@@ -110,6 +110,9 @@ def test_a_report_begins_with_the_template_and_ai_lines_are_marked_until_they_ar
     expect(page.get_by_text("第 1 项发现已不成立")).to_be_visible()
     expect(findings).to_have_value(re.compile("见一实性结节"))
     expect(page.get_by_label("影像诊断")).to_have_value("胸部 CT 未见明确异常。")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("请先在报告中决定去留")
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="删除该句").click()
     expect(findings).not_to_have_value(re.compile("见一实性结节"))
 

@@ -52,6 +52,14 @@ describe("a key", () => {
     expect(done).toEqual(["close"]);
   });
 
+  it("signs wherever the focus is: a button takes Enter alone", () => {
+    const { keyboard, done } = listening(["reportSign", "listOpen"]);
+    keyboard.handle(pressed("Enter", { target: new Target("BUTTON") }));
+    expect(done).toEqual([]);
+    for (const tag of ["BUTTON", "TEXTAREA", "BODY"]) keyboard.handle(pressed("Enter", { ctrlKey: true, target: new Target(tag) }));
+    expect(done).toEqual(["reportSign", "reportSign", "reportSign"]);
+  });
+
   it("belongs to the input method while characters are composed", () => {
     const { keyboard, done } = listening(["listNext"]);
     keyboard.handle(pressed("KeyJ", { isComposing: true }));

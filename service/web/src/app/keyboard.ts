@@ -190,9 +190,9 @@ function isTextField(target: EventTarget | null): boolean {
   return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
 }
 
-/** Enter and Space on a focused button or link press it. */
+/** Enter and Space alone on a focused button or link press it. */
 function ownsKey(event: KeyboardEvent): boolean {
-  const isPress = event.code === "Enter" || event.code === "Space";
+  const isPress = !event.ctrlKey && (event.code === "Enter" || event.code === "Space");
   return isPress && event.target instanceof HTMLElement && ["BUTTON", "A", "SUMMARY"].includes(event.target.tagName);
 }
 

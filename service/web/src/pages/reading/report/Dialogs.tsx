@@ -28,6 +28,7 @@ export function Dialogs({ view, report, onJudge }: Props): ReactElement | null {
       return (
         <SignDialog
           view={view}
+          undecided={state.offers.map(({ offer }) => offer.words)}
           onPrepare={report.prepare}
           onSign={report.sign}
           onJudge={(finding) => {

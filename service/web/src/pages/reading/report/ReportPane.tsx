@@ -60,9 +60,11 @@ export function ReportPane({ view, report, input, onLeave }: Props): ReactElemen
             {t("report.discard")}
           </button>
         )}
-        <button className={`${controls.button} ${controls.quiet}`} onClick={() => report.open("returnExamination")}>
-          {t("report.returnHospital")}
-        </button>
+        {(state.isOpen || view.report?.state.word === "preliminary") && (
+          <button className={`${controls.button} ${controls.quiet}`} onClick={() => report.open("returnExamination")}>
+            {t("report.returnHospital")}
+          </button>
+        )}
       </div>
     </section>
   );

@@ -15,6 +15,8 @@ import { Texts } from "./Texts";
 
 interface Props {
   view: ReadingView;
+  /** Text of findings that were judged otherwise since: the reader has to say what stands before anything is signed. */
+  undecided: readonly string[];
   /** Saves and submits; raises what kept it from that. */
   onPrepare: () => Promise<void>;
   onSign: (secret: Secret, seen: string[], closeRest: boolean) => Promise<void>;
@@ -24,7 +26,7 @@ interface Props {
 }
 
 /** Exactly what is signed: text, findings that stand, those left out; what has to be judged or confirmed first; the secret. */
-export function SignDialog({ view, onPrepare, onSign, onJudge, onNext, onClose }: Props): ReactElement {
+export function SignDialog({ view, undecided, onPrepare, onSign, onJudge, onNext, onClose }: Props): ReactElement {
   const { t } = useTranslation();
   const [fault, setFault] = useState<unknown>(null);
   const [isPrepared, setPrepared] = useState(false);
@@ -32,9 +34,10 @@ export function SignDialog({ view, onPrepare, onSign, onJudge, onNext, onClose }
   const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
   const [closesRest, setClosesRest] = useState(false);
   const prepare = useRef(onPrepare);
+  const isDecided = undecided.length === 0;
   useEffect(() => {
-    prepare.current().then(() => setPrepared(true), setFault);
-  }, []);
+    if (isDecided) prepare.current().then(() => setPrepared(true), setFault);
+  }, [isDecided]);
   if (done) return <Done view={view} onNext={onNext} onClose={onClose} />;
   const { report } = view;
   const { must, rest, stands, leftOut, waitsForImpression } = signing(view);
@@ -57,7 +60,17 @@ export function SignDialog({ view, onPrepare, onSign, onJudge, onNext, onClose }
     <Dialog title={t("sign.title")} onClose={onClose}>
       <div className={styles.form}>
         {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
-        {fault === null && !isPrepared && <p role="status">{t("sign.preparing")}</p>}
+        {!isDecided && (
+          <Notice tone="wrong">
+            {t("sign.decideFirst")}
+            {undecided.map((words) => (
+              <p key={words} className={styles.quote}>
+                {words}
+              </p>
+            ))}
+          </Notice>
+        )}
+        {fault === null && isDecided && !isPrepared && <p role="status">{t("sign.preparing")}</p>}
         {isPrepared && report !== null && (
           <div className={styles.scroll} tabIndex={0} role="region" aria-label={t("sign.what")}>
             <Texts text={report.text} />
