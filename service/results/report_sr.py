@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -28,7 +28,7 @@ from highdicom.sr import (
 )
 from pydicom.dataset import Dataset
 
-from models.contract import Code, Point, Presence
+from models.contract import Axis, Code, Point, Presence, SeriesReading
 from models.frames import text_of
 from models.manifest import Text
 from service.domain import codes
@@ -41,6 +41,7 @@ from service.results.header import apply_header, code_item, long_string, utc_off
 from service.results.part10 import encoded
 from service.results.signed_report import ReportContext, SignedFinding, SignedReport, Verified, person_name
 from service.results.sources import hierarchical, stand_in
+from service.results.sr_axes import LONG_AXIS, SHORT_AXIS, axes_of, draw_axes, drawn_on
 from service.results.sr_parts import (
     CommonParts,
     Group,
@@ -83,7 +84,7 @@ def encode_report_sr(context: ReportContext, report: SignedReport) -> EncodedObj
         for each in report.segmentations
     ]
     document = Comprehensive3DSR(
-        evidence=[study_of(context), *segmentations],
+        evidence=[study_of(context), *drawn_on(context, _lines(report.findings)), *segmentations],
         content=content,
         series_instance_uid=context.series_instance_uid(ObjectKind.SR),
         series_number=SERIES_NUMBERS[ObjectKind.SR],
@@ -204,9 +205,23 @@ def _group(context: ReportContext, finding: SignedFinding, *, by_segment: bool) 
         qualitative_evaluations=evaluations(codes.PRESENCE_CODES[Presence.PRESENT]),
     )
     group = commented(_located(finding, common, by_segment=by_segment), _words(context, finding))
+    for axes, outcome in _lines([finding]):
+        draw_axes(group, axes, outcome)
     if package is not None:
         group[0].ContentSequence.extend(device_observer(package))
     return group
+
+
+def _lines(findings: Sequence[SignedFinding]) -> Iterator[tuple[Mapping[Code, Axis | None], SeriesReading]]:
+    """The diameters that count, with the series a package drew them on; a reader's, where it is the same series."""
+    for each in findings:
+        if each.proposed is None:
+            continue
+        outcome, corrected = each.proposed.outcome, each.corrected
+        if corrected is None:
+            yield axes_of(each.proposed.finding), outcome
+        elif corrected.sop_instance_uid in {source.sop_instance_uid for source in outcome.sources}:
+            yield axes_of(corrected), outcome
 
 
 def _words(context: ReportContext, finding: SignedFinding) -> str:
@@ -249,8 +264,8 @@ def _measurements(finding: SignedFinding, *, with_probability: bool) -> Iterator
     """The measures that count; a probability is the package's, so it stands only beside what the package said."""
     said_now = finding.stated
     for name, value, unit in (
-        (codes.LONG_AXIS, said_now.long_axis_mm, codes.MILLIMETER),
-        (codes.SHORT_AXIS, said_now.short_axis_mm, codes.MILLIMETER),
+        (LONG_AXIS, said_now.long_axis_mm, codes.MILLIMETER),
+        (SHORT_AXIS, said_now.short_axis_mm, codes.MILLIMETER),
         (codes.VOLUME, said_now.volume_mm3, codes.CUBIC_MILLIMETER),
     ):
         if value is not None:

@@ -33,7 +33,7 @@ from service.results.header import apply_header, long_string
 from service.results.part10 import encoded
 from service.results.seg import segment_numbers
 from service.results.sources import evidence, stand_in
-from service.results.sr_axes import LONG_AXIS, SHORT_AXIS, draw_axes, drawn_on
+from service.results.sr_axes import LONG_AXIS, SHORT_AXIS, axes_of, draw_axes, drawn_on
 from service.results.sr_parts import (
     CommonParts,
     Group,
@@ -137,8 +137,7 @@ def _finding_group(context: ResultContext, outcome: SeriesReading, finding: Find
         measurements=list(_measurements(finding)),
         qualitative_evaluations=evaluations(codes.PRESENCE_CODES[finding.presence]),
     )
-    axes = {LONG_AXIS: finding.long_axis, SHORT_AXIS: finding.short_axis}
-    group = draw_axes(_located(context, outcome, finding, common), axes, outcome)
+    group = draw_axes(_located(context, outcome, finding, common), axes_of(finding), outcome)
     return _commented(group, context, finding_text(stated(finding), context.language))
 
 
@@ -176,22 +175,10 @@ def _own_tracking(context: ResultContext, role: str) -> TrackingIdentifier:
     return TrackingIdentifier(uid=context.inner_uid(ObjectKind.SR, role), identifier=role)
 
 
-def _drawn_on(context: ResultContext, reading: SeriesReading | None) -> list[Dataset]:
-    """Stand-ins of the images that diameters are drawn on; the one that stands for the study is there already."""
+def _drawn_on(context: ResultContext, reading: SeriesReading | None) -> tuple[Dataset, ...]:
     if reading is None:
-        return []
-    drawn = (source for finding in reading.reading.findings for source in drawn_on(finding, reading))
-    named = {source.sop_instance_uid: source for source in drawn}
-    named.pop(str(context.sources[0].SOPInstanceUID), None)
-    return [
-        stand_in(
-            context,
-            series_instance_uid=reading.series_instance_uid,
-            sop_class_uid=source.sop_class_uid,
-            sop_instance_uid=source.sop_instance_uid,
-        )
-        for source in named.values()
-    ]
+        return ()
+    return drawn_on(context, ((axes_of(finding), reading) for finding in reading.reading.findings))
 
 
 def _segmentation(context: ResultContext, reading: SeriesReading | None) -> list[Dataset]:

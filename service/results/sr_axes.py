@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from highdicom.sr import ContentSequence, CoordinatesForMeasurement, GraphicTypeValues, SourceImageForRegion
 from numpy.typing import NDArray
+from pydicom.dataset import Dataset
 
-from models.contract import Axis, Code, Finding, SeriesReading, SliceSource
+from models.contract import Axis, Code, Finding, SeriesReading
 from service.domain import codes
+from service.domain.review import Description
+from service.results.document import StudyContext
+from service.results.sources import stand_in
 from service.results.sr_parts import Group
 
 # OHIF 3.13 knows the two by their meaning, letter by letter, and not by their codes.
@@ -36,10 +40,27 @@ def draw_axes(group: Group, axes: Mapping[Code, Axis | None], outcome: SeriesRea
     return group
 
 
-def drawn_on(finding: Finding, outcome: SeriesReading) -> tuple[SliceSource, ...]:
-    """The frames that a finding's lines refer to."""
-    places = [_place(axis, outcome) for axis in (finding.long_axis, finding.short_axis) if axis is not None]
-    return tuple(outcome.sources[place.slice_index] for place in places if place is not None)
+def drawn_on(
+    context: StudyContext, lines: Iterable[tuple[Mapping[Code, Axis | None], SeriesReading]]
+) -> tuple[Dataset, ...]:
+    """Stand-ins of the images that lines refer to, each once, without the one that stands for the study already."""
+    named: dict[str, Dataset] = {}
+    for axes, outcome in lines:
+        places = [_place(axis, outcome) for axis in axes.values() if axis is not None]
+        for source in (outcome.sources[place.slice_index] for place in places if place is not None):
+            named[source.sop_instance_uid] = stand_in(
+                context,
+                series_instance_uid=outcome.series_instance_uid,
+                sop_class_uid=source.sop_class_uid,
+                sop_instance_uid=source.sop_instance_uid,
+            )
+    named.pop(str(context.sources[0].SOPInstanceUID), None)
+    return tuple(named.values())
+
+
+def axes_of(measured: Finding | Description) -> Mapping[Code, Axis | None]:
+    """The diameters of what was measured, by the names they have in an SR."""
+    return {LONG_AXIS: measured.long_axis, SHORT_AXIS: measured.short_axis}
 
 
 @dataclass(frozen=True, slots=True)

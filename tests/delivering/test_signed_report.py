@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,6 +121,19 @@ def test_each_finding_says_who_said_it(reader: Reader, pacs: ScriptedPacs) -> No
     ]
     people = [item for item in walked(final) if _name(item) == "121008"]
     assert [item.PersonName.ideographic for item in people] == ["安娜"]
+
+
+def test_a_diameter_that_stands_is_a_line_on_its_image(reader: Reader, pacs: ScriptedPacs) -> None:
+    reader.judge(ReviewAction.ACCEPT)
+    reader.sign()
+    reader.outbox.all_sent()
+
+    (confirmed,) = groups(told(pacs, SR)[-1])
+    long_axis = next(item for item in walked(confirmed) if _name(item) == "103339001")
+    (line,) = long_axis.ContentSequence
+    assert (line.ValueType, line.GraphicType) == ("SCOORD", "POLYLINE")
+    columns, rows = list(line.GraphicData)[::2], list(line.GraphicData)[1::2]
+    assert math.hypot(columns[1] - columns[0], rows[1] - rows[0]) > 0
 
 
 def group_words(group: Dataset) -> str:
