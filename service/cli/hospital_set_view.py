@@ -54,8 +54,23 @@ def set_view(data: Path | None, name: str, typed: TypedChange, *, json_wanted: b
     if json_wanted:
         printing.as_json(said)
         return
-    for field, value in said.items():
-        sys.stdout.write(f"{field:12} {value}\n")
+    _print(after)
+
+
+def _print(hospital: Hospital) -> None:
+    targets = (f"{each} {seconds / _MINUTE_S:g} min" for each, seconds in hospital.targets_s.items())
+    packages = (f"{rule.package} ({', '.join([*rule.modalities, rule.mode])})" for rule in hospital.packages)
+    lines = {
+        "language": hospital.language.value,
+        "release": f"PACS {hospital.release_pacs}, HIS {hospital.release_his}",
+        "quiet time": _LEARNED if hospital.quiet_s is None else f"{hospital.quiet_s:g} s",
+        "audit": "by a second physician" if hospital.audit_asked else "none",
+        "targets": ", ".join(targets) or "the centre's",
+        "packages": ", ".join(packages) or "none",
+    }
+    sys.stdout.write(f"{hospital.name} is set up so from now on:\n")
+    for name, value in lines.items():
+        sys.stdout.write(f"  {name:11} {value}\n")
 
 
 def _altered(known: Hospital, typed: TypedChange) -> Hospital:

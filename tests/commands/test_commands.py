@@ -75,6 +75,9 @@ def test_a_hospital_is_set_up_anew_and_what_is_not_named_stays(tmp_path: Path) -
     assert again["packages"] == [{"package": "ct_chest_nodule", "modalities": [], "reading_mode": "second-reader"}]
     assert again["release"] == after["release"]
     assert json.loads(consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout) == [again]
+    said = consilium("hospital", "set", "East", "--data", str(tmp_path), "--audit").stdout
+    for words in ("by a second physician", "screening 600 min", "ct_chest_nodule (second-reader)", "learned"):
+        assert words in said
 
 
 @pytest.mark.parametrize(

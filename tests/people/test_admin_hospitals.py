@@ -240,8 +240,20 @@ def test_where_results_go_is_added_changed_and_removed(browsers: Browsers, ada: 
 
 
 @pytest.mark.parametrize(
+    ("typed", "kept"), [(" 10.0.0.5 ", "10.0.0.5"), ("[FD00::5]", "fd00::5"), ("PACS.Example.", "pacs.example")]
+)
+def test_a_host_is_kept_as_it_is_called(ada: Browser, typed: str, kept: str) -> None:
+    hospital = added(ada)
+    pacs = {"channel": "pacs", "host": typed, "port": 104, "ae_title": "P"}
+    assert ok(ada.send("POST", f"/admin/hospitals/{hospital['id']}/peers", pacs))["peer"]["host"] == kept
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
+        {"channel": "pacs", "host": "10.0.0.1\n", "port": "x", "ae_title": "P"},
+        {"channel": "pacs", "host": "a b", "port": 104, "ae_title": "P"},
+        {"channel": "pacs", "host": "127.1", "port": 104, "ae_title": "P"},
         {"channel": "pacs", "host": "no host", "port": 104, "ae_title": "P"},
         {"channel": "pacs", "host": "10.0.0.1", "port": 0, "ae_title": "P"},
         {"channel": "his", "url": "ftp://his.example"},

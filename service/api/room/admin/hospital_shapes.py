@@ -59,15 +59,20 @@ def _checked(parse: Callable[[str], object], words: Text) -> Callable[[str], str
     return check
 
 
-def _host(text: str) -> object:
-    return pacs_address(f"[{text}]:104:AE" if ":" in text else f"{text}:104:AE")
+def _host(text: str) -> str:
+    """A host as it is called: without spaces around it or brackets, lower case."""
+    bare = text.strip().removeprefix("[").removesuffix("]")
+    try:
+        return pacs_address(f"[{bare}]:104:AE" if ":" in bare else f"{bare}:104:AE").host
+    except MalformedSetting as fault:
+        raise WrongValue(_HOST) from fault
 
 
 AeText = Annotated[str, Field(max_length=16), AfterValidator(_checked(ae_title, _AE))]
 NetworkText = Annotated[str, Field(max_length=64), AfterValidator(_checked(network, _NETWORK))]
 PackageText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,63}$")]
 UrlText = Annotated[str, Field(max_length=MAX_URL_LENGTH), AfterValidator(_checked(origin, _URL))]
-HostText = Annotated[str, Field(max_length=253), AfterValidator(_checked(_host, _HOST))]
+HostText = Annotated[str, Field(max_length=253), AfterValidator(_host)]
 ModalityText = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,16}$")]
 
 
@@ -192,7 +197,7 @@ class PacsBody(Shape):
     def address(self) -> PacsAddress:
         """As the room of access has it."""
         calling_ae = None if self.calling_ae is None else ae_title(self.calling_ae)
-        return PacsAddress(self.host.strip("[]"), self.port, ae_title(self.ae_title), calling_ae)
+        return PacsAddress(self.host, self.port, ae_title(self.ae_title), calling_ae)
 
 
 class WebhookBody(Shape):
