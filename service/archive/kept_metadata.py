@@ -47,6 +47,11 @@ class KeptMetadata:
         self._folder = folder
         self._lock = threading.Lock()
 
+    def at_hand(self, text: SeriesText) -> Path | None:
+        """The file of a text that was made already."""
+        path = self._folder / text.hospital / text.name
+        return path if path.exists() else None
+
     def path(self, text: SeriesText, make: Callable[[], Iterator[bytes]]) -> Path:
         """The file of a text, made now where it is not there; with ".gz" behind, the same compressed.
 

@@ -91,16 +91,16 @@ def read_instances(
     connection: Connection, wall: Wall, result: CursorResult[Any], places: Sequence[tuple[int, int]]
 ) -> Iterator[Hit]:
     """Instances with what is above them, which is read once a series and not once an instance."""
-    series_id, above = None, dict[int, Value]()
+    series_id, over = None, dict[int, Value]()
     for rows in result.partitions(_ROWS_AT_ONCE):
-        known = _above(connection, wall, {row.series_id for row in rows})
+        known = above(connection, wall, {row.series_id for row in rows})
         for row in rows:
             if row.series_id != series_id:
-                series_id, above = row.series_id, known[row.series_id]
-            yield Hit(values_of(row, places), above, row.facts)
+                series_id, over = row.series_id, known[row.series_id]
+            yield Hit(values_of(row, places), over, row.facts)
 
 
-def _above(connection: Connection, wall: Wall, series_ids: Collection[int]) -> Mapping[int, dict[int, Value]]:
+def above(connection: Connection, wall: Wall, series_ids: Collection[int]) -> Mapping[int, dict[int, Value]]:
     """What the rows of study and series say, by the id of the series."""
     statement: Select[Any] = (
         select(SERIES.c.id, *named(OF_SERIES))

@@ -25,6 +25,7 @@ from service.archive.matches import (
     STUDY_COLUMNS,
     Hit,
     Level,
+    above,
     named,
     places_of,
     read_instances,
@@ -160,6 +161,12 @@ def stamp(connection: Connection, wall: Wall, query: Query) -> tuple[str | int, 
     )
     row = connection.execute(statement).one_or_none()
     return () if row is None else tuple(row)
+
+
+def series_proof(connection: Connection, wall: Wall, query: Query) -> tuple[object, ...]:
+    """All that instances of a series are described by, but what never changes: its stamp, and the rows above them."""
+    found = stamp(connection, wall, query)
+    return (*found, above(connection, wall, {int(found[0])})) if found else ()
 
 
 def _matching(wall: Wall, query: Query, *columns: ColumnElement[Any]) -> Select[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -11,8 +12,9 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from models.manifest import Text
-from service.access.doors import CallerDep
+from service.access.doors import Caller, CallerDep
 from service.access.problems import TOO_LARGE, Problem, not_found
+from service.access.short_way import ShortWay
 from service.archive.kept_metadata import KeptMetadata, SeriesText
 from service.archive.query import StoredFile
 from service.archive.store import Archive
@@ -20,13 +22,16 @@ from service.dicom.json_model import NoSuchBulkData, bulk_value
 from service.dicom.pixel_layout import Extent
 from service.dicomweb.accept import OCTETS, Form, asked, json_type, packing, ranges
 from service.dicomweb.edge import Edge
-from service.dicomweb.resource import ResourceDep, files_of, root_path
+from service.dicomweb.resource import Resource, ResourceDep, files_of, root_path
 from service.dicomweb.retrieve import gathered, unchanged
+from service.dicomweb.series_at_hand import SeriesFiles
 from service.dicomweb.series_text import etag_of, json_array, kept_as, on_disk
-from service.dicomweb.stored_bytes import CHUNK_BYTES, layout_of, read_pieces
+from service.dicomweb.stored_bytes import CHUNK_BYTES, layout_of, read_file_now, read_pieces
 
 MAX_BULK_OBJECT_BYTES: Final = 64 << 20
 PIECE_BYTES: Final = 64 << 10
+MOST_AT_ONCE_BYTES: Final = 4 << 20
+_SERIES: Final = "/studies/{study}/series/{series}/metadata"
 _PIXEL_DATA: Final = "7FE00010"
 _BULK_DATA: Final = Text(zh="大数据值", en="bulk data")
 
@@ -76,29 +81,64 @@ class MetadataEndpoints:
 
 
 @dataclass(frozen=True, slots=True)
+class _KeptAnswer:
+    """A series' metadata as they are asked for. is_packed: whether they go out compressed."""
+
+    text: SeriesText
+    files: tuple[StoredFile, ...]
+    media_type: str
+    is_packed: bool
+
+    @property
+    def headers(self) -> dict[str, str]:
+        coding = {"Content-Encoding": "gzip"} if self.is_packed else {}
+        etag = self.text.etag
+        return {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Accept-Encoding", **coding}
+
+    def file(self, plain: Path) -> Path:
+        """The file that is sent. plain: the one that is not compressed."""
+        return plain.with_name(f"{plain.name}.gz") if self.is_packed else plain
+
+    def response(self, content: bytes | memoryview) -> Response:
+        return Response(content, media_type=self.media_type, headers=self.headers)
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesMetadataEndpoint:
     """The metadata of a series, which a viewer asks for before anything else: kept ready, compressed where taken."""
 
     edge: Edge
     kept: KeptMetadata
 
+    def at_hand(self, request: Request) -> Response | None:
+        """Of a series that is being looked at, where they are kept and the system has them in memory."""
+        found = self.edge.at_hand(request)
+        if found is None:
+            return None
+        answer = self._asked(request, *found)
+        if unchanged(request, answer.text.etag):
+            return Response(status_code=304, headers=answer.headers)
+        path = self.kept.at_hand(answer.text)
+        content = None if path is None else read_file_now(answer.file(path), MOST_AT_ONCE_BYTES)
+        return None if content is None else answer.response(content)
+
     async def metadata(self, request: Request) -> Response:
         """Of every instance of a series."""
         caller, resource, series = await self.edge.series_of(request)
-        media_type = json_type(asked(request))
-        headers = {"ETag": series.etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Accept-Encoding"}
+        answer = self._asked(request, caller, resource, series)
         if unchanged(request, series.etag):
-            return Response(status_code=304, headers=headers)
-        root, files = root_path(request), tuple(series.files.values())
-        text = kept_as(files, root, resource.unsigned(caller))
-        if _takes_gzip(request):
-            headers["Content-Encoding"] = "gzip"
-        content = await run_in_threadpool(self._content, text, files, root, compressed="Content-Encoding" in headers)
-        return Response(content, media_type=media_type, headers=headers)
+            return Response(status_code=304, headers=answer.headers)
+        return answer.response(await run_in_threadpool(self._content, answer, root_path(request)))
 
-    def _content(self, text: SeriesText, files: tuple[StoredFile, ...], root: str, *, compressed: bool) -> bytes:
-        path = self.kept.path(text, lambda: json_array([on_disk(self.edge.archive, each) for each in files], root))
-        return (path.with_name(f"{path.name}.gz") if compressed else path).read_bytes()
+    def _asked(self, request: Request, caller: Caller, resource: Resource, series: SeriesFiles) -> _KeptAnswer:
+        files = tuple(series.files.values())
+        text = kept_as(files, root_path(request), resource.unsigned(caller))
+        return _KeptAnswer(text, files, json_type(asked(request)), is_packed=_takes_gzip(request))
+
+    def _content(self, answer: _KeptAnswer, root: str) -> bytes:
+        archive, files = self.edge.archive, answer.files
+        path = self.kept.path(answer.text, lambda: json_array([on_disk(archive, each) for each in files], root))
+        return answer.file(path).read_bytes()
 
 
 def _takes_gzip(request: Request) -> bool:
@@ -132,4 +172,9 @@ def routes(archive: Archive, route_class: type[APIRoute], prefix: str) -> APIRou
 
 def series_routes(edge: Edge, kept: KeptMetadata) -> APIRouter:
     """The path of series metadata; a plain route, as that of frames."""
-    return edge.plain("/studies/{study}/series/{series}/metadata", SeriesMetadataEndpoint(edge, kept).metadata)
+    return edge.plain(_SERIES, SeriesMetadataEndpoint(edge, kept).metadata)
+
+
+def short_way(edge: Edge, kept: KeptMetadata) -> ShortWay:
+    """The path of series metadata for those that are at hand."""
+    return edge.short_way(_SERIES, SeriesMetadataEndpoint(edge, kept).at_hand)

@@ -11,6 +11,7 @@ from service.archive.kept_metadata import KeptMetadata
 from service.archive.store import Archive
 from service.dicomweb import frames, metadata, rendered, retrieve, search, store
 from service.dicomweb.edge import Edge
+from service.dicomweb.kept_matches import KeptMatches
 from service.dicomweb.series_at_hand import SeriesAtHand
 from service.dicomweb.series_text import PREFIX, READERS
 from service.dicomweb.store import Intake
@@ -21,12 +22,12 @@ from service.pixels.pool import PixelPool
 def create_router(archive: Archive, pool: PixelPool, intake: Intake) -> ShortWayRouter:
     """`/dicom-web` is the hospital of the API key, `/dicom-web/h/{hospital}` one of those behind a reader's session."""
     series, walks, kept = SeriesAtHand(archive), Walks(archive), KeptMetadata(archive.folder / "metadata")
-    router = ShortWayRouter()
+    matches, router = KeptMatches(), ShortWayRouter()
     for prefix, door in ((PREFIX, KeyDoor(archive)), (READERS, ReaderDoor(archive))):
         edge = Edge(archive, door, pool, series, prefix)
-        router.add_short_ways(frames.short_way(edge))
+        router.add_short_ways(frames.short_way(edge), metadata.short_way(edge, kept))
         router.include_router(_root(archive, edge, door, kept))
-        router.include_router(search.routes(edge, walks))
+        router.include_router(search.routes(edge, walks, matches))
         router.include_router(store.routes(edge, intake))
     return router
 
@@ -36,7 +37,7 @@ def create_readers_router(archive: Archive, pool: PixelPool) -> APIRouter:
     door = ReaderDoor(archive)
     edge = Edge(archive, door, pool, SeriesAtHand(archive), READERS)
     router = _root(archive, edge, door, KeptMetadata(archive.folder / "metadata"))
-    router.include_router(search.routes(edge, Walks(archive)))
+    router.include_router(search.routes(edge, Walks(archive), KeptMatches()))
     return router
 
 

@@ -26,6 +26,7 @@ from service.archive.store import Archive
 from service.dicom.attributes import Tag
 from service.dicomweb.accept import json_type, ranges
 from service.dicomweb.edge import Edge
+from service.dicomweb.kept_matches import KeptMatches, SeriesSearch
 from service.dicomweb.match_text import MatchTexts, Wanted
 from service.dicomweb.resource import Resource, ResourceDep, audited, require, root_of
 from service.dicomweb.search_query import SearchQuery, parse
@@ -76,6 +77,7 @@ class SearchEndpoints:
 
     archive: Archive
     walks: Walks
+    kept: KeptMatches
 
     def studies(self, request: Request, caller: CallerDep) -> Response:
         """Studies of the hospital."""
@@ -95,16 +97,24 @@ class SearchEndpoints:
         asked = parse(level, parameters.multi_items())
         wanted = inside.query(caller, level, asked.matching)
         audited(self.archive, caller, inside.study or EVERY_STUDY)
+        of_series = SeriesSearch(wanted, root, request.url.query) if _is_whole_series(level, inside, asked) else None
         with self.archive.read() as connection:
+            proof = self.kept.proof(connection, caller.wall, of_series) if of_series else ()
+            answer = self.kept.at_hand(of_series, proof) if of_series else None
+            if answer is not None:
+                return Response(answer, media_type=media_type)
             require(connection, caller, inside)
             page = self._page(connection, caller, wanted, asked)
             texts = MatchTexts(Wanted(frozenset(_returned(level, inside)), _OPTIONAL, asked.included))
             found = [texts.text(hit, _url(root, level, hit)) for hit in page.hits]
             left = page.left(len(found))
-        warnings = asked.warnings
-        if left:
-            warnings += (f"There are {left} additional results that can be requested",)
-        return _answer(found, media_type, [f"299 {root}: {each}" for each in warnings])
+        if not found:
+            return _with_warnings(Response(status_code=204), root, asked.warnings)
+        answer = b"[" + b",".join(found) + b"]"
+        if of_series and not left:
+            self.kept.keep(of_series, proof, answer)
+        remain = (f"There are {left} additional results that can be requested",) if left else ()
+        return _with_warnings(Response(answer, media_type=media_type), root, asked.warnings + remain)
 
     def _page(self, connection: Connection, caller: Caller, wanted: Query, asked: SearchQuery) -> _Page:
         offset, limit = asked.offset, asked.limit
@@ -160,18 +170,21 @@ def _is_count(tag: int) -> bool:
     return tag in {MODALITIES_IN_STUDY, SERIES_IN_STUDY, INSTANCES_IN_STUDY, INSTANCES_IN_SERIES}
 
 
-def _answer(found: list[bytes], media_type: str, warnings: list[str]) -> Response:
-    response = (
-        Response(status_code=204) if not found else Response(b"[" + b",".join(found) + b"]", media_type=media_type)
-    )
+def _is_whole_series(level: Level, inside: Resource, asked: SearchQuery) -> bool:
+    """Whether all instances of one series are asked for, and nothing is to be warned of."""
+    is_narrowed = bool(asked.matching or asked.warnings or asked.offset)
+    return level is Level.INSTANCE and inside.series is not None and not is_narrowed
+
+
+def _with_warnings(response: Response, root: str, warnings: tuple[str, ...]) -> Response:
     for warning in warnings:
-        response.headers.append("Warning", warning)
+        response.headers.append("Warning", f"299 {root}: {warning}")
     return response
 
 
-def routes(edge: Edge, walks: Walks) -> APIRouter:
+def routes(edge: Edge, walks: Walks, kept: KeptMatches) -> APIRouter:
     """The paths that are searched (PS3.18 table 10.6.1-1)."""
-    endpoints, router = SearchEndpoints(edge.archive, walks), edge.router()
+    endpoints, router = SearchEndpoints(edge.archive, walks, kept), edge.router()
     for path, endpoint in (
         ("/studies", endpoints.studies),
         ("/series", endpoints.series),

@@ -77,6 +77,20 @@ def read_now(descriptor: int, extents: Sequence[Extent], into: memoryview) -> bo
     return True
 
 
+def read_file_now(path: Path, most_bytes: int) -> memoryview | None:
+    """A whole file if it is not larger than that and the system has it in memory: for threads that must not wait."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        size = os.fstat(descriptor).st_size
+        content = bytearray(size if size <= most_bytes else 0)
+        whole = bool(content) and os.preadv(descriptor, [content], 0, os.RWF_NOWAIT) == size
+    except OSError:  # not in memory, or a file system that cannot say
+        return None
+    finally:
+        os.close(descriptor)
+    return memoryview(content) if whole else None
+
+
 def read_pieces(archive: Archive, stored: StoredFile, extents: Sequence[Extent]) -> Iterator[bytes]:
     """The bytes of a data set in pieces, never more than a MiB of them in memory. Raises ObjectMissing."""
     with opened(archive, stored) as descriptor:
