@@ -27,7 +27,7 @@ from pydicom.uid import generate_uid
 
 from models.contract import Refused, SeriesFile
 from models.pixels import read_volume
-from tests.bench import paging
+from tests.bench import paging, slices
 from tests.bench.dicomweb import STORED, Client, Root, answers_a_second, getter
 from tests.support.centre import AddedHospital, RunningCentre, running_centre
 from tests.support.orthanc import AE_TITLE, Orthanc, orthanc
@@ -56,7 +56,7 @@ def main() -> None:
     """Measure, print, write."""
     with tempfile.TemporaryDirectory(prefix="consilium-bench-") as folder:
         root = Path(folder)
-        rows = [*_against_orthanc(root), *_paging(root / "pages"), _reading(root)]
+        rows = [*_against_orthanc(root), *_paging(root / "pages"), _reading(root), *_walking()]
     for row in rows:
         print(
             f"{row.name:54} ours {row.ours:8.2f}  peer {row.peer:8.2f} {row.unit:8} ratio {row.ratio:6.2f}  "
@@ -212,6 +212,32 @@ def _reading(root: Path) -> Row:
         "CPU seconds of the process",
         clock=_cpu_s,
     )
+
+
+def _walking() -> list[Row]:
+    """The reading page against its own bounds: here the peer's figure is the bound."""
+    walked = slices.walk()
+    conditions = (
+        f"Chromium, CPU path, canvas {walked.canvas}, {slices.SLICES} slices in the cache, {slices.STEPS} walked by key, an"
+        f" outline on {walked.outlined} of them; {_machine()}"
+    )
+    frame_ms = 1000 / slices.LEAST_FPS
+    return [
+        _against_bound("Cached slice change, p95, against its bound", walked.p95_ms, slices.MOST_P95_MS, conditions),
+        _against_bound("Main thread's time for a slice against a frame's", walked.main_thread_ms, frame_ms, conditions),
+        Row(
+            "Slices a second with outlines against their bound",
+            walked.fps,
+            slices.LEAST_FPS,
+            "fps",
+            walked.fps / slices.LEAST_FPS,
+            conditions,
+        ),
+    ]
+
+
+def _against_bound(name: str, took_ms: float, bound_ms: float, conditions: str) -> Row:
+    return Row(name, took_ms, bound_ms, "ms", bound_ms / took_ms, conditions)
 
 
 def _row(

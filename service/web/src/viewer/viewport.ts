@@ -51,6 +51,8 @@ let count = 0;
 
 export class ReadingViewport {
   readonly #engine: core.RenderingEngine;
+  /** Cornerstone's own element within the one that is focused: it keeps every key from the page that reaches it, Tab too. */
+  readonly #picture = document.createElement("div");
   readonly #id: string;
   readonly #tools: tools.Types.IToolGroup;
   readonly #overlay: OverlayLayer;
@@ -72,7 +74,7 @@ export class ReadingViewport {
   }
 
   private constructor(
-    private readonly element: HTMLDivElement,
+    element: HTMLDivElement,
     private readonly root: string,
     private readonly listeners: ViewportListeners,
     readonly renderer: Renderer,
@@ -80,11 +82,13 @@ export class ReadingViewport {
     count += 1;
     this.#id = `reading-${count}`;
     this.#engine = new core.RenderingEngine(`engine-${count}`);
-    this.#engine.enableElement({ viewportId: this.#id, element, type: ViewportType.STACK });
+    this.#picture.style.cssText = "position:absolute;inset:0";
+    element.append(this.#picture);
+    this.#engine.enableElement({ viewportId: this.#id, element: this.#picture, type: ViewportType.STACK });
     this.#tools = this.#toolGroup();
     this.#overlay = new OverlayLayer(element);
     this.#measures = new MeasureLayer(element, () => this.#canvas(), listeners.measures);
-    for (const name of VIEW_EVENTS) element.addEventListener(name, this.#tell);
+    for (const name of VIEW_EVENTS) this.#picture.addEventListener(name, this.#tell);
     this.#pose = new Pose(this.#stack);
     this.#resized = new ResizeObserver(() => {
       this.#pose.keepThrough(() => this.#engine.resize(true, false));
@@ -212,11 +216,12 @@ export class ReadingViewport {
   destroy(): void {
     this.#loader?.stop();
     this.#resized.disconnect();
-    for (const name of VIEW_EVENTS) this.element.removeEventListener(name, this.#tell);
+    for (const name of VIEW_EVENTS) this.#picture.removeEventListener(name, this.#tell);
     this.#overlay.remove();
     this.#measures.remove();
     tools.ToolGroupManager.destroyToolGroup(this.#id);
     this.#engine.destroy();
+    this.#picture.remove();
   }
 
   get #stack(): core.Types.IStackViewport {

@@ -25,8 +25,8 @@ export function MeasureList({ measures, slices, onJump }: Props): ReactElement |
     <section className={styles.part}>
       <h2>{t("measures.title")}</h2>
       {measures.all.map((each) => {
-        const at = slices.findIndex((slice) => isOn(each, slice));
-        const slice = slices[at];
+        const slice = slices.find((of) => isOn(each, of));
+        const at = slice === undefined ? 0 : placeInSeries(slice, slices);
         const figures = slice === undefined ? null : figuresOf(each, spacingOf(slice), null);
         const words = figures === null ? [] : wordsOf(figures, t, "");
         return (
@@ -37,7 +37,7 @@ export function MeasureList({ measures, slices, onJump }: Props): ReactElement |
               onClick={() => (slice === undefined ? undefined : onJump(slice))}
             >
               {t(`measures.kind.${each.kind}`)} {words.join(" ")}
-              {slice !== undefined && <small> {t("measures.onSlice", { at: at + 1 })}</small>}
+              {slice !== undefined && <small> {t("measures.onSlice", { at })}</small>}
             </button>
             <button
               className={`${controls.button} ${controls.quiet}`}
@@ -52,4 +52,10 @@ export function MeasureList({ measures, slices, onJump }: Props): ReactElement |
       })}
     </section>
   );
+}
+
+/** 1-based, as the image area counts: `slices` may hold those of several series. */
+function placeInSeries(slice: Slice, slices: readonly Slice[]): number {
+  const seriesOf = ({ metadata }: Slice): unknown => metadata["0020000E"]?.Value?.[0];
+  return slices.filter((each) => seriesOf(each) === seriesOf(slice)).indexOf(slice) + 1;
 }

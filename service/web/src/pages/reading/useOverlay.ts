@@ -45,8 +45,8 @@ export function useOverlay(viewport: ReadingViewport | null, index: number | und
   useEffect(() => viewport?.showOverlay(isOverlayShown), [viewport, isOverlayShown]);
   const slice = index === undefined ? undefined : slices[index];
   useEffect(() => {
-    if (slice !== undefined && isActive) shows(slice);
-  }, [shows, slice, isActive]);
+    if (slice !== undefined && isActive && isOwn) shows(slice);
+  }, [shows, slice, isActive, isOwn]);
   return isMisfit;
 }
 
