@@ -43,10 +43,6 @@ _PEERS: Final[Pairs] = (
 )
 _FAILURES: Final[Pairs] = (
     ("the peer did not answer C-ECHO", "对方未应答 C-ECHO；请检查对方的 DICOM 服务"),
-    (
-        "{where} rejected the association ({code}); check the AE titles on both sides",
-        "{where} 拒绝关联（{code}）；请核对双方的 AE",
-    ),
     ("{where} accepts none of the proposed SOP Classes", "{where} 不接收所提的任何 SOP 类；请在 PACS 端开启结果类别"),
     (
         "{where} cannot be reached or does not answer as DICOM",
@@ -113,11 +109,39 @@ _STATUS: Final[tuple[tuple[str, Text], ...]] = (
     ("C", Text(zh="无法理解此对象，请联系 PACS 厂家", en="cannot understand the object; ask the PACS' maker")),
 )
 """Status codes of C-STORE by how they begin (PS3.4 table B.2-1, PS3.7 annex C)."""
+_REJECTED: Final = re.compile(r"(.+) rejected the association \((\d+)/(\d+/\d+)\); check the AE titles on both sides")
+_REJECTIONS: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "1/3": Text(
+            zh="对方不认识本中心的 AE（主叫）；请在对方登记本中心的 AE",
+            en="it does not know the AE title we call as; let that title in there",
+        ),
+        "1/7": Text(
+            zh="对方不认识所呼叫的 AE（被叫）；请核对对方的 AE",
+            en="it does not know the AE title it is called by; correct its AE title here",
+        ),
+        "2/3/1": Text(zh="对方暂时拥塞，将自动重试", en="it is congested for the moment; it is tried again"),
+        "2/3/2": Text(
+            zh="对方同时接受的关联数已满，将自动重试", en="it has as many associations as it takes; it is tried again"
+        ),
+    }
+)
+"""Why an association was rejected, by source and reason, where it is transient by result too (PS3.8 table 9-21)."""
+_OTHER_REJECTION: Final = Text(
+    zh="请核对双方的 AE，并查看对方日志", en="check the AE titles on both sides, and its log"
+)
 _OTHER_STATUS: Final = Text(zh="请联系 PACS 厂家", en="ask the PACS' maker")
 
 
 def peer_words(sentence: str) -> Text:
     """What happened at a peer, for people: without the peer's own words."""
+    rejected = _REJECTED.fullmatch(sentence)
+    if rejected is not None:
+        where, code = rejected[1], f"{rejected[2]}/{rejected[3]}"
+        why = _REJECTIONS.get(code) or _REJECTIONS.get(rejected[3], _OTHER_REJECTION)
+        return Text(
+            zh=f"{where} 拒绝关联（{code}）：{why.zh}", en=f"{where} rejected the association ({code}): {why.en}"
+        )
     stored = _STORE.fullmatch(sentence)
     if stored is not None:
         why = next((words for start, words in _STATUS if stored[1].startswith(start)), _OTHER_STATUS)

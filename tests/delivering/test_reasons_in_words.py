@@ -91,6 +91,27 @@ def test_a_c_store_status_says_what_to_do_and_not_what_the_peer_said(status: int
     assert ":" in words.en
 
 
+@pytest.mark.parametrize(
+    ("code", "english", "chinese"),
+    [
+        ("1/1/3", "title we call as", "主叫"),
+        ("1/1/7", "is called by", "被叫"),
+        ("2/3/1", "tried again", "自动重试"),
+        ("2/3/2", "tried again", "自动重试"),
+        ("1/3/1", "both sides", "双方"),
+        ("1/2/2", "both sides", "双方"),
+    ],
+)
+def test_a_rejected_association_says_whose_title_is_to_be_mended(code: str, english: str, chinese: str) -> None:
+    sentence = f"10.0.0.5:104 (PACS) rejected the association ({code}); check the AE titles on both sides"
+    words = peer_words(sentence)
+    assert english in words.en
+    assert chinese in words.zh
+    for text in (words.en, words.zh):
+        assert "10.0.0.5:104 (PACS)" in text
+        assert code in text
+
+
 @pytest.mark.parametrize("status", [301, 400, 401, 404, 410, 429, 500, 503])
 def test_a_webhooks_answer_says_what_to_do(status: int) -> None:
     with pytest.raises(PeerFailure) as raised:
