@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +24,7 @@ from service.domain.wall import HospitalId, Wall
 MOST_STUDIES: Final = 20
 MAX_TOKEN_LENGTH: Final = 128
 _PURPOSE: Final = b"consilium open link v1"
+_UNKNOWN: Final = "unknown"
 _TOKEN: Final = re.compile(r"([A-Za-z0-9_-]{43})\.([0-9a-f]{64})")
 
 
@@ -54,6 +56,16 @@ class NothingToOpen(LinkFault):
     """The hospital sent no such study yet. The link stays good, to try again."""
 
 
+_REASONS: Final[Mapping[type[LinkFault], str]] = {
+    LinkChanged: "changed",
+    LinkExpired: "expired",
+    LinkUsed: "used",
+    LinkOfAnotherHospital: "another-hospital",
+    LinkOfAnotherPerson: "another-person",
+    NothingToOpen: "no-study",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
     """A link and its token, which is seen this once."""
@@ -82,23 +94,20 @@ def redeem(archive: Archive, wall: Wall, user: User, subject: Subject, token: st
     ArchiveUnavailable.
     """
     matched = _TOKEN.fullmatch(token)
-    if matched is None or not hmac.compare_digest(matched[2], _signature(archive, matched[1], subject)):
-        raise LinkChanged("the link was changed on its way")
+    is_ours = matched is not None and hmac.compare_digest(matched[2], _signature(archive, matched[1], subject))
     with archive.write() as connection:
-        link = _good(connection, wall, user, _digest(token))
-        found = _studies(connection, wall, link)
-        if not found:
-            raise NothingToOpen("no such study has come")
-        if not open_links.use(connection, wall, link):
-            raise LinkUsed("the link was used before")
-        opened = found[0].study_instance_uid if len(found) == 1 else link.id
-        detail = {"link": link.id, "studies": str(len(found))}
-        audit.act(connection, wall, hospital=link.hospital, action="open-link.use", subject=opened, detail=detail)
-    return found
+        link = open_links.by_digest(connection, _digest(token)) if is_ours else None
+        try:
+            if not is_ours:
+                raise LinkChanged("the link was changed on its way")
+            return _used(connection, wall, user, link)
+        except LinkFault as fault:
+            refused = fault
+            _record_refusal(connection, wall, link, fault)
+    raise refused
 
 
-def _good(connection: Connection, wall: Wall, user: User, digest: str) -> OpenLink:
-    link = open_links.by_digest(connection, digest)
+def _used(connection: Connection, wall: Wall, user: User, link: OpenLink | None) -> tuple[Study, ...]:
     if link is None or link.expires_at <= now(connection):
         raise LinkExpired("the link's five minutes are over")
     if link.used_at is not None:
@@ -107,7 +116,27 @@ def _good(connection: Connection, wall: Wall, user: User, digest: str) -> OpenLi
         raise LinkOfAnotherHospital("the link is of a hospital you do not read for")
     if link.login is not None and link.login != user.login:
         raise LinkOfAnotherPerson("the link was made for somebody else")
-    return link
+    found = _studies(connection, wall, link)
+    if not found:
+        raise NothingToOpen("no such study has come")
+    if not open_links.use(connection, wall, link):
+        raise LinkUsed("the link was used before")
+    opened = found[0].study_instance_uid if len(found) == 1 else link.id
+    detail = {"link": link.id, "studies": str(len(found))}
+    audit.act(connection, wall, hospital=link.hospital, action="open-link.use", subject=opened, detail=detail)
+    return found
+
+
+def _record_refusal(connection: Connection, wall: Wall, link: OpenLink | None, fault: LinkFault) -> None:
+    """Put on record who tried a link that was not theirs, used, over or forged; what they typed is not kept."""
+    audit.act(
+        connection,
+        wall,
+        hospital=None if link is None else link.hospital,
+        action="open-link.refused",
+        subject=_UNKNOWN if link is None else link.id,
+        detail={"reason": _REASONS[type(fault)]},
+    )
 
 
 def _studies(connection: Connection, wall: Wall, link: OpenLink) -> tuple[Study, ...]:

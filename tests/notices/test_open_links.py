@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from urllib.parse import parse_qs, urlsplit
@@ -220,6 +221,27 @@ def test_no_token_is_kept_and_both_acts_are_on_record(
         ("key", "open-link.issue"),
         ("user", "open-link.use"),
     ]
+
+
+def test_who_tries_what_is_not_theirs_is_on_record(
+    browsers: Browsers, ris: httpx.Client, anna: Browser, study: Study
+) -> None:
+    address = link(ris, study_instance_uid=study.study_instance_uid)
+    stranger = browsers.person(hospitals=[browsers.edges.hospital().id])
+    at = browsers.at(stranger)
+    for each in (address, {**address, "token": "x"}):
+        opened(at, each)
+    opened(anna, address)
+    opened(at, address)
+    with browsers.edges.archive.read() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT hospital_id, subject, detail FROM audit WHERE actor = ? AND action = 'open-link.refused'"
+            " ORDER BY id",
+            (f"user:{stranger.id}",),
+        ).all()
+    assert [json.loads(row.detail)["reason"] for row in rows] == ["another-hospital", "changed", "used"]
+    assert [row.hospital_id for row in rows] == [study.hospital, None, study.hospital]
+    assert rows[1].subject == "unknown"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ export const ACTIONS = {
     "session.end-others",
     "open-link.issue",
     "open-link.use",
+    "open-link.refused",
   ],
   report: [
     "report.begin",
