@@ -52,7 +52,7 @@ class ReadingRoom:
     def seated(self, user: User, **more: object) -> Page:
         """A tab of somebody who signed in and chose their password."""
         context = self.browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN", **more)  # type: ignore[arg-type]
-        with httpx.Client(base_url=f"{self.edges.url}/room/v1", trust_env=False) as client:
+        with httpx.Client(base_url=f"{self.edges.url}/room/v1", trust_env=False, timeout=60) as client:
             opened = client.post("/session", json={"login": user.login, "password": FIRST})
             if opened.status_code == 401:
                 opened = client.post("/session", json={"login": user.login, "password": PASSWORD})

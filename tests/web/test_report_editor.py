@@ -19,6 +19,14 @@ from tests.web.reading_room import PASSWORD, PIN, ReadingRoom, reading_room
 pytestmark = pytest.mark.system
 
 
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Other tests run beside these, and a key is derived slowly on purpose."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 @pytest.fixture
 def room(tmp_path: Path, browser: Browser) -> Iterator[ReadingRoom]:
     with reading_room(tmp_path, browser) as opened:
@@ -51,8 +59,7 @@ def sign_first(page: Page) -> None:
 
 
 def told(page: Page, words: str) -> None:
-    """A key is derived slowly on purpose, and other tests run beside this one."""
-    expect(page.get_by_text(words)).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(words)).to_be_visible()
 
 
 def test_one_accepted_and_one_rejected_finding_are_signed_in_few_keys(room: ReadingRoom, study: Study) -> None:
@@ -101,7 +108,7 @@ def test_a_report_begins_with_the_template_and_ai_lines_are_marked_until_they_ar
     findings.evaluate("(field, at) => field.setSelectionRange(at, at)", at)
     page.keyboard.insert_text("实性")
     expect(page.get_by_text("AI 文字，未经编辑：1")).to_have_count(1)
-    expect(page.get_by_text(re.compile("已保存"))).to_be_visible(timeout=5_000)
+    expect(page.get_by_text(re.compile("已保存"))).to_be_visible()
     assert "见一实性结节" in latest(room, study).content.text.findings
     page.keyboard.press("Escape")
     page.keyboard.press("f")
@@ -248,12 +255,12 @@ def test_what_somebody_else_saved_is_shown_beside_ones_own_and_chosen(room: Read
     expect(other.get_by_label("影像诊断")).to_have_value("右肺结节。")
     page.route("**/report", lambda route: route.abort())
     page.get_by_label("影像诊断").fill("右肺结节，建议复查。")
-    expect(page.get_by_text("连接中断")).to_be_visible(timeout=8_000)
+    expect(page.get_by_text("连接中断")).to_be_visible()
     other.get_by_label("影像诊断").fill("右肺上叶结节。")
     other.get_by_label("建议").focus()
     expect(other.get_by_text(re.compile("已保存"))).to_be_visible()
     page.unroute("**/report")
-    expect(page.get_by_text("他人更改了报告，请决定采用哪一份。")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("他人更改了报告，请决定采用哪一份。")).to_be_visible()
     assert latest(room, study).content.text.impression == "右肺上叶结节。", "nothing was overwritten"
     page.get_by_role("button", name="对比").click()
     expect(page.get_by_role("dialog")).to_contain_text("李医生")
@@ -270,13 +277,13 @@ def test_a_lost_connection_keeps_the_draft_over_a_reload_and_sends_it_later(room
     page.route("**/report", lambda route: route.abort())
     page.get_by_label("建议").fill("三个月后复查。")
     page.get_by_label("影像诊断").focus()
-    expect(page.get_by_text("连接中断")).to_be_visible(timeout=8_000)
+    expect(page.get_by_text("连接中断")).to_be_visible()
     page.reload()
     expect(page.get_by_role("tablist")).to_be_visible(timeout=30_000)
     page.unroute("**/report")
     page.keyboard.press("y")
     expect(page.get_by_label("建议")).to_have_value("三个月后复查。")
-    expect(page.get_by_text(re.compile("已保存"))).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(re.compile("已保存"))).to_be_visible()
     assert latest(room, study).content.text.advice == "三个月后复查。"
     assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('draft'))") == []
 
@@ -312,7 +319,7 @@ def test_a_second_physician_returns_and_confirms_and_the_writer_reads_why(room: 
     auditor.get_by_role("button", name="审核通过").click()
     expect(auditor.get_by_role("dialog").locator("ins")).to_have_text("心包未见积液。")
     sign_first(auditor)
-    expect(auditor.get_by_role("dialog")).to_have_count(0, timeout=30_000)
+    expect(auditor.get_by_role("dialog")).to_have_count(0)
     report = latest(room, plain)
     assert (report.state, report.version) == ("released", 2)
     auditor.keyboard.press("j")

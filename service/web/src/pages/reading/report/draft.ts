@@ -274,8 +274,8 @@ export class ReportDraft {
   #end(): void {
     this.#base = null;
     this.#known.clear();
-    this.#become({ phase: { kind: "proposed" } });
-    if (this.#template === null) this.#become({ findings: EMPTY, impression: EMPTY, advice: "", keyImages: [] });
+    this.#become({ phase: { kind: "proposed" }, keyImages: [] });
+    if (this.#template === null) this.#become({ findings: EMPTY, impression: EMPTY, advice: "" });
     else this.#useTemplate(this.#template);
   }
 
