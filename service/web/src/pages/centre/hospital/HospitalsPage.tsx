@@ -78,6 +78,18 @@ function Hospitals(): ReactElement {
   );
 }
 
+/** Both channels at once where they are alike. */
+function Release({ release: { pacs, his } }: Pick<HospitalView, "release">): ReactElement {
+  const { t } = useTranslation();
+  if (pacs === his) return <>{t(`hospital.releases.${pacs}`)}</>;
+  return (
+    <>
+      <div>{t("hospital.toPacs", { release: t(`hospital.releases.${pacs}`) })}</div>
+      <div>{t("hospital.toHis", { release: t(`hospital.releases.${his}`) })}</div>
+    </>
+  );
+}
+
 function List({ hospitals }: { hospitals: HospitalView[] }): ReactElement {
   const { t } = useTranslation();
   const where = useWhere();
@@ -112,7 +124,9 @@ function List({ hospitals }: { hospitals: HospitalView[] }): ReactElement {
               <div key={peer.id}>{where(peer)}</div>
             ))}
           </td>
-          <td>{t(`hospital.releases.${each.release.pacs}`)}</td>
+          <td>
+            <Release release={each.release} />
+          </td>
         </tr>
       ))}
     </Table>
