@@ -48,7 +48,7 @@ def steps_due(flow: Flow) -> list[tuple[str, Encoding]]:
     claimed = []
     with flow.archive.write() as connection:
         while step := results.claim_step(connection, WALL):
-            claimed.append((step.analysis_id, step.what))
+            claimed.append((step.about, step.what))
     return claimed
 
 
