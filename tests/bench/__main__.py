@@ -221,8 +221,8 @@ def _walking() -> list[Row]:
     """The reading page against its own bounds: here the peer's figure is the bound."""
     walked = slices.walk()
     conditions = (
-        f"Chromium, CPU path, canvas {walked.canvas}, {slices.SLICES} slices in the cache, {slices.STEPS} walked by key,"
-        f" an outline on {walked.outlined} of them; {_machine()}"
+        f"Chromium, CPU path, canvas {walked.canvas}, {slices.SLICES} slices in the cache, {slices.STEPS} walked by"
+        f" key, an outline on {walked.outlined} of them; {_machine()}"
     )
     frame_ms = 1000 / slices.LEAST_FPS
     return [

@@ -50,8 +50,9 @@ export function layerOver(element: HTMLElement, name: string): SVGElement {
 
 /** Words that stay legible on bright and dark pixels. */
 export function words(text: string, [x, y]: Point, colour: string): SVGElement {
-  const element = svg("text", { x, y, fill: colour, stroke: "#000", "stroke-width": 3, "paint-order": "stroke" });
-  element.setAttribute("font-size", "13");
+  const element = svg("text", { x, y, fill: colour, stroke: "#000", "stroke-width": 2, "paint-order": "stroke" });
+  element.setAttribute("font-size", "14");
+  element.setAttribute("font-weight", "600");
   element.textContent = text;
   return element;
 }
