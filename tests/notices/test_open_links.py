@@ -97,9 +97,9 @@ def test_of_several_who_come_at_once_one_gets_it(
 
 def test_a_link_runs_out_after_five_minutes(browsers: Browsers, ris: httpx.Client, anna: Browser, study: Study) -> None:
     early, late = (link(ris, study_instance_uid=study.study_instance_uid) for _ in range(2))
-    pass_time(browsers.edges.archive, 290.0)
+    pass_time(browsers.edges.archive, 220.0)
     assert opened(anna, early).status_code == 200
-    pass_time(browsers.edges.archive, 11.0)
+    pass_time(browsers.edges.archive, 81.0)
     assert code(anna, late) == (410, "link-expired")
 
 
