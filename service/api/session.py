@@ -41,7 +41,7 @@ from service.api.session_shapes import (
 )
 from service.archive import audit, hospitals, sessions, signing_keys, users
 from service.archive.sessions import IDLE_LOCK_S, LONGEST_S, Session
-from service.archive.store import Archive
+from service.archive.store import Archive, now
 from service.domain.user import User, WeakPassword
 from service.signing import keys
 
@@ -194,6 +194,7 @@ class SessionEndpoints:
             needs=needs(user),
             locked=session.is_locked,
             idle_lock_s=IDLE_LOCK_S,
+            idle_s=self._idle_s(session),
             elsewhere=self._elsewhere(session),
             has_second_factor=user.has_second_factor,
             has_pin=self._has_pin(session),
@@ -209,6 +210,10 @@ class SessionEndpoints:
         with self.archive.read() as connection:
             seen = hospitals.everyone(connection, acting(user))
         return tuple(HospitalView(id=each.id, name=each.name, language=each.language) for each in seen)
+
+    def _idle_s(self, session: Session) -> float:
+        with self.archive.read() as connection:
+            return max(now(connection) - session.active_at, 0.0)
 
     def _elsewhere(self, session: Session) -> tuple[ElsewhereView, ...]:
         with self.archive.read() as connection:

@@ -109,6 +109,7 @@ class ElsewhereView(Shape):
 class SessionView(Shape):
     """How the session stands. needs: what has to be done before anything else; csrf goes with every unsafe request.
 
+    idle_s: since when nobody is known to have touched anything, in whatever tab of this session, the full viewer's too.
     has_pin: whether a PIN signs; until then a signature asks for the password and sets one.
     """
 
@@ -118,6 +119,7 @@ class SessionView(Shape):
     needs: str | None
     locked: bool
     idle_lock_s: float
+    idle_s: float
     elsewhere: tuple[ElsewhereView, ...]
     has_second_factor: bool
     has_pin: bool

@@ -35,6 +35,15 @@ from service.domain.wall import BehindTheWall, HospitalId, Wall
 from tests.people.browsers import PASSWORD, Browsers
 
 
+def test_a_session_says_how_long_nobody_touched_anything_in_any_of_its_tabs(browsers: Browsers) -> None:
+    browser = browsers.at(browsers.person())
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE session SET active_at = active_at - 300")
+    assert 300 <= browser.get("/session").json()["idle_s"] < 360
+    browser.client.get("/room/v1/session", headers={"X-User-Active": "1"})
+    assert browser.get("/session").json()["idle_s"] < 60
+
+
 def test_who_signs_in_is_told_who_they_are_and_what_they_may(browsers: Browsers) -> None:
     hospital = browsers.edges.hospital()
     user = browsers.person(UserRole.SENIOR_RADIOLOGIST, hospitals=[hospital.id])

@@ -48,6 +48,7 @@ class FakeRoom:
     needs: str | None = None
     locked: bool = False
     idle_lock_s: int = 600
+    idle_s: float = 3600.0
     limited_s: int | None = None
     is_away: bool = False
     signed_in: bool = False
@@ -71,8 +72,8 @@ class FakeRoom:
                 "rights": ["read-studies", "review", "sign"], "language": self.language}  # fmt: skip
         told = {
             "user": user, "hospitals": HOSPITALS, "csrf": CSRF, "needs": self.needs, "locked": self.locked,
-            "idle_lock_s": self.idle_lock_s, "is_demo": True, "version": "0.1.0", "has_second_factor": True,
-            "has_pin": False, "elsewhere": (),
+            "idle_lock_s": self.idle_lock_s, "idle_s": self.idle_s, "is_demo": True, "version": "0.1.0",
+            "has_second_factor": True, "has_pin": False, "elsewhere": (),
         }  # fmt: skip
         return SessionView.model_validate(told).model_dump(mode="json")
 

@@ -47,6 +47,8 @@ export interface SessionView {
   needs: Needs | null;
   locked: boolean;
   idle_lock_s: number;
+  /** Since somebody touched anything in any tab of this session, the full viewer's too. */
+  idle_s: number;
   has_second_factor: boolean;
   /** Whether the signing key is open in this session: a PIN signs. */
   has_pin: boolean;

@@ -1,15 +1,19 @@
 /** Whether somebody is at the machine: keyboard, pointer and wheel count; a mouse lying still does not. */
 
 import { room } from "../api/client";
+import { sessionApi } from "../api/session";
 import { session } from "./session";
 
 /** The centre counts activity by calls into the room; who only scrolls makes none. */
 const HEARTBEAT_MS = 60_000;
 const CHECK_MS = 1_000;
+/** The centre learns of a touch here up to a heartbeat late; only what is newer by more was a touch in another tab. */
+const LATE_S = 90;
 
 export class Activity {
   #lastAt = Date.now();
   #told = true;
+  #asking = false;
   #timers: ReturnType<typeof setInterval>[] = [];
 
   /** Locks after idleLockS without a touch, and tells the centre about once a minute of one. Returns the way to stop. */
@@ -23,7 +27,7 @@ export class Activity {
     room.takeActivity = () => this.take();
     this.#timers = [
       setInterval(() => {
-        if (Date.now() - this.#lastAt >= idleLockS * 1000) lockQuietly();
+        if (Date.now() - this.#lastAt >= idleLockS * 1000) void this.#lockIfIdle(idleLockS);
       }, CHECK_MS),
       setInterval(() => {
         if (!this.#told) room.get("/session").catch(() => undefined);
@@ -35,6 +39,16 @@ export class Activity {
       for (const timer of this.#timers) clearInterval(timer);
       room.takeActivity = () => false;
     };
+  }
+
+  /** Locks, unless the centre knows of work in another tab: the full viewer is one that nothing here can see. */
+  async #lockIfIdle(idleLockS: number): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    const idleS = await sessionApi.read().then((view) => view.idle_s, () => Infinity);
+    this.#asking = false;
+    if (idleS < idleLockS - LATE_S) this.#lastAt = Date.now() - idleS * 1000;
+    else lockQuietly();
   }
 
   /** True once after each touch. */
