@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from service.access.reader_doors import COOKIE
 from service.api.full_viewer.application import create_app
 from service.api.full_viewer.installed import is_installed
 from service.api.full_viewer.pages import create_router
+from service.api.pages import create_router as pages_router
+from service.api.room.router import create_router as room_router
 from service.archive.store import Archive
 from service.dicomweb.router import READERS, create_readers_router
 from service.domain.user import UserRole
@@ -22,7 +24,8 @@ from service.pixels.pool import PixelPool
 from tests.people.browsers import Browser as Reader
 from tests.people.browsers import Browsers
 from tests.support.edges import Customer, serving
-from tests.web.served import running
+from tests.support.running import running_centre
+from tests.web.served import application, running
 from tests.web.viewed_study import ViewedStudy, chest_with_nodules
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
@@ -237,3 +240,38 @@ def test_the_images_go_when_the_session_locks_and_come_back_with_it(
     context.add_cookies([{"name": COOKIE, "value": reader.token or "", "url": viewer.people.edges.url}])
     until_drawn(page)
     context.close()
+
+
+@pytest.mark.parametrize(("served", "hidden"), [(True, False), (False, False), (True, True)])
+def test_the_reading_page_opens_it_where_it_is_served_and_no_mark_is_kept_from_the_reader(
+    browser: Browser, viewer: Viewer, study: ViewedStudy, *, served: bool, hidden: bool
+) -> None:
+    archive, port = viewer.people.edges.archive, int(viewer.url.rsplit(":", 1)[1])
+    room = room_router(archive, running_centre(viewer_port=port if served else None))
+    pool, reader = PixelPool(), viewer.reader()
+    with running(application(pages_router(), room, create_readers_router(archive, pool))) as url:
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
+        context.add_cookies([{"name": COOKIE, "value": reader.token or "", "url": url}])
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        if hidden:
+            page.route("**/reading", _with_hidden_marks)
+        with page.expect_response("**/full-viewer"), page.expect_response("**/reading"):
+            page.goto(f"{url}/read/{viewer.hospital.id}/{study.study_uid}")
+        page.locator("canvas").first.wait_for()
+        link = page.get_by_role("link", name="Full viewer")
+        if served and not hidden:
+            with context.expect_page() as opening:
+                link.click()
+            assert opening.value.url == viewer.address(study.study_uid)
+            assert opening.value.evaluate("window.opener") is None
+        else:
+            expect(link).to_have_count(0)
+        context.close()
+    pool.close()
+
+
+def _with_hidden_marks(route: Route) -> None:
+    """What the room answers in second reading before the first impression is locked."""
+    answer = route.fetch()
+    route.fulfill(response=answer, json={**answer.json(), "hidden_findings": True})
