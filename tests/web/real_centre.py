@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from service.access.reader_doors import COOKIE
 from service.api.pages import create_router
@@ -19,6 +19,7 @@ from tests.people.browsers import Browsers
 from tests.support.edges import Edges, serving
 
 SMALL, LARGE = (1280, 800), (2560, 1440)
+PATIENCE_MS = 15_000
 
 
 @dataclass
@@ -48,7 +49,7 @@ class Centre:
             context.add_cookies([{"name": COOKIE, "value": client.token, "url": self.edges.url}])
         self._contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("request", lambda request: self.foreign.append(request.url) if self._is_foreign(request.url) else None)
         return page
@@ -73,7 +74,8 @@ class Centre:
 
 @contextmanager
 def open_centre(folder: Path, browser: Browser) -> Iterator[Centre]:
-    """A centre in an empty folder."""
+    """A centre in an empty folder. Passwords and keys are made slow on purpose, and machines under test are busy."""
+    expect.set_options(timeout=PATIENCE_MS)
     archive = Archive(folder)
     with serving(archive) as edges:
         edges.app.include_router(create_router())
