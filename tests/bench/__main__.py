@@ -27,7 +27,7 @@ from pydicom.uid import generate_uid
 
 from models.contract import Refused, SeriesFile
 from models.pixels import read_volume
-from tests.bench import paging, slices
+from tests.bench import browser, paging, slices
 from tests.bench.dicomweb import STORED, Client, Root, answers_a_second, getter
 from tests.support.centre import AddedHospital, RunningCentre, running_centre
 from tests.support.orthanc import AE_TITLE, Orthanc, orthanc
@@ -163,6 +163,7 @@ def _viewing(root: Path, pacs: Orthanc, centre: RunningCentre, hospital: AddedHo
             "the attributes Orthanc gives; ours with authentication and audit",
             rounds=SHORT_ROUNDS,
         ),
+        _in_the_browser(pacs, centre, hospital, series),
     ]
 
 
@@ -178,6 +179,21 @@ def _paging(folder: Path) -> Iterator[Row]:
                 first_s / last_s,
                 f"peer is our first page; pages of {paging.PAGE}, with authentication and audit; {_machine()}",
             )
+
+
+def _in_the_browser(pacs: Orthanc, centre: RunningCentre, hospital: AddedHospital, series: str) -> Row:
+    ours = browser.signed_in(centre.data, centre.http, hospital.id)
+    peer = browser.Opened(f"http://127.0.0.1:{pacs.http_port}/system", "/dicom-web", None)
+    with browser.chromium() as opened:
+        mine, theirs = browser.compared_s(
+            opened, ours, peer, series, slices=SERIES_SLICES, frame_bytes=512 * 512 * 2, rounds=ROUNDS
+        )
+    conditions = (
+        f"metadata, then frames of 512x512x16 bit, {browser.AT_A_TIME} at a time, an empty cache; "
+        f"ours with session and audit; {_machine()}"
+    )
+    name = f"Chromium, series of {SERIES_SLICES}, first request to last frame, against Orthanc"
+    return Row(name, mine, theirs, "s", theirs / mine, conditions)
 
 
 def _attributes(root: Root, path: str) -> set[str]:

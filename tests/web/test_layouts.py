@@ -210,22 +210,26 @@ def test_the_newest_prior_comes_beside_with_its_date_and_goes_again(
     expect(page.locator("[data-layout] > div")).to_have_count(1)
 
 
+def side_at(page: Page, letter: str) -> tuple[float, float]:
+    """Where the letter of a side of the patient stands on the screen."""
+    box = cell(page, 0).get_by_text(letter, exact=True).bounding_box()
+    assert box is not None
+    return box["x"], box["y"]
+
+
 def test_the_image_is_flipped_and_turned_with_its_sides(page: Page, browsers: Browsers, hospital: Customer) -> None:
     opened(page, browsers, hospital)
     page.keyboard.press(MEDIASTINUM)
     until_grey(page, 0, SIZE / 4, SIZE - 4, WATER)
     page.keyboard.press("h")
     until_grey(page, 0, SIZE / 4, SIZE - 4, TISSUE)
-    sides = [cell(page, 0).get_by_text(side, exact=True) for side in ("左", "右", "前", "后")]
-    at = {side: each.bounding_box() for side, each in zip("左右前后", sides, strict=True)}
-    assert at["左"]["x"] < at["右"]["x"], "the patient's left is on the left after the flip"
+    assert side_at(page, "左")[0] < side_at(page, "右")[0], "the patient's left is on the left after the flip"
     page.keyboard.press("h")
     page.keyboard.press("v")
     # A quarter clockwise: the left half of the image is on top now.
     until_grey(page, 0, SIZE - 4, SIZE / 4, WATER)
     until_grey(page, 0, SIZE - 4, 3 * SIZE / 4, TISSUE)
-    at = {side: each.bounding_box() for side, each in zip("左右前后", sides, strict=True)}
-    assert at["右"]["y"] < at["左"]["y"], "the patient's right is on top after a quarter clockwise"
+    assert side_at(page, "右")[1] < side_at(page, "左")[1], "the patient's right is on top after a quarter clockwise"
     page.keyboard.press("r")
     page.keyboard.press(MEDIASTINUM)
     until_grey(page, 0, SIZE / 4, SIZE - 4, WATER)
@@ -362,3 +366,70 @@ def test_the_next_and_the_previous_examination_open_by_key(page: Page, browsers:
     expect(page.get_by_text("窗宽")).to_have_count(1, timeout=30_000)
     page.keyboard.press("Shift+ArrowLeft")
     page.wait_for_url(f"**/{THIN.study}**")
+
+
+def plane_grey(page: Page, plane: str, across: float, down: float) -> int:
+    """The red part of a pixel at a share of the plane's canvas."""
+    handle = page.locator(f"[data-plane={plane}] canvas").element_handle()
+    script = """([canvas, across, down]) => canvas.getContext('2d')
+        .getImageData(Math.round(across * canvas.width), Math.round(down * canvas.height), 1, 1).data[0]"""
+    return int(page.evaluate(script, [handle, across, down]))
+
+
+def place_mm(page: Page, plane: str) -> float:
+    found = re.search(r"位置 (-?[\d.]+) mm", page.locator(f"[data-plane={plane}]").inner_text())
+    return float(found[1]) if found else float("nan")
+
+
+def test_three_planes_show_the_volume_and_a_click_in_one_moves_the_others(
+    page: Page, browsers: Browsers, hospital: Customer
+) -> None:
+    page.goto(address(browsers, hospital).replace("renderer=cpu", "renderer=gpu"))
+    expect(page.get_by_text("窗宽")).to_be_visible(timeout=60_000)
+    page.keyboard.press("q")
+    expect(page.locator("[data-plane=sagittal]")).to_contain_text("64.0 mm", timeout=30_000)
+    expect(page.get_by_text("已加载")).to_have_count(0, timeout=60_000)
+    page.keyboard.press(MEDIASTINUM)
+    # The left half of the body is tissue, the right half water: on every plane that shows both.
+    for plane in ("axial", "coronal"):
+        for across, wanted in ((0.25, WATER), (0.75, TISSUE)):
+            until(
+                page,
+                lambda plane=plane, across=across, wanted=wanted: (  # type: ignore[misc]
+                    abs(plane_grey(page, plane, across, 0.6) - wanted) <= GREY_TOLERANCE
+                ),
+                f"grey {wanted} on the {plane} plane",
+            )
+    before = place_mm(page, "axial")
+    page.keyboard.press("ArrowDown")
+    until(
+        page, lambda: before - place_mm(page, "axial") == pytest.approx(1.25, abs=0.06), "a slice further to the feet"
+    )
+    box = page.locator("[data-plane=coronal] canvas").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    until(
+        page,
+        lambda: place_mm(page, "sagittal") == pytest.approx(SIZE / 4, abs=2),
+        "the sagittal plane in the right half",
+    )
+    page.keyboard.press("q")
+    expect(page.get_by_text("GPU 渲染")).to_be_visible(timeout=30_000)
+
+
+def test_without_a_gpu_the_key_of_three_planes_says_why_not(page: Page, browsers: Browsers, hospital: Customer) -> None:
+    opened(page, browsers, hospital)
+    page.keyboard.press("q")
+    expect(page.get_by_text("MPR 已关闭：浏览器在此计算机上无可用 GPU。")).to_be_visible()
+    expect(page.locator("canvas")).to_have_count(1)
+
+
+def test_keys_work_after_a_click_on_the_image_and_tab_reaches_it(
+    page: Page, browsers: Browsers, hospital: Customer
+) -> None:
+    opened(page, browsers, hospital)
+    before = shown(page, 0)
+    page.locator("canvas").click()
+    page.keyboard.press("ArrowDown")
+    until(page, lambda: shown(page, 0) == before + 1, "the next slice")
+    assert page.get_by_role("region", name="图像区").get_attribute("tabindex") == "0"

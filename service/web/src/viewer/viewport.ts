@@ -1,10 +1,11 @@
 /** One image area. Everything that knows Cornerstone's classes stands here and in start.ts; pages see this adapter. */
 
 import * as core from "@cornerstonejs/core";
-import { wadors } from "@cornerstonejs/dicom-image-loader";
 import * as tools from "@cornerstonejs/tools";
 
 import type { Affine } from "./affine";
+import { imageIdOf } from "./images";
+import { leaveKeysToThePage } from "./keys";
 import { type Progress, StackLoader } from "./loading";
 import { MEASURE_KINDS, type Measure, type MeasureKind } from "./measure";
 import { type Canvas, MeasureLayer, type MeasureListeners, type Pencil } from "./measureLayer";
@@ -45,8 +46,6 @@ const TOOL_CLASSES: Record<MouseTool, string> = {
 };
 /** Events after which what a page shows about the view may be another. */
 const VIEW_EVENTS = [Events.IMAGE_RENDERED, Events.VOI_MODIFIED, Events.STACK_NEW_IMAGE] as const;
-/** The loader's own name for the same DICOM JSON. */
-type LoaderMetadata = Parameters<typeof wadors.metaDataManager.add>[1];
 let count = 0;
 
 export class ReadingViewport {
@@ -85,6 +84,7 @@ export class ReadingViewport {
     this.#picture.style.cssText = "position:absolute;inset:0";
     element.append(this.#picture);
     this.#engine.enableElement({ viewportId: this.#id, element: this.#picture, type: ViewportType.STACK });
+    leaveKeysToThePage(this.#picture);
     this.#tools = this.#toolGroup();
     this.#overlay = new OverlayLayer(element);
     this.#measures = new MeasureLayer(element, () => this.#canvas(), listeners.measures);
@@ -97,16 +97,11 @@ export class ReadingViewport {
     this.#resized.observe(element);
   }
 
-  /** Volumes need WebGL that is real; where this is false, the page says so and offers stacks only. */
-  get canReformat(): boolean {
-    return this.renderer === "gpu";
-  }
-
   /** Shows a stack. start: 0-based; first: slices to load before the others. */
   async setStack(seriesPath: string, slices: readonly Slice[], start: number, first: readonly number[] = []): Promise<void> {
     this.#loader?.stop();
     this.#slices = slices;
-    this.#imageIds = slices.map((slice) => this.#register(seriesPath, slice));
+    this.#imageIds = slices.map((slice) => imageIdOf(this.root, seriesPath, slice));
     await this.#stack.setStack([...this.#imageIds], start);
     this.#pose.start();
     this.#engine.render();
@@ -231,13 +226,6 @@ export class ReadingViewport {
   /** Whether there is something to set a window of. */
   get #hasImage(): boolean {
     return (this.#stack.getImageData() as unknown) !== undefined;
-  }
-
-  #register(seriesPath: string, slice: Slice): string {
-    const frame = `${this.root}${seriesPath}/instances/${slice.sopInstanceUid}/frames/${slice.frame}`;
-    const imageId = `wadors:${location.origin}${frame}`;
-    wadors.metaDataManager.add(imageId, slice.metadata as unknown as LoaderMetadata);
-    return imageId;
   }
 
   #toolGroup(): tools.Types.IToolGroup {

@@ -7,6 +7,8 @@ import { useKeys } from "../../app/keyboard";
 import { Notice } from "../../ui/Notice";
 import { PRESETS } from "../../viewer/presets";
 import type { SeriesSummary } from "../../viewer/dicomweb";
+import type { Reformat } from "../../viewer/reformat";
+import type { Steered } from "../../viewer/steered";
 import type { ToolName } from "../../viewer/viewport";
 import type { Drawing } from "./drawing";
 import { ImageCell } from "./ImageCell";
@@ -14,6 +16,7 @@ import { hasPrior, LAYOUTS, type LayoutName, withActive, withCellSeries, withNam
 import { placeOf } from "./marks";
 import { priorFor, seriesBeside } from "./priors";
 import styles from "./reading.module.css";
+import { ReformatArea } from "./ReformatArea";
 import type { Study } from "./study";
 import { Toolbar } from "./Toolbar";
 import type { Areas } from "./useAreas";
@@ -21,6 +24,7 @@ import { useCine } from "./useCine";
 import { useImageKeys } from "./useImageKeys";
 import type { KeyImages } from "./useKeyImages";
 import type { LayoutInAddress } from "./useLayout";
+import { useRenderer } from "./useRenderer";
 import type { Findings } from "./useFindings";
 import { readSeries } from "./useStudySeries";
 
@@ -50,7 +54,12 @@ export function ImageArea(props: Props): ReactElement {
   const viewport = active?.viewport ?? null;
   const cine = useCine(viewport);
   const prior = usePrior(props, setTold);
-  useImageKeys(viewport, setTool);
+  const [reformat, setReformat] = useState<Reformat | null>(null);
+  const renderer = useRenderer(props.renderer);
+  const activeCell = layout.cells[layout.active] ?? null;
+  const isReformatted = layout.isReformatted && renderer === "gpu" && activeCell !== null;
+  const steered: Steered | null = isReformatted ? reformat : viewport;
+  useImageKeys(steered, setTool);
   useEffect(() => {
     if (layout.isLinked) areas.link.turnOn();
     else areas.link.turnOff();
@@ -60,6 +69,10 @@ export function ImageArea(props: Props): ReactElement {
   const link = (): void => {
     if (!layout.isLinked) areas.link.align(String(layout.active));
     change((now) => ({ ...now, isLinked: !now.isLinked }));
+  };
+  const toggleReformat = (): void => {
+    setTold(null);
+    change((now) => ({ ...now, isReformatted: !now.isReformatted }));
   };
   const markKey = (): void => {
     const slice = active?.stack.slices[active.viewport.index];
@@ -74,14 +87,24 @@ export function ImageArea(props: Props): ReactElement {
     prior: prior.toggle,
     link,
     keyImage: markKey,
+    reformat: () => (renderer === "cpu" ? setTold(t("reading.noMpr")) : toggleReformat()),
   });
   return (
     <>
       {told !== null && (
         <Notice tone="told">{told}</Notice>
       )}
-      <div className={styles.area} data-layout={layout.name}>
-        {layout.cells.map((cell, at) => (
+      <div className={styles.area} data-layout={isReformatted ? "mpr" : layout.name}>
+        {isReformatted && (
+          <ReformatArea
+            key={`${activeCell.study} ${activeCell.series}`}
+            hospital={study.hospital}
+            cell={activeCell}
+            title={study.titleOf(activeCell)}
+            onReformat={setReformat}
+          />
+        )}
+        {!isReformatted && layout.cells.map((cell, at) => (
           <ImageCell
             key={at}
             at={at}
@@ -105,16 +128,17 @@ export function ImageArea(props: Props): ReactElement {
       </div>
       <Toolbar
         tool={tool}
-        viewport={viewport}
+        viewport={steered}
         layout={layout}
         cine={cine}
         hasPrior={hasPrior(layout, study.uid)}
         keyImageCount={keyImages.marked.length}
         onTool={setTool}
-        onPreset={(preset) => viewport?.setWindow(PRESETS[preset])}
+        onPreset={(preset) => steered?.setWindow(PRESETS[preset])}
         onLayout={name}
         onPrior={prior.isThere ? prior.toggle : null}
         onLink={link}
+        onReformat={renderer === "gpu" ? toggleReformat : null}
         onKeyImage={markKey}
         onSecondWindow={props.onSecondWindow}
       />

@@ -5,7 +5,8 @@ import { type Action, keyboard, printed } from "../../app/keyboard";
 import controls from "../../ui/controls.module.css";
 import { type Speed, SPEEDS } from "../../viewer/cine";
 import { PRESETS, type PresetName } from "../../viewer/presets";
-import type { ReadingViewport, ToolName } from "../../viewer/viewport";
+import type { Steered } from "../../viewer/steered";
+import type { ToolName } from "../../viewer/viewport";
 import { type Layout, LAYOUTS, type LayoutName } from "./layout";
 import styles from "./reading.module.css";
 import type { CineControl } from "./useCine";
@@ -13,7 +14,7 @@ import type { CineControl } from "./useCine";
 interface Props {
   tool: ToolName;
   /** The active one; null while nothing is shown there. */
-  viewport: ReadingViewport | null;
+  viewport: Steered | null;
   layout: Layout;
   cine: CineControl;
   hasPrior: boolean;
@@ -24,6 +25,8 @@ interface Props {
   /** Null where there is no prior that is alike. */
   onPrior: (() => void) | null;
   onLink: () => void;
+  /** Null where no volume can be drawn. */
+  onReformat: (() => void) | null;
   onKeyImage: () => void;
   /** Null in the second window itself. */
   onSecondWindow: (() => void) | null;
@@ -62,6 +65,33 @@ export function Toolbar(props: Props): ReactElement {
           </Tool>
         ))}
       </div>
+      <div role="group" aria-label={t("reading.layout")}>
+        {LAYOUTS.map((name) => (
+          <button
+            key={name}
+            className={`${controls.button} ${controls.quiet} ${styles.tool}`}
+            aria-pressed={layout.name === name && !layout.isReformatted}
+            title={printed(keyboard.table.layoutNext[0] ?? "").join(" ")}
+            onClick={() => props.onLayout(name)}
+          >
+            {name.replace("x", "×")}
+          </button>
+        ))}
+        <Tool action="reformat" isOn={layout.isReformatted} isOff={props.onReformat === null} onPress={() => props.onReformat?.()}>
+          {t("reading.reformat")}
+        </Tool>
+        <Tool action="prior" isOn={props.hasPrior} isOff={props.onPrior === null} onPress={() => props.onPrior?.()}>
+          {t("reading.prior")}
+        </Tool>
+        <Tool action="link" isOn={layout.isLinked} onPress={props.onLink}>
+          {t("reading.link")}
+        </Tool>
+        {props.onSecondWindow !== null && (
+          <Tool action="secondWindow" onPress={props.onSecondWindow}>
+            {t("reading.secondWindow")}
+          </Tool>
+        )}
+      </div>
       <div role="group" aria-label={t("reading.presets")}>
         {(Object.keys(PRESETS) as PresetName[]).map((name) => (
           <button
@@ -78,10 +108,10 @@ export function Toolbar(props: Props): ReactElement {
         <Tool action="invert" onPress={() => viewport?.invert()}>
           {t("reading.invert")}
         </Tool>
-        <Tool action="flip" onPress={() => viewport?.flip()}>
+        <Tool action="flip" isOff={viewport !== null && viewport.flip === undefined} onPress={() => viewport?.flip?.()}>
           {t("reading.flip")}
         </Tool>
-        <Tool action="rotate" onPress={() => viewport?.rotate()}>
+        <Tool action="rotate" isOff={viewport !== null && viewport.rotate === undefined} onPress={() => viewport?.rotate?.()}>
           {t("reading.rotate")}
         </Tool>
         <Tool action="reset" onPress={() => viewport?.reset()}>
@@ -106,30 +136,6 @@ export function Toolbar(props: Props): ReactElement {
           {t("reading.keyImage", { count: props.keyImageCount })}
         </Tool>
       </div>
-      <div role="group" aria-label={t("reading.layout")}>
-        {LAYOUTS.map((name) => (
-          <button
-            key={name}
-            className={`${controls.button} ${controls.quiet} ${styles.tool}`}
-            aria-pressed={layout.name === name && !layout.isReformatted}
-            title={printed(keyboard.table.layoutNext[0] ?? "").join(" ")}
-            onClick={() => props.onLayout(name)}
-          >
-            {name.replace("x", "×")}
-          </button>
-        ))}
-        <Tool action="prior" isOn={props.hasPrior} isOff={props.onPrior === null} onPress={() => props.onPrior?.()}>
-          {t("reading.prior")}
-        </Tool>
-        <Tool action="link" isOn={layout.isLinked} onPress={props.onLink}>
-          {t("reading.link")}
-        </Tool>
-        {props.onSecondWindow !== null && (
-          <Tool action="secondWindow" onPress={props.onSecondWindow}>
-            {t("reading.secondWindow")}
-          </Tool>
-        )}
-      </div>
     </footer>
   );
 }
@@ -142,16 +148,19 @@ interface ToolProps {
   children: ReactNode;
 }
 
+/** The key stands beside the word where there is room, and in its title always. */
 function Tool({ action, isOn, isOff, onPress, children }: ToolProps): ReactElement {
+  const keys = printed(keyboard.table[action][0] ?? "");
   return (
     <button
       className={`${controls.button} ${controls.quiet} ${styles.tool}`}
       aria-pressed={isOn}
       disabled={isOff}
+      title={keys.join(" ")}
       onClick={onPress}
     >
       {children}{" "}
-      {printed(keyboard.table[action][0] ?? "").map((key) => (
+      {keys.map((key) => (
         <kbd key={key}>{key}</kbd>
       ))}
     </button>

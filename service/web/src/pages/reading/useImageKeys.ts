@@ -1,11 +1,12 @@
 import { useKeys } from "../../app/keyboard";
 import { PRESETS, type PresetName } from "../../viewer/presets";
-import type { ReadingViewport, ToolName } from "../../viewer/viewport";
+import type { Steered } from "../../viewer/steered";
+import type { ToolName } from "../../viewer/viewport";
 
 const MANY = 10;
 
 /** Keys of the active image area. */
-export function useImageKeys(viewport: ReadingViewport | null, setTool: (tool: ToolName) => void): void {
+export function useImageKeys(viewport: Steered | null, setTool: (tool: ToolName) => void): void {
   const by = (step: number): void => viewport?.jumpTo(viewport.index + step);
   const preset = (name: PresetName) => () => viewport?.setWindow(PRESETS[name]);
   useKeys({
@@ -23,8 +24,8 @@ export function useImageKeys(viewport: ReadingViewport | null, setTool: (tool: T
     toolEllipse: () => setTool("ellipse"),
     toolAngle: () => setTool("angle"),
     invert: () => viewport?.invert(),
-    flip: () => viewport?.flip(),
-    rotate: () => viewport?.rotate(),
+    flip: () => viewport?.flip?.(),
+    rotate: () => viewport?.rotate?.(),
     reset: () => {
       viewport?.reset();
       viewport?.retry();

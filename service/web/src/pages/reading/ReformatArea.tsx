@@ -1,0 +1,116 @@
+import { type ReactElement, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { Notice } from "../../ui/Notice";
+import { dicomwebRoot } from "../../viewer/dicomweb";
+import type { Progress } from "../../viewer/loading";
+import { imageIdsOf, type Plane, PLANES, type PlaneView, Reformat, whyNotReformatted } from "../../viewer/reformat";
+import type { SliceStack } from "../../viewer/slices";
+import type { Cell } from "./layout";
+import styles from "./reading.module.css";
+import { useStack } from "./useStudySeries";
+
+interface Props {
+  hospital: string;
+  cell: Cell;
+  title: string;
+  /** Told when there is something to steer, and when there is no more. */
+  onReformat: (reformat: Reformat | null) => void;
+}
+
+/** The volume of a series in three planes; a click in one goes to that place in the others. */
+export function ReformatArea({ hospital, cell, ...props }: Props): ReactElement {
+  const { t } = useTranslation();
+  const { path, stack, readAt, fault } = useStack(hospital, cell.study, cell.series);
+  if (fault !== null) return <p className={styles.told}>{t("problem.unreachable")}</p>;
+  if (stack === undefined) return <p className={styles.told}>{t("reading.loadingSeries")}</p>;
+  const why = whyNotReformatted(stack);
+  if (why !== null) {
+    return (
+      <div className={styles.told}>
+        <Notice tone="warned">{t(`reading.notReformatted.${why}`)}</Notice>
+      </div>
+    );
+  }
+  return <Planes key={readAt} root={dicomwebRoot(hospital)} path={path} stack={stack} {...props} />;
+}
+
+function Planes({ root, path, stack, title, onReformat }: Omit<Props, "hospital" | "cell"> & { root: string; path: string; stack: SliceStack }): ReactElement {
+  const { t } = useTranslation();
+  const places = useRef<Partial<Record<Plane, HTMLDivElement>>>({});
+  const [views, setViews] = useState<Partial<Record<Plane, PlaneView>>>({});
+  const [progress, setProgress] = useState<Progress | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  const imageIds = useMemo(() => imageIdsOf(root, path, stack), [root, path, stack]);
+  useEffect(() => {
+    const { axial, coronal, sagittal } = places.current;
+    if (axial === undefined || coronal === undefined || sagittal === undefined) return undefined;
+    let opened: Reformat | null = null;
+    let isGone = false;
+    const listeners = {
+      onView: (plane: Plane, view: PlaneView) => setViews((before) => ({ ...before, [plane]: view })),
+      onProgress: setProgress,
+    };
+    Reformat.open({ axial, coronal, sagittal }, imageIds, listeners).then(
+      (made) => {
+        if (isGone) return made.destroy();
+        opened = made;
+        return onReformat(made);
+      },
+      (raised: unknown) => setFault(raised instanceof Error ? raised.message : String(raised)),
+    );
+    return () => {
+      isGone = true;
+      onReformat(null);
+      opened?.destroy();
+    };
+  }, [imageIds, onReformat]);
+  const isLoading = progress !== null && progress.loaded < progress.total;
+  return (
+    <div className={styles.planes}>
+      {PLANES.map((plane) => (
+        <div key={plane} className={styles.cell} data-plane={plane}>
+          <div
+            className={styles.plane}
+            tabIndex={0}
+            role="region"
+            aria-label={t("reading.planeLabel", { plane: t(`reading.plane.${plane}`), mm: mm(views[plane]) })}
+            onContextMenu={(event) => event.preventDefault()}
+          >
+            <div
+              ref={(element) => {
+                if (element !== null) places.current[plane] = element;
+              }}
+              className={styles.drawn}
+            />
+          </div>
+          <div className={styles.topLeft}>
+            <span>{t(`reading.plane.${plane}`)}</span>
+            {plane === "axial" && <span>{title}</span>}
+            {plane === "axial" && isLoading && <span>{t("reading.loaded", { count: progress.loaded, of: progress.total })}</span>}
+          </div>
+          <div className={styles.bottomLeft}>
+            <span>{t("reading.place", { mm: mm(views[plane]) })}</span>
+            {plane === "axial" && views.axial?.window != null && (
+              <span>
+                {t("reading.window", {
+                  width: Math.round(views.axial.window.width),
+                  centre: Math.round(views.axial.window.centre),
+                })}
+              </span>
+            )}
+          </div>
+          {plane === "axial" && fault !== null && (
+            <div className={styles.over}>
+              <Notice tone="wrong">{t("reading.failed", { reason: fault })}</Notice>
+            </div>
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function mm(view: PlaneView | undefined): string {
+  return view === undefined ? "–" : view.placeMm.toFixed(1);
+}
