@@ -45,14 +45,14 @@ interface Asked {
 
 /** The chosen finding and the reader's acts: shown at once, confirmed by the centre one after the other. */
 export function useFindings(reading: Reading, undo: Undo, readerId: string): Findings {
-  const { view, examination, put, again } = reading;
+  const { view, examination, put, again, acts } = reading;
   const [uid, setUid] = useState<string | null>(null);
   const [target, setTarget] = useState<Findings["target"]>(null);
   const [expected, setExpected] = useState<Readonly<Record<string, string>>>({});
   const [isRejecting, setRejecting] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
   const [changed, setChanged] = useState<FindingView[]>([]);
-  const isBusy = useRef(false);
+  const failures = useRef(0);
   const openedAt = useRef(performance.now());
   // The newest page, for acts that are taken back long after they were done.
   const latest = useRef(view);
@@ -62,12 +62,23 @@ export function useFindings(reading: Reading, undo: Undo, readerId: string): Fin
   const chosen = view?.findings.find((each) => each.tracking_uid === uid);
   const { tools, drawn } = useDrawn(reading);
 
-  const act = async (trackingUid: string, { action, reason, said }: Asked): Promise<boolean> => {
+  /** Shows the act at once, and does it when those before it are done: nobody waits for the centre between two keys. */
+  const act = (trackingUid: string, asked: Asked): Promise<boolean> => {
+    const state = expectedState(asked.action);
+    if (state !== null) setExpected((before) => ({ ...before, [trackingUid]: state }));
+    const before = failures.current;
+    const turn = (): Promise<boolean> => actNow(trackingUid, asked, before);
+    const done = acts.current.then(turn, turn);
+    acts.current = done;
+    return done;
+  };
+  /** before: how many acts had failed when this one was asked for; behind another failure it was asked of a page that is gone. */
+  const actNow = async (trackingUid: string, { action, reason, said }: Asked, before: number): Promise<boolean> => {
     const now = latest.current;
-    if (now === undefined || isBusy.current) return false;
-    isBusy.current = true;
-    const state = expectedState(action);
-    setExpected(state === null ? {} : { [trackingUid]: state });
+    if (now === undefined || failures.current !== before) {
+      setExpected(({ [trackingUid]: _, ...others }) => others);
+      return false;
+    }
     setFault(null);
     setChanged([]);
     try {
@@ -83,6 +94,7 @@ export function useFindings(reading: Reading, undo: Undo, readerId: string): Fin
       put(answer);
       return true;
     } catch (raised) {
+      failures.current += 1;
       setFault(raised);
       if (raised instanceof RoomProblem && raised.code === "stale") {
         const read = await again();
@@ -90,8 +102,7 @@ export function useFindings(reading: Reading, undo: Undo, readerId: string): Fin
       }
       return false;
     } finally {
-      setExpected({});
-      isBusy.current = false;
+      setExpected(({ [trackingUid]: _, ...others }) => others);
     }
   };
   const takeBack = (trackingUid: string) => act(trackingUid, { action: "undo" });

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { RoomProblem } from "../../api/client";
 import { LiveFeed } from "../../api/live";
@@ -17,6 +17,8 @@ export interface Reading {
   put: (view: ReadingView) => void;
   /** Reads the page anew. */
   again: () => Promise<ReadingView>;
+  /** Settled when the acts on findings that were asked for are done. */
+  acts: RefObject<Promise<unknown>>;
 }
 
 /** The page's content, and the examination held for this reader while it is open. */
@@ -40,12 +42,16 @@ export function useReadingContent(hospital: string, study: string): ReadingConte
     enabled: !reader.locked,
     retry: (count, fault) => count < 2 && !(fault instanceof RoomProblem),
   });
-  const put = useCallback((view: ReadingView) => client.setQueryData(key, view), [client, key]);
-  const again = useCallback(async () => {
-    const answer = await refetch({ throwOnError: true });
-    if (answer.data === undefined) throw new Error("a page that was read without an error has content");
-    return answer.data;
-  }, [refetch]);
+  const acts = useRef<Promise<unknown>>(Promise.resolve());
+  const put = useCallback(
+    (view: ReadingView) => {
+      client.setQueryData(key, view);
+      return view;
+    },
+    [client, key],
+  );
+  // Not by refetch: what the centre tells meanwhile starts another one, and ends the one an act waits for.
+  const again = useCallback(async () => put(await examination.read()), [examination, put]);
   useEffect(() => {
     if (reader.locked) return undefined;
     const poll = async (): Promise<boolean> => (await refetch()).isSuccess;
@@ -60,7 +66,7 @@ export function useReadingContent(hospital: string, study: string): ReadingConte
     feed.start();
     return () => feed.stop();
   }, [hospital, study, reader.locked, refetch]);
-  return { examination, view: data, fault: error, put, again };
+  return { examination, view: data, fault: error, put, again, acts };
 }
 
 /** Holds the examination from opening to leaving. */

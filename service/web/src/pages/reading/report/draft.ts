@@ -198,7 +198,10 @@ export class ReportDraft {
     const { kind } = this.#state.phase;
     if (kind === "proposed" || kind === "saved") return true;
     if (kind === "conflict") return false;
-    return this.#send(false);
+    let isSent = await this.#send(false);
+    // What was changed on the way goes as well.
+    while (!isSent && this.#state.phase.kind === "unsaved") isSent = await this.#send(false);
+    return isSent;
   }
 
   /** Begins the draft with what is proposed, and sends it. True when the centre has all of it. */

@@ -45,7 +45,7 @@ function unsent(phase: Phase): unknown {
 
 /** Everything that happens to the report of the open examination, by key and by button. */
 export function useReport(hospital: string, study: string, reading: Reading): Report {
-  const { view, put, again } = reading;
+  const { view, put, again, acts } = reading;
   const navigate = useNavigate();
   const { user } = useReader();
   const own = useDraft(hospital, study, reading);
@@ -86,6 +86,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     open,
     close,
     prepare: async () => {
+      await acts.current;
       if (!(await draft.begin())) throw unsent(draft.state().phase);
       const report = (await again()).report;
       if (report?.state.word === "draft") put(await calls.submit(report.edition));
