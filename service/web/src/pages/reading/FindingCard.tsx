@@ -44,7 +44,7 @@ export function FindingCard({ finding, analysis, record, expected, isChosen, onC
           {t("findings.probability", { band: finding.band.text })}
         </span>
       )}
-      {finding.is_high && <span className={styles.must}>{t("findings.mustJudge")}</span>}
+      {finding.is_high && finding.state.word === "proposed" && <span className={styles.must}>{t("findings.mustJudge")}</span>}
       {finding.note !== "" && <span className={styles.text}>{t("finding.noted", { note: finding.note })}</span>}
       {analysis !== undefined && (
         <small>
