@@ -10,7 +10,6 @@ from service.access.doors import Caller
 from service.archive.findings import StoredFinding
 from service.archive.results import Result, ResultKind
 from service.domain.wording import finding_text
-from service.his.report_text import stated
 from service.his.shape import (
     EXAMPLE_MOMENT,
     EXAMPLE_SERIES_UID,
@@ -124,7 +123,7 @@ def finding_view(study_instance_uid: str, finding: StoredFinding, caller: Caller
         sop_instance_uid=finding.sop_instance_uid,
         frame_number=finding.frame_number,
         tracking_uid=finding.tracking_uid,
-        text=finding_text(stated(finding), caller.hospital.language),
+        text=finding_text(finding.stated, caller.hospital.language),
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.contract import Code, Presence, RefusalReason, Refused, Target
+from models.contract import Code, RefusalReason, Refused, Target
 from models.manifest import Manifest
 from service.archive.analyses import Analysis
 from service.archive.findings import StoredFinding
 from service.domain.analysis import AnalysisOutcome
 from service.domain.hospital import Language
-from service.domain.outcome import Failed, Said, StatedFinding, Statement
+from service.domain.outcome import Failed, Said, Statement
 from service.domain.wording import findings_text, impression_text, standing_lines
 
 
@@ -35,22 +35,6 @@ def report_texts(
     return ReportTexts(findings, impression_text(outcome, manifest, language))
 
 
-def stated(finding: StoredFinding) -> StatedFinding:
-    """A finding of a row as words need it."""
-    return StatedFinding(
-        number=finding.number,
-        concept=finding.concept,
-        site=finding.site,
-        laterality=finding.laterality,
-        presence=Presence(finding.presence),
-        probability=finding.probability,
-        long_axis_mm=finding.long_axis_mm,
-        short_axis_mm=finding.short_axis_mm,
-        volume_mm3=finding.volume_mm3,
-        mean_hu=finding.mean_hu,
-    )
-
-
 def _said(analysis: Analysis, found: Sequence[StoredFinding], manifest: Manifest) -> Said:
     if analysis.outcome is AnalysisOutcome.REFUSED:
         return Refused(RefusalReason(analysis.reason or ""), analysis.detail or "")
@@ -61,4 +45,4 @@ def _said(analysis: Analysis, found: Sequence[StoredFinding], manifest: Manifest
         Code(output.concept.value, output.concept.scheme, output.concept.meaning),
         Code(output.site.value, output.site.scheme, output.site.meaning),
     )
-    return Statement(target, tuple(stated(finding) for finding in found))
+    return Statement(target, tuple(finding.stated for finding in found))

@@ -23,6 +23,7 @@ from service.pixels.words import FONT_FILES
 _LATIN: Final = "consilium-latin"
 _HAN: Final = "consilium-han"
 _MISSING: Final = "\N{GETA MARK}"
+_LABEL: Final = "#56606c"
 _MARGIN: Final = 18 * mm
 
 
@@ -88,7 +89,7 @@ def _flow(sheet: Sheet) -> Iterator[Flowable]:
     yield Paragraph(_marked(sheet.title), _style(17, centred=True))
     yield Spacer(1, 3 * mm)
     for label, value in sheet.facts:
-        yield Paragraph(f"{_marked(label)}  {_marked(value or '–')}", _style(10))
+        yield Paragraph(f'<font color="{_LABEL}">{_marked(label)}</font>  {_marked(value or "–")}', _style(10))
     yield HRFlowable(width="100%", thickness=0.6, spaceBefore=3 * mm, spaceAfter=3 * mm)
     for section in sheet.sections:
         yield Paragraph(_marked(section.heading), _style(12))

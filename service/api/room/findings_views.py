@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from models.contract import Presence
 from models.manifest import Text
 from service.api.room.reading_shapes import AxisView, FindingView, JudgementView, PlaceView, ProposedView
 from service.api.room.shape import CodeView, Named, Worded, moment
@@ -86,14 +85,13 @@ class _Stands:
 
     def __init__(self, finding: Judged) -> None:
         self.said: Description | None = finding.review.said
+        self.stated: StatedFinding = finding.stated
         proposed = finding.proposed
         if self.said is not None:
-            self.stated = _of_reader(self.said, proposed)
             self.center_mm = self.said.center_mm
             self.image = _image(self.said.sop_instance_uid, self.said.frame_number)
         else:
             assert proposed is not None, "a reader's own finding says what it is"
-            self.stated = _of_package(proposed)
             self.center_mm = proposed.center_mm
             self.image = _image(proposed.sop_instance_uid, proposed.frame_number)
 
@@ -105,36 +103,6 @@ def _proposed(finding: StoredFinding, language: Language) -> ProposedView:
         long_axis_mm=finding.long_axis_mm,
         short_axis_mm=finding.short_axis_mm,
         volume_mm3=finding.volume_mm3,
-    )
-
-
-def _of_package(finding: StoredFinding) -> StatedFinding:
-    return StatedFinding(
-        number=finding.number,
-        concept=finding.concept,
-        site=finding.site,
-        laterality=finding.laterality,
-        presence=Presence(finding.presence),
-        probability=finding.probability,
-        long_axis_mm=finding.long_axis_mm,
-        short_axis_mm=finding.short_axis_mm,
-        volume_mm3=finding.volume_mm3,
-        mean_hu=finding.mean_hu,
-    )
-
-
-def _of_reader(said: Description, proposed: StoredFinding | None) -> StatedFinding:
-    return StatedFinding(
-        number=0 if proposed is None else proposed.number,
-        concept=said.concept,
-        site=said.site,
-        laterality=said.laterality,
-        presence=Presence.PRESENT,
-        probability=1.0,
-        long_axis_mm=None if said.long_axis is None else said.long_axis.length_mm,
-        short_axis_mm=None if said.short_axis is None else said.short_axis.length_mm,
-        volume_mm3=said.volume_mm3,
-        mean_hu=None,
     )
 
 
