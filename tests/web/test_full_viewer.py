@@ -171,7 +171,7 @@ def test_the_study_opens_with_its_images_seg_and_sr_and_nobody_else_is_asked(
     opened(tab, viewer, study)
 
     for listed in ("S:9001", "S:9002"):
-        expect(tab.get_by_text(listed)).to_be_visible()
+        expect(tab.get_by_text(listed)).to_be_visible(timeout=PATIENCE_MS)
     frames = {url for status, url in viewer.answers if "/frames/" in url and status == 200}
     assert len(frames) >= 1
     assert (viewer.refused, viewer.faults, viewer.elsewhere) == ([], [], [])
@@ -200,12 +200,12 @@ def test_the_sr_becomes_measurements_with_the_packages_diameters(tab: Page, view
     tab.locator("#trackedMeasurements-btn, [data-cy='trackedMeasurements-btn']").first.click()
 
     rows = tab.locator("[data-cy='data-row']")
-    expect(rows).to_have_count(len(study.reading.reading.findings))
+    expect(rows).to_have_count(len(study.reading.reading.findings), timeout=PATIENCE_MS)
     for finding in study.reading.reading.findings:
         assert finding.long_axis is not None
         assert finding.short_axis is not None
         told = rows.nth(finding.number - 1).locator("xpath=..")
-        expect(told).to_contain_text("AI 结果，未经医师核实")
+        expect(told).to_contain_text("AI 结果，未经医师核实", timeout=PATIENCE_MS)
         measured = re.search(r"L: ([\d.]+) mm\s*W: ([\d.]+) mm", told.inner_text())
         assert measured is not None, told.inner_text()
         lengths = (finding.long_axis.length_mm, finding.short_axis.length_mm)
@@ -217,7 +217,7 @@ def test_another_hospitals_study_does_not_open(tab: Page, viewer: Viewer, study:
     other = viewer.people.edges.hospital("East")
     tab.goto(f"{viewer.url}/viewer/{other.id}?StudyInstanceUIDs={study.study_uid}")
 
-    expect(tab.get_by_text("One or more of the requested studies are not available")).to_be_visible()
+    expect(tab.get_by_text("One or more of the requested studies are not available")).to_be_visible(timeout=PATIENCE_MS)
     assert not any("/frames/" in url for url in viewer.asked)
 
 
@@ -232,8 +232,8 @@ def test_the_images_go_when_the_session_locks_and_come_back_with_it(
     opened(page, viewer, study)
 
     assert reader.send("POST", "/session/lock").status_code == 204
-    expect(page.get_by_text("会话已锁定")).to_be_visible()
-    expect(page.locator("canvas")).to_have_count(0)
+    expect(page.get_by_text("会话已锁定")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("canvas")).to_have_count(0, timeout=PATIENCE_MS)
     assert study.study_uid in page.url
     answer = reader.send("POST", "/session/unlock", {"password": "correct horse battery"})
     assert answer.status_code == 200
@@ -266,7 +266,7 @@ def test_the_reading_page_opens_it_where_it_is_served_and_no_mark_is_kept_from_t
             assert opening.value.url == viewer.address(study.study_uid)
             assert opening.value.evaluate("window.opener") is None
         else:
-            expect(link).to_have_count(0)
+            expect(link).to_have_count(0, timeout=PATIENCE_MS)
         context.close()
     pool.close()
 

@@ -2,7 +2,7 @@
    On the page that says why there are no images (data-waits) it brings them back once the session is open. */
 "use strict";
 {
-  const EVERY_MS = 10_000;
+  const EVERY_MS = 5_000;
   const CLOSED = [401, 403, 423];
   const waits = document.documentElement.hasAttribute("data-waits");
   let touched = !waits;
