@@ -76,7 +76,7 @@ class FlowWork:
 
     def make_ready(self) -> None:
         """Make series metadata ready of studies that are complete; what has a reader waiting comes first elsewhere."""
-        while not self.stopping.is_set() and make_ready(self.archive):
+        while not self.stopping.is_set() and make_ready(self.archive, _WALL):
             pass
 
     def _encode_one(self) -> bool:

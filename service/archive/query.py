@@ -56,6 +56,11 @@ class Query:
     series_instance_uid: str | None = None
     sop_instance_uid: str | None = None
 
+    @property
+    def is_unnarrowed(self) -> bool:
+        """Whether every study of the hospital matches; nothing has to be looked at then to know where a page begins."""
+        return self.unsigned is Unsigned.SHOWN and not self.matching and self.study_instance_uid is None
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
@@ -83,7 +88,7 @@ def matchable(level: Level) -> frozenset[int]:
 def search(connection: Connection, wall: Wall, query: Query, *, offset: int, limit: int) -> Iterator[Hit]:
     """The matches from offset on, at most limit: the newest study first, series and instances by their numbers."""
     statement = _ordered(_matching(wall, query, *_wanted(query)), query.level).limit(limit)
-    if query.level is Level.STUDY and is_unnarrowed(query):
+    if query.level is Level.STUDY and query.is_unnarrowed:
         below, offset = study_counts.position(connection, wall, query.hospital, offset)
         statement = statement.where(STUDY.c.id < below)
     return _hits(connection, wall, query, statement.offset(offset))
@@ -117,14 +122,9 @@ def _hits(connection: Connection, wall: Wall, query: Query, statement: Select[An
 
 def count(connection: Connection, wall: Wall, query: Query) -> int:
     """How many matches there are."""
-    if query.level is Level.STUDY and is_unnarrowed(query):
+    if query.level is Level.STUDY and query.is_unnarrowed:
         return study_counts.total(connection, wall, query.hospital)
     return int(connection.execute(_matching(wall, query, func.count())).scalar_one())
-
-
-def is_unnarrowed(query: Query) -> bool:
-    """Whether every study of the hospital matches; nothing has to be looked at then to know where a page begins."""
-    return query.unsigned is Unsigned.SHOWN and not query.matching and query.study_instance_uid is None
 
 
 def files(connection: Connection, wall: Wall, query: Query) -> tuple[StoredFile, ...]:

@@ -19,39 +19,38 @@ from service.domain.hospital import Channel
 from service.domain.visibility import Unsigned, unsigned
 from service.domain.wall import Wall
 
-_WALL: Final = Wall.system("series metadata")
 _LOG: Final = logging.getLogger("consilium.metadata")
 
 
-def make_ready(archive: Archive) -> bool:
+def make_ready(archive: Archive, wall: Wall) -> bool:
     """Make the metadata of the study ready that has waited longest; False where none waits."""
     with archive.read() as connection:
-        due = metadata_due.first(connection, _WALL)
+        due = metadata_due.first(connection, wall)
     if due is None:
         return False
     try:
-        _make(archive, due)
+        _make(archive, wall, due)
     except (ObjectMissing, OSError) as fault:  # whoever asks for them is told the same, or finds the disk in order
         _LOG.warning("series metadata are left to the first request: %s", type(fault).__name__)
     with archive.write() as connection:
-        metadata_due.done(connection, _WALL, due)
+        metadata_due.done(connection, wall, due)
     return True
 
 
-def _make(archive: Archive, due: DueMetadata) -> None:
+def _make(archive: Archive, wall: Wall, due: DueMetadata) -> None:
     """For readers, and for the hospital's machines as far as results are released to them now."""
     kept = KeptMetadata(archive.folder / "metadata")
     with archive.read() as connection:
-        hospital = hospitals.get(connection, _WALL, due.hospital)
+        hospital = hospitals.get(connection, wall, due.hospital)
     readers = READERS.format(hospital=due.hospital)
     for root, shown in ((readers, Unsigned.SHOWN), (PREFIX, unsigned(hospital, Channel.PACS))):
-        for files in _series(archive, due, shown):
+        for files in _series(archive, wall, due, shown):
             found = [on_disk(archive, each) for each in files]
             kept.path(kept_as(files, root, shown), partial(json_array, found, root))
 
 
-def _series(archive: Archive, due: DueMetadata, shown: Unsigned) -> list[list[StoredFile]]:
+def _series(archive: Archive, wall: Wall, due: DueMetadata, shown: Unsigned) -> list[list[StoredFile]]:
     wanted = Query(due.hospital, Level.INSTANCE, {}, shown, study_instance_uid=due.study_instance_uid)
     with archive.read() as connection:
-        found = query.files(connection, _WALL, wanted)
+        found = query.files(connection, wall, wanted)
     return [list(files) for _, files in groupby(found, key=lambda each: each.series_instance_uid)]

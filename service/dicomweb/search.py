@@ -118,7 +118,7 @@ class SearchEndpoints:
 
     def _page(self, connection: Connection, caller: Caller, wanted: Query, asked: SearchQuery) -> _Page:
         offset, limit = asked.offset, asked.limit
-        if wanted.level is Level.STUDY and offset and not query.is_unnarrowed(wanted):
+        if wanted.level is Level.STUDY and offset and not wanted.is_unnarrowed:
             ids = self.walks.continued(connection, caller.wall, wanted)
             hits = query.studies_of(connection, caller.wall, wanted, ids[offset : offset + limit])
             return _Page(hits, lambda _found: max(len(ids) - offset - limit, 0))
@@ -129,7 +129,7 @@ class SearchEndpoints:
         return _Page(query.search(connection, caller.wall, wanted, offset=offset, limit=limit), left)
 
     def _count(self, connection: Connection, caller: Caller, wanted: Query) -> int:
-        if wanted.level is Level.STUDY and not query.is_unnarrowed(wanted):
+        if wanted.level is Level.STUDY and not wanted.is_unnarrowed:
             return len(self.walks.begun(connection, caller.wall, wanted))
         return query.count(connection, caller.wall, wanted)
 

@@ -87,7 +87,7 @@ def test_an_accepted_quarantine_entry_is_what_the_metadata_say(edges: Edges) -> 
 def test_a_complete_study_is_made_ready_before_anybody_asks(edges: Edges) -> None:
     customer = edges.hospital()
     study = edges.study(customer, count=3)
-    while make_ready(edges.archive):
+    while make_ready(edges.archive, SYSTEM):
         pass
     ready = kept(edges, customer)
     browsers = Browsers(edges)
@@ -111,7 +111,7 @@ def test_a_study_whose_object_is_lost_holds_up_no_other(edges: Edges) -> None:
         (lost,) = instances.of_study(connection, SYSTEM, broken.id)
     edges.archive.objects.unlink(customer.id, lost.object_name)
 
-    while make_ready(edges.archive):
+    while make_ready(edges.archive, SYSTEM):
         pass
 
     assert len(kept(edges, customer)) == 4
@@ -122,7 +122,7 @@ def test_a_study_whose_object_is_lost_holds_up_no_other(edges: Edges) -> None:
 def test_a_result_that_is_made_later_is_made_ready_too(edges: Edges) -> None:
     customer = edges.hospital()
     study = edges.study(customer, count=1)
-    while make_ready(edges.archive):
+    while make_ready(edges.archive, SYSTEM):
         pass
     own = ct_slice(study_uid=study.study_instance_uid, series_uid="1.2.64.9", index=0, size=16)
     content = file_bytes(own)
@@ -131,7 +131,7 @@ def test_a_result_that_is_made_later_is_made_ready_too(edges: Edges) -> None:
     with edges.archive.write() as connection:
         show(connection, SYSTEM, made)
 
-    assert make_ready(edges.archive)
+    assert make_ready(edges.archive, SYSTEM)
 
     assert len(kept(edges, customer)) == 8
-    assert not make_ready(edges.archive)
+    assert not make_ready(edges.archive, SYSTEM)
