@@ -17,5 +17,8 @@ if [ "$(cat node_modules/.installed 2>/dev/null)" != "$installed" ]; then
   echo "$installed" > node_modules/.installed
 fi
 echo "Building the pages (service/web/dist)."
-./npm.sh "$python" run --silent build -- --logLevel warn
-echo "$built" > dist/.built
+./npm.sh "$python" run --silent build -- --logLevel warn --outDir dist.new --emptyOutDir
+echo "$built" > dist.new/.built
+# A centre that serves the former pages goes on until the new ones are whole.
+rm -rf dist
+mv dist.new dist

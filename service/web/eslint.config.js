@@ -4,7 +4,7 @@ import hooks from "eslint-plugin-react-hooks";
 import { newerApis } from "./bundling/newer_apis.js";
 
 export default [
-  { ignores: ["dist/**", "full_viewer/**", "node_modules/**"] },
+  { ignores: ["dist/**", "dist.new/**", "full_viewer/**", "node_modules/**"] },
   {
     files: ["**/*.{ts,tsx,js}"],
     languageOptions: { parser, parserOptions: { ecmaFeatures: { jsx: true } } },
