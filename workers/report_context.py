@@ -55,6 +55,7 @@ class ReportRows:
     hospital: Hospital
     order: orders.Order | None
     members: tuple[StoredInstance, ...]
+    replaced: Report | None
     former: tuple[Result, ...]
 
 
@@ -68,15 +69,15 @@ def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
         joined = orders.of_study(connection, _WALL, study.id)
         standing = [each for each in analyses.of_study(connection, _WALL, study.id) if each.state not in GONE]
         by_packages = [one for each in standing for one in results.of_analysis(connection, _WALL, each.id)]
-        released = reports.of_study(connection, _WALL, study.id)
-        before = [each for each in released if each.version < report.version and each.released_at is not None]
-        by_reports = results.of_report(connection, _WALL, before[-1].id) if before else ()
+        replaced = reports.replaced(connection, _WALL, report)
+        by_reports = () if replaced is None else results.of_report(connection, _WALL, replaced.id)
         return ReportRows(
             report=report,
             study=study,
             hospital=hospitals.get(connection, _WALL, report.hospital),
             order=joined[0] if joined else None,
             members=instances.of_study(connection, _WALL, study.id),
+            replaced=replaced,
             former=tuple(each for each in (*by_packages, *by_reports) if each.kind in _DOCUMENTS),
         )
 
@@ -138,7 +139,7 @@ class ReportSource:
         rows = self.rows
         return SignedReport(
             version=rows.report.version,
-            amends=any(each.report_id is not None for each in rows.former),
+            amends=rows.replaced is not None,
             content=rows.report.content,
             findings=tuple(self._findings()),
             verified=tuple(self._verified()),

@@ -97,6 +97,19 @@ def released(connection: Connection, wall: Wall, study_id: int) -> Report | None
     return next((each for each in of_study(connection, wall, study_id) if each.state is ReportState.RELEASED), None)
 
 
+def replaced(connection: Connection, wall: Wall, report: Report) -> Report | None:
+    """The version whose place a released one took; None for a first one, and for one that follows a withdrawal.
+
+    A version that was recalled or returned before anybody saw it is not replaced: it was never out.
+    """
+    out = [
+        each
+        for each in of_study(connection, wall, report.study_id)
+        if each.version < report.version and each.released_at is not None
+    ]
+    return out[-1] if out and out[-1].state is ReportState.AMENDED else None
+
+
 def released_of(connection: Connection, wall: Wall, study_ids: Collection[int]) -> frozenset[int]:
     """Those of the studies that have a released report now."""
     statement = select(REPORT.c.study_id).where(

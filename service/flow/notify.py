@@ -62,7 +62,7 @@ def tell_his_of_report(connection: Connection, wall: Wall, hospital: Hospital, r
     kind = _REPORT_TYPES.get(report.state)
     if study is None or webhook is None or webhook.url is None or kind is None:
         return
-    replaced = _replaced(connection, wall, report)
+    replaced = reports.replaced(connection, wall, report)
     if kind == "result.final" and replaced is not None:
         kind = "result.amended"
     joined = orders.of_study(connection, wall, study.id)
@@ -95,12 +95,6 @@ def tell_his_of_report(connection: Connection, wall: Wall, hospital: Hospital, r
                 body=body,
             ),
         )
-
-
-def _replaced(connection: Connection, wall: Wall, report: Report) -> Report | None:
-    """The version that was released before this one."""
-    before = [each for each in reports.of_study(connection, wall, report.study_id) if each.version < report.version]
-    return next((each for each in reversed(before) if each.released_at is not None), None)
 
 
 def _webhook(connection: Connection, wall: Wall, hospital: Hospital) -> Peer | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -143,13 +144,23 @@ class ReportView(Shape):
     results: tuple[ResultView, ...] = Field(description=both("SR、SEG、PDF、关键图像", "SR, SEG, PDF, key images"))
 
 
-def report_view(
-    report: Report, accession_number: str, joined: tuple[Order, ...], made: tuple[Result, ...], caller: Caller
-) -> ReportView:
+@dataclass(frozen=True, slots=True)
+class ReportRows:
+    """A released version with what stands around it. replaced: the version whose place it took."""
+
+    report: Report
+    replaced: Report | None
+    accession_number: str
+    joined: tuple[Order, ...]
+    made: tuple[Result, ...]
+
+
+def report_view(rows: ReportRows, caller: Caller) -> ReportView:
     """A released version with its objects. The text is the signed record's."""
+    report = rows.report
     record = ReportRecord.read(report.record or "")
     status = _STATUSES[report.state]
-    if report.state is ReportState.RELEASED and record.predecessor is not None:
+    if report.state is ReportState.RELEASED and rows.replaced is not None:
         status = ExaminationStatus.AMENDED
     text, language = record.content.text, record.content.language
     auditor = None if report.audit_record is None else auditor_of(report.audit_record)
@@ -159,9 +170,9 @@ def report_view(
         status=status,
         status_text=said(EXAMINATION_WORDS[status], caller.language),
         study_instance_uid=report.study_instance_uid,
-        accession_number=accession_number,
-        order_ids=tuple(order.id for order in joined),
-        replaces=report.predecessor_id,
+        accession_number=rows.accession_number,
+        order_ids=tuple(order.id for order in rows.joined),
+        replaces=None if rows.replaced is None else rows.replaced.id,
         language=language.value,
         findings_text=text.findings,
         impression_text=text.impression,
@@ -172,7 +183,7 @@ def report_view(
         released_at=moment_or_none(report.released_at),
         withdrawn_because=report.why if report.state is ReportState.WITHDRAWN else None,
         record_sha256=report.record_sha256 or "",
-        results=tuple(result_view(each) for each in made),
+        results=tuple(result_view(each) for each in rows.made),
     )
 
 

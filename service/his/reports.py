@@ -16,7 +16,7 @@ from service.archive.reports import Report
 from service.domain.report import SETTLED
 from service.his.desk import REPORT, STUDY, Desk
 from service.his.operation import Operation, router
-from service.his.report_shapes import ReportView, report_view
+from service.his.report_shapes import ReportRows, ReportView, report_view
 from service.his.shape import IdPath, Page, StudyUidPath
 
 
@@ -52,7 +52,14 @@ def _view(connection: Connection, caller: Caller, report: Report) -> ReportView:
     study = studies.get(connection, caller.wall, report.study_id)
     accession_number = "" if study is None else study.accession_number
     joined = orders.of_study(connection, caller.wall, report.study_id)
-    return report_view(report, accession_number, joined, results.of_report(connection, caller.wall, report.id), caller)
+    rows = ReportRows(
+        report=report,
+        replaced=reports.replaced(connection, caller.wall, report),
+        accession_number=accession_number,
+        joined=joined,
+        made=results.of_report(connection, caller.wall, report.id),
+    )
+    return report_view(rows, caller)
 
 
 def routes(desk: Desk, route_class: type[APIRoute]) -> APIRouter:

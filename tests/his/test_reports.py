@@ -13,10 +13,11 @@ from service.archive.studies import Study
 from service.domain.analysis import AnalysisOutcome
 from service.domain.hospital import ReleasePolicy
 from service.domain.review import RejectionReason, ReviewAction
-from service.flow import sign, take_back
+from service.flow import report, review, sign, take_back
+from service.flow.sign import Signing
 from tests.reviewing.writing import ANNA, BEN
 from tests.support.edges import SYSTEM, Customer, Edges, with_policy
-from tests.support.reporting import BEN_SIGNS, accepted_and_signed, judged, seal, signed
+from tests.support.reporting import ANNA_SIGNS, BEN_SIGNS, accepted_and_signed, judged, seal, signed
 
 
 def read_study(edges: Edges, release: ReleasePolicy = ReleasePolicy.NEVER) -> tuple[Customer, Study]:
@@ -90,6 +91,31 @@ def test_versions_name_each_other_and_the_examination_follows(edges: Edges) -> N
     shown = client.get(f"/api/v1/reports/{second.id}").json()
     assert (shown["status"], shown["withdrawn_because"]) == ("withdrawn", "患者弄错了")
     assert client.get(path).json()["examination"]["status"] == "withdrawn"
+
+
+def test_a_version_that_was_never_out_is_nothing_to_replace(edges: Edges) -> None:
+    customer, study = read_study(edges)
+    accepted_and_signed(edges, study, audit_asked=True)
+    with edges.archive.write() as connection:
+        draft = take_back.give_back(connection, BEN, study, "方位请写清")
+        report.submit(connection, ANNA, study, edition=draft.edition)
+        flags = sign.flags_of(study, draft, review.judged(connection, ANNA, study))
+        signing = Signing(
+            ANNA_SIGNS, False, draft.edition, study.revision, frozenset(each.words for each in flags), close_rest=True
+        )
+        sign.sign(connection, ANNA, study, signing, seal)
+    (shown,) = edges.client(customer).get(f"/api/v1/studies/{study.study_instance_uid}/reports").json()["items"]
+    assert (shown["version"], shown["status"], shown["replaces"]) == (2, "signed", None)
+
+
+def test_a_report_after_a_withdrawal_replaces_nothing(edges: Edges) -> None:
+    customer, study = read_study(edges)
+    accepted_and_signed(edges, study)
+    with edges.archive.write() as connection:
+        take_back.withdraw(connection, ANNA, study, "患者弄错了")
+    signed(edges, study, "新报告")
+    _, shown = edges.client(customer).get(f"/api/v1/studies/{study.study_instance_uid}/reports").json()["items"]
+    assert (shown["status"], shown["replaces"]) == ("signed", None)
 
 
 def test_another_hospital_sees_none_of_it(edges: Edges) -> None:

@@ -163,6 +163,17 @@ def test_a_high_finding_that_nobody_judged_blocks_and_leads_there(room: ReadingR
     assert latest(room, study).state == "draft", "closing the dialog goes on writing"
 
 
+def test_nothing_is_signed_while_an_addition_is_open(room: ReadingRoom, study: Study) -> None:
+    page = room.seated(room.person("wang", "王医生"))
+    room.open(page, study)
+    page.keyboard.press("n")
+    expect(page.get_by_role("form", name="新发现")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    dialog = page.get_by_role("dialog", name="签发报告")
+    expect(dialog.get_by_text("请先保存或取消")).to_be_visible()
+    expect(dialog.locator("input[type=password]")).to_have_count(0)
+
+
 def test_low_findings_are_closed_by_one_act(room: ReadingRoom, study: Study) -> None:
     room.write("UPDATE finding SET long_axis_mm = 4.0, short_axis_mm = 3.0")
     page = room.seated(room.person("wang", "王医生"))

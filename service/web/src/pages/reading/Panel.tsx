@@ -105,6 +105,7 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
       </div>
       {view !== undefined && (
         <Dialogs
+          isSaying={marking.drafting.draft !== null}
           view={view}
           report={report}
           onJudge={(finding) => {

@@ -16,11 +16,12 @@ import type { Report } from "./useReport";
 interface Props {
   view: ReadingView;
   report: Report;
+  isSaying: boolean;
   onJudge: (finding: FindingView) => void;
 }
 
 /** The one dialog that is open, if any. */
-export function Dialogs({ view, report, onJudge }: Props): ReactElement | null {
+export function Dialogs({ view, report, isSaying, onJudge }: Props): ReactElement | null {
   const { t } = useTranslation();
   const { close, draft, state } = report;
   switch (report.dialog) {
@@ -29,6 +30,7 @@ export function Dialogs({ view, report, onJudge }: Props): ReactElement | null {
         <SignDialog
           view={view}
           undecided={state.offers.map(({ offer }) => offer.words)}
+          isSaying={isSaying}
           onPrepare={report.prepare}
           onSign={report.sign}
           onJudge={(finding) => {

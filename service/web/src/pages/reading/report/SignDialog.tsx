@@ -18,6 +18,8 @@ interface Props {
   /** Text of findings that were judged otherwise since: the reader has to say what stands before anything is signed. */
   undecided: readonly string[];
   /** Saves and submits; raises what kept it from that. */
+  /** A correction or an addition is open that was not saved. */
+  isSaying: boolean;
   onPrepare: () => Promise<void>;
   onSign: (secret: Secret, seen: string[], closeRest: boolean) => Promise<void>;
   onJudge: (finding: FindingView) => void;
@@ -26,7 +28,7 @@ interface Props {
 }
 
 /** Exactly what is signed: text, findings that stand, those left out; what has to be judged or confirmed first; the secret. */
-export function SignDialog({ view, undecided, onPrepare, onSign, onJudge, onNext, onClose }: Props): ReactElement {
+export function SignDialog({ view, undecided, isSaying, onPrepare, onSign, onJudge, onNext, onClose }: Props): ReactElement {
   const { t } = useTranslation();
   const [fault, setFault] = useState<unknown>(null);
   const [isPrepared, setPrepared] = useState(false);
@@ -34,7 +36,7 @@ export function SignDialog({ view, undecided, onPrepare, onSign, onJudge, onNext
   const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
   const [closesRest, setClosesRest] = useState(false);
   const prepare = useRef(onPrepare);
-  const isDecided = undecided.length === 0;
+  const isDecided = undecided.length === 0 && !isSaying;
   useEffect(() => {
     if (isDecided) prepare.current().then(() => setPrepared(true), setFault);
   }, [isDecided]);
@@ -60,7 +62,8 @@ export function SignDialog({ view, undecided, onPrepare, onSign, onJudge, onNext
     <Dialog title={t("sign.title")} onClose={onClose}>
       <div className={styles.form}>
         {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
-        {!isDecided && (
+        {isSaying && <Notice tone="wrong">{t("sign.saveFirst")}</Notice>}
+        {undecided.length > 0 && (
           <Notice tone="wrong">
             {t("sign.decideFirst")}
             {undecided.map((words) => (
