@@ -13,7 +13,8 @@ from pydicom import Dataset
 from pydicom.encaps import encapsulate
 
 from models.decoding import PixelFault, read_before_pixels, read_instance
-from service.dicom.part10 import split
+from service.dicom.faults import StructureFault
+from service.dicom.part10 import NotPart10, split
 from service.dicom.pixel_layout import Extent, NoSuchFrame, pixel_layout
 from service.dicom.syntaxes import transfer_syntax
 from service.dicom.walk import walk
@@ -68,8 +69,11 @@ def _found(path: Path, frame_number: int) -> Sequence[Extent]:
     """Where a frame lies, found by walking the object; nothing where it has to be read whole. Raises PixelFault."""
     with path.open("rb") as stream:
         mapped = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
-    meta, start = split(mapped)
-    layout = pixel_layout(walk(mapped[start:], meta.transfer_syntax_uid), mapped[start:])
+    try:
+        meta, start = split(mapped)
+        layout = pixel_layout(walk(mapped[start:], meta.transfer_syntax_uid), mapped[start:])
+    except (NotPart10, StructureFault) as fault:
+        raise PixelFault("the object is not whole") from fault
     if layout is None:
         return ()
     try:

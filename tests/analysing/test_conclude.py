@@ -326,6 +326,7 @@ def sent_later(flow: Flow, analysis: Analysis) -> Result:
         id=f"{analysis.id}-sr",
         hospital=flow.hospital,
         analysis_id=analysis.id,
+        report_id=None,
         kind=ResultKind.SR,
         sop_class_uid="1.2.840.10008.5.1.4.1.1.88.34",
         sop_instance_uid=f"2.25.{int(analysis.id, 16)}",

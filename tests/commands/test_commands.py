@@ -491,4 +491,4 @@ def test_a_result_that_could_not_be_encoded_is_told_by_the_doctor_and_encoded_on
         step = claim_step(connection, WALL)
     archive.close()
     assert step is not None
-    assert (step.analysis_id, step.attempt) == (held.id, 1)
+    assert (step.about, step.attempt) == (held.id, 1)

@@ -11,15 +11,15 @@ import pytest
 SCRIPT = """
 import sys
 from pathlib import Path
-from service.cli import http
+from service.cli import http, serving
 from service.settings import Settings
 
-class Ending(http._Server):
+class Ending(serving._Server):
     async def startup(self, sockets=None):
         await super().startup(sockets)
         {fault}
 
-http._Server = Ending
+serving._Server = Ending
 http.run(Settings(data=Path(sys.argv[1]), http_port=0))
 """
 
