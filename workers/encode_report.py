@@ -57,6 +57,8 @@ class ReportWork:
             withdrawn = self._made()
             why = self._rows.report.why or ""
             return (encode_withdrawal(context, named_results(withdrawn), why),) if withdrawn else ()
+        if self._rows.report.state is ReportState.WITHDRAWN:
+            return ()
         source = ReportSource(self._archive, self._centre, self._rows)
         report = source.signed_report()
         regions = [encode_seg(each.context, each.outcome) for each in source.regions()]
@@ -76,7 +78,7 @@ class ReportWork:
             for result in kept:
                 for peer_id in self._told_peers(connection):
                     enter(connection, result, peer_id, report.study_id)
-        elif report.state is not ReportState.WITHDRAWN:
+        elif report.state is ReportState.RELEASED:
             self._to_every_pacs(connection, report, kept)
         self._tell(connection, report, EventKind.RESULT_ENCODED, [result.kind.value for result in kept])
 

@@ -68,13 +68,15 @@ def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
             raise NothingToEncode(f"report {report_id} or its study is not there")
         joined = orders.of_study(connection, _WALL, study.id)
         standing = [each for each in analyses.of_study(connection, _WALL, study.id) if each.state not in GONE]
-        by_packages = [one for each in standing for one in results.of_analysis(connection, _WALL, each.id)]
+        hospital = hospitals.get(connection, _WALL, report.hospital)
+        is_sent = visible(ResultObject(signed=False, report_released=True), hospital, Channel.PACS)
+        by_packages = [one for each in standing if is_sent for one in results.of_analysis(connection, _WALL, each.id)]
         replaced = reports.replaced(connection, _WALL, report)
         by_reports = () if replaced is None else results.of_report(connection, _WALL, replaced.id)
         return ReportRows(
             report=report,
             study=study,
-            hospital=hospitals.get(connection, _WALL, report.hospital),
+            hospital=hospital,
             order=joined[0] if joined else None,
             members=instances.of_study(connection, _WALL, study.id),
             replaced=replaced,
@@ -140,7 +142,7 @@ class ReportSource:
         return SignedReport(
             version=rows.report.version,
             amends=rows.replaced is not None,
-            content=rows.report.content,
+            content=self.record.content,
             findings=tuple(self._findings()),
             verified=tuple(self._verified()),
             record_sha256=rows.report.record_sha256 or "",

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from service.archive.events import within
-from service.archive.reading_tables import NOTICE
+from service.archive.reading_tables import NOTICE, REPORT
 from service.archive.store import now
 from service.archive.tables import ANALYSIS, DELIVERY, RESULT
 from service.domain.analysis import AnalysisState
@@ -20,8 +20,13 @@ from service.domain.delivery import DELIVERY as LIFECYCLE
 from service.domain.delivery import LEASE_S, DeliveryEvent, DeliveryState
 from service.domain.hospital import Channel
 from service.domain.notice import OPEN
+from service.domain.report import ReportState
 from service.domain.wall import HospitalId, Wall
 
+WITHDRAWAL: Final = "KO-withdrawn"
+WITHDRAWN_MESSAGE: Final = "result.withdrawn"
+"""What says that a report is not to be used goes out although it is not to be used."""
+_OVERTAKEN: Final = (ReportState.AMENDED.value, ReportState.WITHDRAWN.value)
 SUBJECT_ID_LENGTH: Final = 32
 """The identity of a message begins with the id of the analysis or the notice it is about."""
 
@@ -140,9 +145,9 @@ def _behind(earlier: NamedFromClause, condition: ColumnElement[bool]) -> ColumnE
 
 
 def _superseded() -> ColumnElement[bool]:
-    """That a later analysis has taken the place of the one whose result or message a delivery carries.
+    """That a later analysis or version of the report has taken the place of the one whose result a delivery carries.
 
-    Or that nobody has to hear any more of the urgent finding a message is about.
+    Or that the report was withdrawn, or that nobody has to hear any more of the urgent finding a message is about.
     """
     of_result = (
         select(RESULT.c.analysis_id).where(RESULT.c.id == DELIVERY.c.result_id).correlate(DELIVERY).scalar_subquery()
@@ -152,6 +157,16 @@ def _superseded() -> ColumnElement[bool]:
     return or_(
         exists().where(ANALYSIS.c.id == about, ANALYSIS.c.state == AnalysisState.SUPERSEDED.value),
         exists().where(NOTICE.c.id == named, NOTICE.c.state.not_in(sorted(OPEN))),
+        exists().where(
+            RESULT.c.id == DELIVERY.c.result_id,
+            RESULT.c.kind != WITHDRAWAL,
+            REPORT.c.id == RESULT.c.report_id,
+            REPORT.c.state.in_(_OVERTAKEN),
+        ),
+        and_(
+            DELIVERY.c.identity.not_like(f"%:{WITHDRAWN_MESSAGE}:%"),
+            exists().where(REPORT.c.id == named, REPORT.c.state.in_(_OVERTAKEN)),
+        ),
     )
 
 

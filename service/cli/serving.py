@@ -51,11 +51,12 @@ def serve(app: FastAPI, taken: socket.socket, settings: Settings, stop: Stop, *c
             timeout_graceful_shutdown=5,
         )
     )
+    port = taken.getsockname()[1]  # a server that ends at once has closed the socket
     thread = threading.Thread(target=_run, args=(server, taken, stop), name="http")
     thread.start()
     server.up.wait()
     if server.started:
-        ready(host=settings.http_bind, port=taken.getsockname()[1])
+        ready(host=settings.http_bind, port=port)
     stop.wait()
     server.should_exit = True
     thread.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -85,15 +86,23 @@ class ReportChanged(ReportFault):
         self.by = by
 
 
+def clean_text(text: str) -> str:
+    """Text as it is signed and printed: NFC, and without control characters but line ends and tabs."""
+    normal = unicodedata.normalize("NFC", text)
+    return "".join(letter for letter in normal if letter in "\n\r\t" or unicodedata.category(letter) != "Cc")
+
+
 @dataclass(frozen=True, slots=True)
 class ReportText:
-    """What a report says: 影像所见, 影像诊断, 建议."""
+    """What a report says: 影像所见, 影像诊断, 建议; clean_text of what was typed."""
 
     findings: str = ""
     impression: str = ""
     advice: str = ""
 
     def __post_init__(self) -> None:
+        for name in ("findings", "impression", "advice"):
+            object.__setattr__(self, name, clean_text(getattr(self, name)))
         for part in (self.findings, self.impression, self.advice):
             if len(part) > MAX_TEXT_LENGTH:
                 raise TextTooLong(f"a part of a report has at most {MAX_TEXT_LENGTH} characters")

@@ -20,7 +20,14 @@ MOST_PASSWORD_LENGTH: Final = 256
 _LOGIN: Final = re.compile(r"[\w.@-]{2,64}")
 LEAST_OWN_LENGTH: Final = 8
 """What must be left of a password without the login name, common words and repetitions."""
-_JUNIOR_TITLES: Final = frozenset({"医士", "医师", "住院医师", "resident", "resident physician", "resident doctor"})
+_SENIOR_TITLES: Final = frozenset(
+    {
+        *("主治医师", "主治医生", "副主任医师", "主任医师", "副主任医生", "主任医生"),
+        *("attending", "attending physician", "consultant", "consultant radiologist", "associate chief physician"),
+        *("deputy chief physician", "chief physician", "specialist", "specialist physician"),
+    }
+)
+"""Titles by which a report may be final without another's name; any other, and none, is a beginner's."""
 
 
 class UserFault(Exception):
@@ -97,7 +104,7 @@ class Licence:
     @property
     def is_junior(self) -> bool:
         """Whether the title is a beginner's (初级): they write and sign, and a senior physician has to confirm it."""
-        return self.title.strip().casefold() in _JUNIOR_TITLES
+        return self.title.strip().casefold() not in _SENIOR_TITLES
 
 
 @dataclass(frozen=True, slots=True)

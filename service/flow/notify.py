@@ -29,8 +29,7 @@ _TYPES: Final = {
 }
 _REPORT_TYPES: Final = {
     ReportState.RELEASED: "result.final",
-    ReportState.AMENDED: "result.final",
-    ReportState.WITHDRAWN: "result.withdrawn",
+    ReportState.WITHDRAWN: deliveries.WITHDRAWN_MESSAGE,
 }
 _NOT_TOLD: Final = frozenset({DeliveryState.FAILED, DeliveryState.CANCELLED})
 
@@ -54,6 +53,8 @@ def tell_his(connection: Connection, wall: Wall, hospital: Hospital, analysis: A
 
 def tell_his_of_report(connection: Connection, wall: Wall, hospital: Hospital, report: Report) -> None:
     """Enter the message that a report is final, amends another, or was withdrawn; once for each and each address.
+
+    Of a version that was overtaken meanwhile nobody is told any more: the newer one speaks.
 
     Identifiers and states only. What is signed is told whatever the policy on unsigned results.
     """
@@ -90,7 +91,7 @@ def tell_his_of_report(connection: Connection, wall: Wall, hospital: Hospital, r
                 peer_id=webhook.id,
                 channel=Channel.HIS,
                 study_id=study.id,
-                identity=f"report:{report.id}:{kind}:{url}",
+                identity=f"{report.id}:{kind}:{url}",
                 url=url,
                 body=body,
             ),

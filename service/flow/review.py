@@ -41,8 +41,8 @@ class NoSuchFinding(ReviewFault):
 class StudyChanged(ReviewFault):
     """Somebody judged a finding since this page was loaded."""
 
-    def __init__(self, version: int, last: ReviewEvent) -> None:
-        """version: the newest; last: what was done meanwhile, the newest of it."""
+    def __init__(self, version: int, last: ReviewEvent | None) -> None:
+        """version: the newest; last: what was done meanwhile, the newest of it; None where nothing was ever done."""
         super().__init__("the findings were judged by somebody else meanwhile; load them, then decide")
         self.version = version
         self.last = last
@@ -50,6 +50,10 @@ class StudyChanged(ReviewFault):
 
 class ReportSettled(ReviewFault):
     """The report is signed: findings are judged again in an amendment only."""
+
+
+class ActTwice(ReviewFault):
+    """The page gave two acts one id: the second was not done."""
 
 
 class ImpressionFirst(ReviewFault):
@@ -135,7 +139,8 @@ def act(connection: Connection, wall: Wall, study: Study, wanted: Act, mode: Rea
     )
     after = reviewed((*of_one, event), proposed=wanted.tracking_uid in proposed)
     finding = proposed.get(wanted.tracking_uid)
-    reviews.add(connection, wall, study, event, None if finding is None else finding.id)
+    if not reviews.add(connection, wall, study, event, None if finding is None else finding.id):
+        raise ActTwice("an act of this id was done before, on another finding")
     notice.follow(connection, wall, study, wanted.tracking_uid, stated(Judged(wanted.tracking_uid, finding, after)))
     return after
 
@@ -181,7 +186,7 @@ def _require_seen(
     version = reviews.version(connection, wall, study.id)
     if wanted.seen_version == version:
         return
-    last = max((each for of_one in events.values() for each in of_one), key=lambda each: each.at)
+    last = max((each for of_one in events.values() for each in of_one), key=lambda each: each.at, default=None)
     raise StudyChanged(version, last)
 
 

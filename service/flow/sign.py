@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from service.archive import instances, notices, orders, reports, results
+from service.archive import deliveries, instances, notices, orders, reports, results
 from service.archive.findings import StoredFinding
 from service.archive.notices import Notice
 from service.archive.reports import Report
@@ -164,6 +164,7 @@ def release(connection: Connection, wall: Wall, released: Report) -> None:
     for each in reports.of_study(connection, wall, released.study_id):
         if each.state is ReportState.RELEASED and each.version < released.version:
             reports.move(connection, wall, each, ReportEvent.SUCCEEDED)
+            stop_unsent(connection, wall, each)
             amends = True
     results.want(connection, wall, released.hospital, released.id, Encoding.REPORT)
     event = OrderEvent.AMENDED if amends else OrderEvent.REPORT_RELEASED
@@ -171,14 +172,24 @@ def release(connection: Connection, wall: Wall, released: Report) -> None:
         orders.advance(connection, wall, order, event)
 
 
+def stop_unsent(connection: Connection, wall: Wall, overtaken: Report) -> None:
+    """What of a version is still on its way goes out no more: it would arrive behind what took its place."""
+    made = [each.id for each in results.of_report(connection, wall, overtaken.id)]
+    deliveries.supersede(connection, wall, overtaken.hospital, made)
+    deliveries.supersede_messages(connection, wall, overtaken.hospital, overtaken.id)
+
+
 def audited(connection: Connection, wall: Wall, study: Study, auditor: Signer, seal: Seal) -> Report:
     """A second physician confirms what was signed (审核); the report is released.
 
-    What the auditor signs names the signed record by its hash. Raises NoOpenReport, OwnReport, and what seal raises.
+    What the auditor signs names the signed record by its hash. Raises NoOpenReport, OwnReport, ImagesChanged, and what
+    seal raises.
     """
     signed = awaiting_audit(connection, wall, study)
     if signed.signed_by == auditor.id:
         raise OwnReport("another senior physician has to audit what you signed")
+    if ReportRecord.read(signed.record or "").revision != study.revision:
+        raise ImagesChanged("images came after the signature; return the report, so that they are looked at")
     moment = now(connection)
     record = canonical(
         {

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from service.archive import deliveries, orders, reports, results
+from service.archive import orders, reports, results
 from service.archive.reports import Report
 from service.archive.results import Encoding
 from service.archive.studies import Study
@@ -14,7 +14,7 @@ from service.domain.order import OrderEvent
 from service.domain.report import ReportEvent, ReportFault
 from service.domain.wall import Wall
 from service.flow.report import NoOpenReport, awaiting_audit, record_act
-from service.flow.sign import OwnReport
+from service.flow.sign import OwnReport, stop_unsent
 
 MAX_WHY_LENGTH: Final = 500
 
@@ -64,8 +64,7 @@ def withdraw(connection: Connection, wall: Wall, study: Study, why: str) -> Repo
     withdrawn = reports.move(connection, wall, released, ReportEvent.WITHDRAWN, why=said)
     for order in orders.of_study(connection, wall, study.id):
         orders.advance(connection, wall, order, OrderEvent.REPORT_WITHDRAWN)
-    unsent = [each.id for each in results.of_report(connection, wall, withdrawn.id)]
-    deliveries.supersede(connection, wall, study.hospital, unsent)
+    stop_unsent(connection, wall, withdrawn)
     results.want(connection, wall, study.hospital, withdrawn.id, Encoding.WITHDRAWAL)
     record_act(connection, wall, withdrawn, "report.withdraw", {"why": said})
     return withdrawn

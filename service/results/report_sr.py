@@ -37,7 +37,7 @@ from service.domain.status import ENCODINGS, ExaminationStatus
 from service.domain.wording import report_line, said
 from service.results.algorithm import device_observer, identification
 from service.results.document import SERIES_NUMBERS, EncodedObject, ObjectKind
-from service.results.header import apply_header, code_item, long_string, utc_offset
+from service.results.header import SHORT_STRING_BYTES, apply_header, code_item, long_string, utc_offset
 from service.results.part10 import encoded
 from service.results.signed_report import ReportContext, SignedFinding, SignedReport, Verified, person_name
 from service.results.sources import hierarchical, stand_in
@@ -131,14 +131,15 @@ def _verify(document: Dataset, context: ReportContext, report: SignedReport) -> 
 
 
 def _verifying_observer(context: ReportContext, verified: Verified) -> Dataset:
-    """An item of Verifying Observer Sequence (0040,A073); the licence number is the person's identification."""
+    """An item of Verifying Observer Sequence (0040,A073); a licence number that is a code identifies the person."""
     observer = Dataset()
     observer.VerifyingOrganization = long_string(context.installation.name)
     observer.VerificationDateTime = verified.at.strftime("%Y%m%d%H%M%S.%f") + utc_offset(context)
     observer.VerifyingObserverName = person_name(verified.name)
+    is_code = 0 < len(verified.licence) <= SHORT_STRING_BYTES and "\\" not in verified.licence
     observer.VerifyingObserverIdentificationCodeSequence = (
-        [code_item(Code(verified.licence[:16], "99CONSILIUM", long_string(verified.title or "Physician")))]
-        if verified.licence
+        [code_item(Code(verified.licence, "99CONSILIUM", long_string(verified.title or "Physician")))]
+        if is_code
         else []
     )
     return observer

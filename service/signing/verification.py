@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -40,7 +40,7 @@ def verified(archive: Archive, wall: Wall, report_id: str) -> tuple[Seen, ...]:
         signed = (*_record(report), *_signatures(connection, report))
         made = results.of_report(connection, wall, report.id)
         stored = {each.sop_instance_uid: each for each in instances.of_study(connection, wall, report.study_id)}
-    renderings = tuple(_rendering(archive, report, each) for each in made)
+    renderings = (*_missing(report, made), *(_rendering(archive, report, each) for each in made))
     if not signed[0].is_whole:
         return (*signed, *renderings)
     images = []
@@ -105,6 +105,13 @@ def _fits(connection: Connection, signed: _Signed) -> Seen:
         return _seen(signed.what, "was not made with a key of the person it names")
     is_good = verifies(connection, key.id, signed.record.encode(), signed.signature)
     return _seen(signed.what, "" if is_good else "does not fit the record")
+
+
+def _missing(report: Report, made: Sequence[Result]) -> Iterator[Seen]:
+    """The documents a released report must have; a version that waits for its audit has none yet."""
+    kinds = {each.kind for each in made}
+    if report.released_at is not None:
+        yield from (_seen(kind.value, "is not there") for kind in sorted(_CARRY_THE_HASH - kinds))
 
 
 def _rendering(archive: Archive, report: Report, made: Result) -> Seen:

@@ -191,8 +191,10 @@ def test_a_renamed_region_goes_out_as_a_final_segmentation_of_the_person(reader:
 
 
 def test_amending_makes_a_chain_that_is_walked_both_ways(reader: Reader, pacs: ScriptedPacs) -> None:
-    versions = [reader.sign(f"第 {number} 版") for number in (1, 2, 3)]
-    reader.outbox.all_sent()
+    versions = []
+    for number in (1, 2, 3):
+        versions.append(reader.sign(f"第 {number} 版"))
+        reader.outbox.all_sent()
 
     chain = [reader.document(each, ResultKind.SR) for each in versions]
     preliminary = told(pacs, SR)[0]
@@ -273,6 +275,36 @@ def test_what_is_withdrawn_before_it_was_sent_is_never_sent(reader: Reader, pacs
     assert states == {DeliveryState.CANCELLED}
 
 
+def test_what_a_newer_version_overtook_is_never_sent_behind_it(reader: Reader, pacs: ScriptedPacs) -> None:
+    reader.sign("第 1 版")
+    reader.outbox.encode()
+    pacs.statuses = [0xA700, 0xA700]
+    reader.outbox.deliver()
+    pacs.statuses = []
+    second = reader.sign("第 2 版")
+    reader.outbox.flow.pass_time(3600.0)
+    reader.outbox.all_sent()
+
+    finals = [each for each in told(pacs, SR) if each.VerificationFlag == "VERIFIED"]
+    assert [each.SOPInstanceUID for each in finals] == [reader.documents(second)[ResultKind.SR].sop_instance_uid]
+
+
+def test_what_failed_before_a_withdrawal_is_not_sent_again_by_a_connection_test(
+    reader: Reader, pacs: ScriptedPacs
+) -> None:
+    pacs.takes = (VERIFICATION,)
+    reader.sign()
+    reader.outbox.all_sent()
+    reader.withdraw()
+    pacs.takes = (SR, SEG, SC, PDF, KO, VERIFICATION)
+    with reader.outbox.flow.archive.write() as connection:
+        (peer,) = hospitals.peers(connection, WALL, reader.outbox.flow.hospital)
+        deliveries.resume_accepted(connection, WALL, peer.id, [SR, PDF])
+    reader.outbox.all_sent()
+    assert [each for each in told(pacs, SR) if each.VerificationFlag == "VERIFIED"] == []
+    assert told(pacs, PDF) == []
+
+
 def test_nothing_final_leaves_before_the_audit_and_both_names_stand_in_it(reader: Reader, pacs: ScriptedPacs) -> None:
     sent = len(pacs.stored)
     reader.sign(audit_asked=True)
@@ -343,11 +375,15 @@ def test_the_his_is_told_whatever_the_policy_and_its_order_is_final(reader: Read
     reader.outbox.encode()
 
     with flow.archive.read() as connection:
-        messages = [
-            json.loads(each.body or "")
+        entered = [
+            each
             for each in deliveries.of_study(connection, WALL, reader.study.id)
-            if each.channel is Channel.HIS
+            if each.channel is Channel.HIS and '"report_id"' in (each.body or "")
         ]
+    messages = [json.loads(each.body or "") for each in entered]
+    open_types = [
+        message["type"] for message, each in zip(messages, entered, strict=True) if each.state is DeliveryState.PENDING
+    ]
     said = [(each["type"], each["data"]["report_id"], each["data"]["replaces"]) for each in messages]
     assert sorted(said) == sorted(
         [
@@ -356,6 +392,7 @@ def test_the_his_is_told_whatever_the_policy_and_its_order_is_final(reader: Read
             ("result.withdrawn", second.id, first.id),
         ]
     )
+    assert open_types == ["result.withdrawn"], "what was overtaken before it was told is told no more"
     assert all("安娜" not in json.dumps(each, ensure_ascii=False) for each in messages)
 
 

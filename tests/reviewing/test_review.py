@@ -128,6 +128,7 @@ def test_who_has_not_seen_the_last_act_is_told_whose_it_was(flow: Flow) -> None:
     act(flow, study, wanted(flow, study, A.ACCEPT, uid))
     with pytest.raises(StudyChanged) as changed:
         act(flow, study, bens, BEN)
+    assert changed.value.last is not None
     assert (changed.value.last.reader, changed.value.last.action) == ("anna", A.ACCEPT)
     assert changed.value.version == version(flow, study)
     act(flow, study, replace(bens, seen_version=changed.value.version), BEN)

@@ -25,7 +25,7 @@ from service.archive.studies import Study
 from service.domain.review import MeasureMissing, NothingToUndo, ReasonMissing, ReviewFault
 from service.domain.user import Right
 from service.flow import review
-from service.flow.review import Act, ImpressionFirst, NoSuchFinding, ReportSettled, StudyChanged
+from service.flow.review import Act, ActTwice, ImpressionFirst, NoSuchFinding, ReportSettled, StudyChanged
 
 _PURPOSE: Final = "reading"
 _FAULTS: Final = {
@@ -37,6 +37,7 @@ _FAULTS: Final = {
         WRONG_STATE,
         Text(zh="报告已签发；如需更改请先修订。", en="The report is signed; begin an amendment to change findings."),
     ),
+    ActTwice: (INVALID_REQUEST, Text(zh="重复的操作编号，请重试。", en="This act's id was used before; try again.")),
     ImpressionFirst: (
         IMPRESSION_FIRST,
         Text(zh="请先锁定您的首次印象。", en="Lock your first impression, then the findings are shown."),

@@ -22,7 +22,7 @@ from service.api.room.reading_page import ReadingPage
 from service.api.room.reading_shapes import ReadingView
 from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study
 from service.api.room.signing_key import signer
-from service.archive import hospitals
+from service.archive import hospitals, reports, reviews, studies
 from service.archive.reports import Report
 from service.archive.store import Archive
 from service.archive.studies import Study
@@ -60,8 +60,16 @@ class SecretBody(Shape):
     password: str | None = Field(default=None, max_length=MOST_PASSWORD_LENGTH)
 
 
+class AuditBody(SecretBody):
+    """The version the auditor reads; another one is not confirmed in its place."""
+
+    report_id: str | None = Field(default=None, max_length=32)
+
+
 class SignBody(SecretBody):
-    """What the signer confirms; edition and revision as the page shows them."""
+    """What the signer confirms; edition, revision and the judgements' version as the page shows them."""
+
+    review_version: int | None = Field(default=None, ge=0)
 
     edition: int = Field(ge=1)
     revision: int = Field(ge=1)
@@ -70,8 +78,9 @@ class SignBody(SecretBody):
 
 
 class WhyBody(Shape):
-    """The reason, in words."""
+    """The reason, in words, and the version it is about as the page shows it."""
 
+    report_id: str | None = Field(default=None, max_length=32)
     why: str = Field(max_length=MAX_WHY_LENGTH)
 
 
@@ -87,6 +96,7 @@ class SignEndpoints:
         """Sign the submitted report: final where the hospital asks for no audit."""
 
         def step(connection: Connection, found: Study, signer: Signer, seal: sign.Seal) -> Report:
+            _require_seen(connection, reader, found, body.review_version)
             audit_asked = hospitals.get(connection, reader.wall, found.hospital).audit_asked
             if not audit_asked:
                 _require_seniority(reader)
@@ -104,13 +114,14 @@ class SignEndpoints:
         return self._by_name(request, reader, (hospital, study), body, step)
 
     def audit(
-        self, request: Request, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: SecretBody
+        self, request: Request, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: AuditBody
     ) -> ReadingView:
         """Confirm what another physician signed (审核); the report is released."""
         reader.require(Right.AUDIT_REPORTS)
         _require_seniority(reader)
 
         def step(connection: Connection, found: Study, auditor: Signer, seal: sign.Seal) -> Report:
+            _require_shown(reports.opened(connection, reader.wall, found.id), body.report_id)
             return sign.audited(connection, reader.wall, found, auditor, seal)
 
         return self._by_name(request, reader, (hospital, study), body, step)
@@ -118,9 +129,14 @@ class SignEndpoints:
     def give_back(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: WhyBody) -> ReadingView:
         """Return what another physician signed."""
         reader.require(Right.AUDIT_REPORTS)
-        return self._step(
-            reader, (hospital, study), lambda c, found: take_back.give_back(c, reader.wall, found, body.why)
-        )
+        _signer(reader)
+        _require_seniority(reader)
+
+        def step(connection: Connection, found: Study) -> Report:
+            _require_shown(reports.opened(connection, reader.wall, found.id), body.report_id)
+            return take_back.give_back(connection, reader.wall, found, body.why)
+
+        return self._step(reader, (hospital, study), step)
 
     def recall(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath) -> ReadingView:
         """Take one's own signature back, before the audit."""
@@ -128,11 +144,16 @@ class SignEndpoints:
         return self._step(reader, (hospital, study), lambda c, found: take_back.recall(c, reader.wall, found))
 
     def withdraw(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: WhyBody) -> ReadingView:
-        """Mark a released report as wrong; it stays."""
+        """Mark a released report as wrong; it stays. It takes who could have released it."""
         reader.require(Right.SIGN)
-        return self._step(
-            reader, (hospital, study), lambda c, found: take_back.withdraw(c, reader.wall, found, body.why)
-        )
+        _signer(reader)
+        _require_seniority(reader)
+
+        def step(connection: Connection, found: Study) -> Report:
+            _require_shown(reports.released(connection, reader.wall, found.id), body.report_id)
+            return take_back.withdraw(connection, reader.wall, found, body.why)
+
+        return self._step(reader, (hospital, study), step)
 
     def _by_name(
         self, request: Request, reader: Reader, where: tuple[str, str], body: SecretBody, step: _Step
@@ -148,7 +169,8 @@ class SignEndpoints:
             return Sealed(made.key_id, made.text)
 
         with _told(), self.archive.write() as connection:
-            step(connection, found, named, seal)
+            now_held = studies.get(connection, reader.wall, found.id)
+            step(connection, now_held or found, named, seal)
         return reading_view(self.archive, reader, found)
 
     def _step(self, reader: Reader, where: tuple[str, str], step: Callable[[Connection, Study], Report]) -> ReadingView:
@@ -168,6 +190,19 @@ def _signer(reader: Reader) -> Signer:
         )
         raise Problem(FORBIDDEN, detail)
     return Signer(user.id, user.name, user.licence.title, user.licence.number)
+
+
+def _require_shown(about: Report | None, report_id: str | None) -> None:
+    """Raises Problem where the act would be about another version than the page shows."""
+    if about is not None and report_id not in {None, about.id}:
+        raise Problem(STALE, Text(zh="报告已有新版本，请载入后再处理。", en="There is a newer version: load it first."))
+
+
+def _require_seen(connection: Connection, reader: Reader, study: Study, review_version: int | None) -> None:
+    """Raises Problem where somebody judged a finding since the page was shown."""
+    if review_version not in {None, reviews.version(connection, reader.wall, study.id)}:
+        detail = Text(zh="发现已被他人处理，请查看后再签。", en="Findings were judged meanwhile: look, then sign.")
+        raise Problem(STALE, detail)
 
 
 def _require_seniority(reader: Reader) -> None:

@@ -31,6 +31,7 @@ export interface Secret {
 export interface Signing extends Secret {
   edition: number;
   revision: number;
+  review_version: number;
   /** Words of the contradictions that are meant so. */
   seen: string[];
   /** Whether findings that need not be judged one by one are closed by this signature. */
@@ -96,21 +97,22 @@ export class ReportCalls {
     return room.send("POST", `${this.#report}/sign`, signing);
   }
 
-  audit(secret: Secret): Promise<ReadingView> {
-    return room.send("POST", `${this.#report}/audit`, secret);
+  /** reportId: the version that is shown; another one is not confirmed in its place. */
+  audit(secret: Secret, reportId: string | null): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/audit`, { ...secret, report_id: reportId });
   }
 
   /** The auditor's: back to who signed it. */
-  giveBack(why: string): Promise<ReadingView> {
-    return room.send("POST", `${this.#report}/return`, { why });
+  giveBack(why: string, reportId: string | null): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/return`, { why, report_id: reportId });
   }
 
   recall(): Promise<ReadingView> {
     return room.send("POST", `${this.#report}/recall`);
   }
 
-  withdraw(why: string): Promise<ReadingView> {
-    return room.send("POST", `${this.#report}/withdraw`, { why });
+  withdraw(why: string, reportId: string | null): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/withdraw`, { why, report_id: reportId });
   }
 
   /** Back to the hospital: it cannot be read as it was sent. */

@@ -95,15 +95,16 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
       if (view?.report == null) throw new Error("what is signed was submitted");
       const { edition } = view.report;
       try {
-        put(await calls.sign({ ...secret, edition, revision: view.revision, seen, close_rest: closeRest }));
+        put(await calls.sign({ ...secret, edition, revision: view.revision, review_version: view.review_version, seen, close_rest: closeRest }));
       } catch (raised) {
         await again();
         throw raised;
       }
     },
-    audit: async (secret) => put(await calls.audit(secret)),
-    giveBack: async (why) => put(await calls.giveBack(why)),
-    withdraw: async (why) => put(await calls.withdraw(why)),
+    audit: async (secret) => put(await calls.audit(secret, view?.report?.id ?? null)),
+    giveBack: async (why) => put(await calls.giveBack(why, view?.report?.id ?? null)),
+    withdraw: async (why) =>
+      put(await calls.withdraw(why, view?.versions.find((each) => each.state.word === "released")?.id ?? null)),
     returnExamination: async (reason, note) => {
       await draft.save();
       await calls.returnExamination(reason, note);
