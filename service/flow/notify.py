@@ -17,6 +17,7 @@ from service.archive.studies import Study
 from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel, Hospital
+from service.domain.order import OrderEvent
 from service.domain.report import ReportState
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Wall
@@ -52,7 +53,7 @@ def tell_his(connection: Connection, wall: Wall, hospital: Hospital, analysis: A
 
 
 def tell_his_of_report(connection: Connection, wall: Wall, hospital: Hospital, report: Report) -> None:
-    """Enter the message that a report is final, amends another, or was withdrawn; once for each and each address.
+    """Enter the message that a report is final, amends another, or was withdrawn; once for each set of orders.
 
     Of a version that was overtaken meanwhile nobody is told any more: the newer one speaks.
 
@@ -82,6 +83,7 @@ def tell_his_of_report(connection: Connection, wall: Wall, hospital: Hospital, r
         ensure_ascii=False,
         separators=(",", ":"),
     )
+    names = ",".join(sorted(order.id for order in joined))
     for url in sorted({webhook.url, *(order.callback_url for order in joined if order.callback_url)}):
         deliveries.want(
             connection,
@@ -91,7 +93,7 @@ def tell_his_of_report(connection: Connection, wall: Wall, hospital: Hospital, r
                 peer_id=webhook.id,
                 channel=Channel.HIS,
                 study_id=study.id,
-                identity=f"{report.id}:{kind}:{url}",
+                identity=f"{report.id}:{kind}:{names}:{url}",
                 url=url,
                 body=body,
             ),
@@ -103,10 +105,20 @@ def _webhook(connection: Connection, wall: Wall, hospital: Hospital) -> Peer | N
 
 
 def tell_late_orders(connection: Connection, wall: Wall, hospital: Hospital, study_id: int) -> None:
-    """Tell of the outcomes that were told before an order joined its study: whoever placed it waits for a message."""
+    """Tell of the outcomes that were told before an order joined its study: whoever placed it waits for a message.
+
+    Its report may be out as well: then the order is final.
+    """
     for analysis in analyses.of_study(connection, wall, study_id):
         if _told(connection, wall, analysis) is not None:
             tell_his(connection, wall, hospital, analysis)
+    released = reports.released(connection, wall, study_id)
+    if released is None:
+        return
+    for order in orders.of_study(connection, wall, study_id):
+        orders.advance(connection, wall, order, OrderEvent.REPORT_RELEASED)
+    if any(each.identity.startswith(released.id) for each in deliveries.of_study(connection, wall, study_id)):
+        tell_his_of_report(connection, wall, hospital, released)
 
 
 def _told(connection: Connection, wall: Wall, analysis: Analysis) -> frozenset[str] | None:

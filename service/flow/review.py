@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from models.contract import Presence
 from service.archive import analyses, findings, reports, reviews
+from service.archive.analyses import Analysis
 from service.archive.findings import StoredFinding
 from service.archive.store import now
 from service.archive.studies import Study
@@ -96,10 +97,11 @@ class Judged:
 def judged(connection: Connection, wall: Wall, study: Study) -> tuple[Judged, ...]:
     """Every finding of the study: those of the standing analyses by number, then the readers' own, oldest first.
 
+    What a reader stands for stays when a later analysis takes the place of the one that proposed it.
     An addition that was taken back is none: its events stay, and nothing is said by it.
     """
     events = dict(reviews.of_study(connection, wall, study.id))
-    proposed = _proposed(connection, wall, study)
+    proposed = _proposed(connection, wall, study, events)
     standing = [Judged(uid, finding, reviewed(events.get(uid, ()), proposed=True)) for uid, finding in proposed.items()]
     added = [
         Judged(uid, None, reviewed(of_one, proposed=False))
@@ -115,8 +117,8 @@ def act(connection: Connection, wall: Wall, study: Study, wanted: Act, mode: Rea
     Raises NoSuchFinding, StudyChanged, ReportSettled, ImpressionFirst, ReasonMissing, MeasureMissing, NothingToUndo,
     IllegalTransition: then nothing was changed.
     """
-    proposed = _proposed(connection, wall, study)
     events = reviews.of_study(connection, wall, study.id)
+    proposed = _proposed(connection, wall, study, events)
     of_one = events.get(wanted.tracking_uid, ())
     if any(each.id == wanted.id for each in of_one):
         return reviewed(of_one, proposed=wanted.tracking_uid in proposed)
@@ -162,12 +164,28 @@ def lock_impression(connection: Connection, wall: Wall, study: Study) -> None:
     reviews.lock_impression(connection, wall, study)
 
 
-def _proposed(connection: Connection, wall: Wall, study: Study) -> Mapping[str, StoredFinding]:
-    """The findings of the standing analyses by Tracking UID; what a package only calls absent is no finding."""
-    standing = [each for each in analyses.of_study(connection, wall, study.id) if each.state not in GONE]
+def _proposed(
+    connection: Connection, wall: Wall, study: Study, events: Mapping[str, tuple[ReviewEvent, ...]]
+) -> Mapping[str, StoredFinding]:
+    """The findings of standing analyses by Tracking UID, then those of former ones that a reader stands for.
+
+    What a package only calls absent is no finding.
+    """
+    asked = analyses.of_study(connection, wall, study.id)
+    standing = _said_by(connection, wall, [each for each in asked if each.state not in GONE])
+    former = _said_by(connection, wall, [each for each in asked if each.state in GONE])
+    stood_for = {
+        uid: finding
+        for uid, finding in former.items()
+        if uid not in standing and uid in events and reviewed(events[uid], proposed=True).state in STANDS
+    }
+    return {**standing, **stood_for}
+
+
+def _said_by(connection: Connection, wall: Wall, asked: Sequence[Analysis]) -> Mapping[str, StoredFinding]:
     return {
         finding.tracking_uid: finding
-        for analysis in standing
+        for analysis in asked
         for finding in findings.of_analysis(connection, wall, analysis.id)
         if finding.presence != Presence.ABSENT
     }

@@ -22,7 +22,9 @@ from service.archive.store import Archive
 from service.domain.codes import GROUND_GLASS_OPACITY
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel, ReleasePolicy, ae_title
+from service.domain.order import OrderState
 from service.domain.review import Description, RejectionReason, ReviewAction
+from service.domain.wall import HospitalId
 from service.flow import sign
 from service.pixels.pool import PixelPool
 from tests.delivering.conftest import Outbox, outbox_of
@@ -47,6 +49,20 @@ def told(pacs: ScriptedPacs, sop_class_uid: str) -> list[Dataset]:
 
 def texts(document: Dataset) -> list[str]:
     return [str(item.TextValue) for item in walked(document) if item.ValueType == "TEXT"]
+
+
+def webhook_of(hospital: HospitalId) -> Peer:
+    return Peer(
+        id=new_hospital_id(),
+        hospital=hospital,
+        channel=Channel.HIS,
+        host=None,
+        port=None,
+        ae_title=None,
+        calling_ae=None,
+        url="http://127.0.0.1:9/hook",
+        sealed_secret=b"",
+    )
 
 
 def walked(item: Dataset) -> Iterator[Dataset]:
@@ -352,21 +368,7 @@ def test_the_packages_own_documents_follow_the_hospitals_policy(
 def test_the_his_is_told_whatever_the_policy_and_its_order_is_final(reader: Reader) -> None:
     flow = reader.outbox.flow
     with flow.archive.write() as connection:
-        hospitals.add_peer(
-            connection,
-            WALL,
-            Peer(
-                id=new_hospital_id(),
-                hospital=flow.hospital,
-                channel=Channel.HIS,
-                host=None,
-                port=None,
-                ae_title=None,
-                calling_ae=None,
-                url="http://127.0.0.1:9/hook",
-                sealed_secret=b"",
-            ),
-        )
+        hospitals.add_peer(connection, WALL, webhook_of(flow.hospital))
     first = reader.sign("第一版")
     reader.outbox.encode()
     second = reader.sign("第二版")
@@ -394,6 +396,21 @@ def test_the_his_is_told_whatever_the_policy_and_its_order_is_final(reader: Read
     )
     assert open_types == ["result.withdrawn"], "what was overtaken before it was told is told no more"
     assert all("安娜" not in json.dumps(each, ensure_ascii=False) for each in messages)
+
+
+def test_an_order_that_comes_after_the_report_is_final_and_is_told(reader: Reader) -> None:
+    flow = reader.outbox.flow
+    with flow.archive.write() as connection:
+        hospitals.add_peer(connection, WALL, webhook_of(flow.hospital))
+    reader.sign()
+    reader.outbox.encode()
+    order = flow.place(study_uid=reader.study.study_instance_uid)
+    flow.dispatch()
+
+    assert flow.order(order.id).state is OrderState.FINAL
+    with flow.archive.read() as connection:
+        bodies = [each.body or "" for each in deliveries.of_study(connection, WALL, reader.study.id)]
+    assert any('"result.final"' in body and order.id in body for body in bodies)
 
 
 def test_an_examination_without_a_package_is_reported_as_well(outbox: Outbox, pacs: ScriptedPacs) -> None:

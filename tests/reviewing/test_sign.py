@@ -109,6 +109,30 @@ def test_what_is_signed_is_the_text_the_findings_and_the_images(flow: Flow, stud
     assert (made.state, made.signed_by, made.signing_key) == (ReportState.RELEASED, "anna", "key-1")
 
 
+def test_what_a_reader_stands_for_outlives_the_analysis_that_proposed_it(flow: Flow, study: Study) -> None:
+    uid = judge(flow, study, ReviewAction.CORRECT, said=LARGE)
+    with flow.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE analysis SET state = 'superseded'")
+    written(flow, study, "右肺见一结节，约 9 mm。")
+    made = signed(flow, study)
+    (finding,) = json.loads(made.record or "")["findings"]
+    assert (finding["tracking_uid"], finding["state"]) == (uid, "corrected")
+
+
+def test_what_nobody_stood_for_goes_with_its_analysis(flow: Flow, study: Study) -> None:
+    judge(flow, study, ReviewAction.REJECT, reason=RejectionReason.VESSEL)
+    with flow.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE analysis SET state = 'superseded'")
+        assert review.judged(connection, ANNA, study) == ()
+
+
+def test_images_that_came_after_the_signature_are_looked_at_before_the_audit(flow: Flow, study: Study) -> None:
+    written(flow, study)
+    signed(flow, study, audit_asked=True)
+    with flow.archive.write() as connection, pytest.raises(ImagesChanged):
+        sign.audited(connection, BEN, replace(study, revision=2), BEN_SIGNS, seal)
+
+
 def test_a_finding_that_matters_is_judged_before_the_signature_a_small_one_may_be_closed_by_it(
     flow: Flow, study: Study
 ) -> None:

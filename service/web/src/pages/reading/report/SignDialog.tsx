@@ -15,11 +15,11 @@ import { Texts } from "./Texts";
 
 interface Props {
   view: ReadingView;
+  /** A correction or an addition is open that was not saved. */
+  isSaying: boolean;
   /** Text of findings that were judged otherwise since: the reader has to say what stands before anything is signed. */
   undecided: readonly string[];
   /** Saves and submits; raises what kept it from that. */
-  /** A correction or an addition is open that was not saved. */
-  isSaying: boolean;
   onPrepare: () => Promise<void>;
   onSign: (secret: Secret, seen: string[], closeRest: boolean) => Promise<void>;
   onJudge: (finding: FindingView) => void;
