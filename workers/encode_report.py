@@ -67,9 +67,15 @@ class ReportWork:
         return tuple(each for each in made if each is not None)
 
     def _made(self) -> tuple[Result, ...]:
+        """What was made of this version and those it took the place of: none of them is to be shown in its stead."""
         with self._archive.read() as connection:
-            made = results.of_report(connection, _WALL, self._rows.report.id)
+            made = tuple(self._ever_made(connection))
         return tuple(each for each in made if each.kind is not ResultKind.WITHDRAWAL)
+
+    def _ever_made(self, connection: Connection) -> Iterator[Result]:
+        for version in reports.of_study(connection, _WALL, self._rows.report.study_id):
+            if version.version <= self._rows.report.version and version.released_at is not None:
+                yield from results.of_report(connection, _WALL, version.id)
 
     def commit(self, connection: Connection, kept: Sequence[Result]) -> None:
         """Enter the deliveries and the message to the HIS."""
@@ -110,7 +116,7 @@ class ReportWork:
         """The peers that have something of the report, or may have it by now."""
         told = (
             delivery.peer_id
-            for result in results.of_report(connection, _WALL, self._rows.report.id)
+            for result in self._ever_made(connection)
             for delivery in deliveries.of_result(connection, _WALL, result.id)
             if delivery.state in _ON_THE_WAY
         )

@@ -274,6 +274,23 @@ def test_a_withdrawal_names_what_the_pacs_has_and_stops_what_it_has_not(reader: 
     assert "患者弄错了" in texts(note)
 
 
+def test_a_withdrawn_amendment_brings_no_older_version_back(reader: Reader, pacs: ScriptedPacs) -> None:
+    versions = []
+    for number in (1, 2):
+        versions.append(reader.sign(f"第 {number} 版"))
+        reader.outbox.all_sent()
+    reader.withdraw()
+    reader.outbox.all_sent()
+
+    (note,) = told(pacs, KO)
+    named = {
+        item.ReferencedSOPInstanceUID
+        for series in note.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence
+        for item in series.ReferencedSOPSequence
+    }
+    assert {reader.documents(each)[ResultKind.SR].sop_instance_uid for each in versions} <= named
+
+
 def test_what_is_withdrawn_before_it_was_sent_is_never_sent(reader: Reader, pacs: ScriptedPacs) -> None:
     sent = len(pacs.stored)
     released = reader.sign()

@@ -18,7 +18,7 @@ from service.access.reader_doors import Reader, ReaderDep
 from service.api.room.problems import IMPRESSION_FIRST, STALE
 from service.api.room.reading_page import ReadingPage
 from service.api.room.reading_shapes import JudgeBody, ReadingView
-from service.api.room.shape import PREFIX, HospitalPath, StudyPath, found_study
+from service.api.room.shape import PREFIX, HospitalPath, StudyPath, TrackingPath, found_study
 from service.archive import analyses
 from service.archive.store import Archive
 from service.archive.studies import Study
@@ -62,7 +62,7 @@ class ReadingEndpoints:
         return reading_view(self.archive, reader, found)
 
     def judge(
-        self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, tracking_uid: str, body: JudgeBody
+        self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, tracking_uid: TrackingPath, body: JudgeBody
     ) -> ReadingView:
         """Judge a finding, or add one under a Tracking UID of the page's own."""
         reader.require(Right.REVIEW)
@@ -81,7 +81,9 @@ class ReadingEndpoints:
             review.act(connection, reader.wall, found, asked, mode)
         return reading_view(self.archive, reader, found)
 
-    def contours(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, tracking_uid: str) -> Response:
+    def contours(
+        self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, tracking_uid: TrackingPath
+    ) -> Response:
         """The outlines of a package's finding, image by image; for one who may see the finding."""
         reader.require(Right.READ_STUDIES)
         found = found_study(self.archive, reader.wall, hospital, study)

@@ -23,6 +23,8 @@ PREFIX: Final = "/room/v1"
 STUDY: Final = Text(zh="检查", en="examination")
 HospitalPath = Annotated[str, Path(max_length=64)]
 StudyPath = Annotated[str, Path(max_length=64, pattern=r"^[0-9.]+$")]
+TrackingPath = Annotated[str, Path(max_length=64, pattern=r"^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+$")]
+"""A Tracking UID as PS3.5 section 9.1 writes a UID: it goes into the signed documents."""
 
 
 class Shape(BaseModel):
