@@ -19,7 +19,7 @@ from service.archive.reports import Report
 from service.archive.results import Result, ResultKind
 from service.archive.store import Archive
 from service.archive.studies import Study
-from service.domain.analysis import GONE
+from service.domain.analysis import GONE, AnalysisOutcome
 from service.domain.hospital import Channel, Hospital, Language
 from service.domain.record import RecordedCommunication, RecordedFinding, ReportRecord, auditor_of
 from service.domain.review import STANDS, Description, FindingState
@@ -42,13 +42,17 @@ from service.results.sources import InstanceName
 from workers.result_context import Centre, NothingToEncode, context_of, header_of, order_facts, outcome_of, rows_of
 
 _WALL: Final = Wall.system("encode")
+_READ: Final = frozenset({AnalysisOutcome.FINDINGS, AnalysisOutcome.NO_FINDING})
 _SAME_MM: Final = 0.1
 _DOCUMENTS: Final = frozenset({ResultKind.SR, ResultKind.PDF})
 
 
 @dataclass(frozen=True, slots=True)
 class ReportRows:
-    """What the rows say of a version of a report. former: the documents it replaces, oldest first."""
+    """What the rows say of a version of a report. former: the documents it replaces, oldest first.
+
+    read_by: the analyses that read the study, whatever they found.
+    """
 
     report: Report
     study: Study
@@ -56,6 +60,7 @@ class ReportRows:
     order: orders.Order | None
     members: tuple[StoredInstance, ...]
     replaced: Report | None
+    read_by: tuple[str, ...]
     former: tuple[Result, ...]
 
 
@@ -80,6 +85,7 @@ def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
             order=joined[0] if joined else None,
             members=instances.of_study(connection, _WALL, study.id),
             replaced=replaced,
+            read_by=tuple(each.id for each in standing if each.outcome in _READ),
             former=tuple(each for each in (*by_packages, *by_reports) if each.kind in _DOCUMENTS),
         )
 
@@ -148,11 +154,17 @@ class ReportSource:
             record_sha256=rows.report.record_sha256 or "",
             replaces=tuple(_named(each) for each in rows.former if each.kind is ResultKind.SR),
             images=self._images,
-            packages=tuple(each.context for each in self._packages.values()),
+            packages=tuple(self._readers()),
             communications=tuple(
                 _communication(each, rows.report.content.language) for each in self.record.communications
             ),
         )
+
+    def _readers(self) -> Iterator[ResultContext]:
+        """The packages whose results the physician had, also where they found nothing."""
+        for analysis_id in dict.fromkeys((*self._packages, *self.rows.read_by)):
+            known = self._packages.get(analysis_id)
+            yield self._package(analysis_id).context if known is None else known.context
 
     def regions(self) -> tuple[Region, ...]:
         """The SEGs to be made: where regions were edited, or where the hospital was never sent the package's own."""

@@ -23,6 +23,8 @@ from service.pixels.words import FONT_FILES
 _LATIN: Final = "consilium-latin"
 _HAN: Final = "consilium-han"
 _MISSING: Final = "\N{GETA MARK}"
+_BLANK: Final = "\N{NO-BREAK SPACE}"
+"""A further blank behind one: paragraphs would take many for one."""
 _LABEL: Final = "#56606c"
 _MARGIN: Final = 18 * mm
 
@@ -94,7 +96,7 @@ def _flow(sheet: Sheet) -> Iterator[Flowable]:
     for section in sheet.sections:
         yield Paragraph(_marked(section.heading), _style(12))
         for line in section.text.splitlines() or ["–"]:
-            yield Paragraph(_marked(line) or " ", _style(10.5))
+            yield Paragraph(_marked(line), _style(10.5)) if line.strip() else Spacer(1, 4 * mm)
         yield Spacer(1, 3 * mm)
     for line in sheet.signatures:
         yield Paragraph(_marked(line), _style(10.5))
@@ -143,7 +145,8 @@ def _marked(text: str) -> str:
     """Text as a paragraph's markup: run by run in the font that can draw it, tabs and blanks kept as blanks."""
     runs: list[tuple[str, str]] = []
     for letter in text:
-        font, shown = _font_of(letter), " " if letter.isspace() else letter
+        before = runs[-1][1][-1:] if runs else ""
+        font, shown = _font_of(letter), _shown(letter, before)
         if font is None:
             font, shown = _HAN, _MISSING
         if runs and runs[-1][0] == font:
@@ -151,3 +154,9 @@ def _marked(text: str) -> str:
         else:
             runs.append((font, shown))
     return "".join(f'<font name="{font}">{escape(run)}</font>' for font, run in runs)
+
+
+def _shown(letter: str, before: str) -> str:
+    if not letter.isspace():
+        return letter
+    return _BLANK if before.isspace() else " "

@@ -19,6 +19,10 @@ from service.results.sources import InstanceName
 _TITLE = Text(zh="影像诊断报告", en="Imaging report")
 _REVIEWED = Text(zh="经医师复核：", en="Reviewed: ")
 
+_SEPARATORS = str.maketrans("\\^=", "   ")
+_GROUP_LENGTH = 64
+_FIRST_IDEOGRAPHIC = 0x1100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportContext(StudyContext):
@@ -149,6 +153,9 @@ class SignedReport:
 
 
 def person_name(name: str) -> str:
-    """A name as typed, as a person name (PS3.5 section 6.2.1): what is not ASCII is no alphabetic representation."""
-    clean = name.replace("\\", " ").replace("=", " ").replace("^", " ").strip()
-    return clean if clean.isascii() else f"={clean}"
+    """A name as typed, as a person name (PS3.5 section 6.2.1): Han, kana and Hangul are its ideographic representation.
+
+    A group has at most 64 characters; what separates groups and components is no part of a typed name.
+    """
+    clean = " ".join(name.translate(_SEPARATORS).split())[:_GROUP_LENGTH]
+    return f"={clean}" if any(ord(letter) >= _FIRST_IDEOGRAPHIC for letter in clean) else clean

@@ -27,12 +27,14 @@ from service.domain.review import Description, RejectionReason, ReviewAction
 from service.domain.wall import HospitalId
 from service.flow import sign
 from service.pixels.pool import PixelPool
+from service.results.signed_report import person_name
 from tests.delivering.conftest import Outbox, outbox_of
 from tests.delivering.reader import BEN_SIGNS, SMALLER, Reader, seal
 from tests.interop.validators import dump, iod_errors, template_errors
 from tests.reviewing.writing import BEN
-from tests.support.flowing import WALL, chest, flowing
+from tests.support.flowing import WALL, chest, flowing, no_nodule
 from tests.support.pacs import AE_TITLE, SC, SEG, SR, VERIFICATION, ScriptedPacs
+from workers.report_context import ReportSource, report_rows_of
 
 PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 KO = "1.2.840.10008.5.1.4.1.1.88.59"
@@ -234,6 +236,32 @@ def test_the_pdf_reads_like_a_report_and_carries_the_records_hash(reader: Reader
     assert f"record-sha256={released.record_sha256}".encode() in content
     assert document.MIMETypeOfEncapsulatedDocument == "application/pdf"
     assert len(document.SourceInstanceSequence) == len(reader.outbox.flow.images(reader.study))
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("李娜", "=李娜"),
+        ("José Müller", "José Müller"),
+        ("Anna^Maria=x\\y\nz", "Anna Maria x y z"),
+        ("a" * 70, "a" * 64),
+    ],
+)
+def test_a_typed_name_is_a_person_name(typed: str, written: str) -> None:
+    assert person_name(typed) == written
+
+
+def test_a_package_that_found_nothing_is_named_in_the_report_as_well(outbox: Outbox) -> None:
+    images = chest()
+    study = outbox.flow.dispatched(*images)
+    claimed = outbox.flow.claim()
+    assert claimed is not None
+    outbox.flow.conclude(claimed, no_nodule(images))
+    reader = Reader(outbox, outbox.flow.study(study.study_instance_uid))
+    released = reader.sign("未见异常。")
+    rows = report_rows_of(outbox.flow.archive, released.id)
+    report = ReportSource(outbox.flow.archive, outbox.encoder.centre, rows).signed_report()
+    assert [each.package.name for each in report.packages] == [claimed.package]
 
 
 def test_the_documents_pass_the_judges(reader: Reader, tmp_path: Path) -> None:
