@@ -13,6 +13,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from service.archive.events import within
 from service.archive.reading_tables import NOTICE, REPORT
+from service.archive.results import ResultKind
 from service.archive.store import now
 from service.archive.tables import ANALYSIS, DELIVERY, RESULT
 from service.domain.analysis import AnalysisState
@@ -23,7 +24,6 @@ from service.domain.notice import OPEN
 from service.domain.report import ReportState
 from service.domain.wall import HospitalId, Wall
 
-WITHDRAWAL: Final = "KO-withdrawn"
 WITHDRAWN_MESSAGE: Final = "result.withdrawn"
 """What says that a report is not to be used goes out although it is not to be used."""
 _OVERTAKEN: Final = (ReportState.AMENDED.value, ReportState.WITHDRAWN.value)
@@ -159,7 +159,7 @@ def _superseded() -> ColumnElement[bool]:
         exists().where(NOTICE.c.id == named, NOTICE.c.state.not_in(sorted(OPEN))),
         exists().where(
             RESULT.c.id == DELIVERY.c.result_id,
-            RESULT.c.kind != WITHDRAWAL,
+            RESULT.c.kind != ResultKind.WITHDRAWAL.value,
             REPORT.c.id == RESULT.c.report_id,
             REPORT.c.state.in_(_OVERTAKEN),
         ),

@@ -53,7 +53,9 @@ def submitted(browsers: Browsers, hospital: Customer, browser: Browser) -> Study
 
 
 def sign(browser: Browser, study: Study, **more: object):
-    return browser.send("POST", path(study, "report/sign"), {"edition": 1, "revision": 1, "pin": PIN, **more})
+    return browser.send(
+        "POST", path(study, "report/sign"), {"edition": 1, "revision": 1, "review_version": 0, "pin": PIN, **more}
+    )
 
 
 def kept(browsers: Browsers, study: Study) -> reports.Report:
@@ -212,8 +214,8 @@ def test_findings_and_contradictions_hold_the_signature_up(browsers: Browsers, h
     assert sign(anna, study, password=OWN_PASSWORD, close_rest=True).json()["code"] == "unreviewed"
     judged = {"id": "judge-000001", "action": "accept", "review_version": 0}
     assert anna.send("POST", path(study, f"findings/{uid}/judgements"), judged).status_code == 200
-    assert sign(anna, study).json()["code"] == "contradicted"
-    assert sign(anna, study, seen=[text]).status_code == 200
+    assert sign(anna, study, review_version=1).json()["code"] == "contradicted"
+    assert sign(anna, study, review_version=1, seen=[text]).status_code == 200
 
 
 def test_where_the_hospital_asks_for_an_audit_a_second_physician_releases(
@@ -225,15 +227,24 @@ def test_where_the_hospital_asks_for_an_audit_a_second_physician_releases(
     ben_user, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST)
     study = submitted(browsers, hospital, anna)
     assert sign(anna, study, password=OWN_PASSWORD).json()["report"]["state"]["word"] == "signed"
-    own = anna.send("POST", path(study, "report/audit"), {"pin": PIN})
+    own = anna.send("POST", path(study, "report/audit"), {"report_id": kept(browsers, study).id, "pin": PIN})
     assert own.json()["code"] == "wrong-state"
-    assert ben.send("POST", path(study, "report/return"), {"why": ""}).json()["code"] == "invalid-request"
-    done = ben.send("POST", path(study, "report/audit"), {"pin": PIN, "password": OWN_PASSWORD}).json()
+    assert (
+        ben.send("POST", path(study, "report/return"), {"report_id": kept(browsers, study).id, "why": ""}).json()[
+            "code"
+        ]
+        == "invalid-request"
+    )
+    done = ben.send(
+        "POST",
+        path(study, "report/audit"),
+        {"report_id": kept(browsers, study).id, "pin": PIN, "password": OWN_PASSWORD},
+    ).json()
     assert (done["versions"][0]["state"]["word"], done["versions"][0]["audited_by"]["id"]) == ("released", ben_user.id)
     assert (
-        ben.send("POST", path(study, "report/withdraw"), {"why": "wrong patient"}).json()["versions"][0]["state"][
-            "word"
-        ]
+        ben.send(
+            "POST", path(study, "report/withdraw"), {"report_id": kept(browsers, study).id, "why": "wrong patient"}
+        ).json()["versions"][0]["state"]["word"]
         == "withdrawn"
     )
 
@@ -260,7 +271,7 @@ def test_who_goes_on_writing_reads_why_it_came_back(browsers: Browsers, hospital
     _, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST)
     study = submitted(browsers, hospital, anna)
     sign(anna, study, password=OWN_PASSWORD)
-    ben.send("POST", path(study, "report/return"), {"why": " size is missing "})
+    ben.send("POST", path(study, "report/return"), {"report_id": kept(browsers, study).id, "why": " size is missing "})
     versions = anna.get(path(study, "reading")).json()["versions"]
     assert [(each["state"]["word"], each["why"]) for each in versions] == [
         ("returned", "size is missing"),
@@ -294,8 +305,32 @@ def test_a_residents_name_makes_no_report_final(browsers: Browsers, hospital: Cu
         connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
     assert sign(anna, study, password=OWN_PASSWORD).json()["report"]["state"]["word"] == "signed"
     _, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST, title=title)
-    asked = {"pin": PIN, "password": OWN_PASSWORD}
+    asked = {"report_id": kept(browsers, study).id, "pin": PIN, "password": OWN_PASSWORD}
     assert ben.send("POST", path(study, "report/audit"), asked).json()["code"] == "forbidden"
+
+
+def test_a_version_the_page_did_not_show_is_neither_confirmed_nor_returned_nor_withdrawn(
+    browsers: Browsers, hospital: Customer
+) -> None:
+    _, anna = seated(browsers, hospital)
+    _, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST, title="主任医师")
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
+    study = submitted(browsers, hospital, anna)
+    sign(anna, study, password=OWN_PASSWORD)
+    shown = {"report_id": "0" * 32}
+    for act, more in (("audit", {"pin": PIN, "password": OWN_PASSWORD}), ("return", {"why": "x"})):
+        assert ben.send("POST", path(study, f"report/{act}"), {**shown, **more}).json()["code"] == "stale"
+    ben.send("POST", path(study, "report/audit"), {"report_id": kept(browsers, study).id, "pin": PIN})
+    assert ben.send("POST", path(study, "report/withdraw"), {**shown, "why": "x"}).json()["code"] == "stale"
+    assert kept(browsers, study).state.value == "released"
+
+
+def test_findings_judged_since_the_page_was_shown_are_looked_at_first(browsers: Browsers, hospital: Customer) -> None:
+    _, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    assert sign(anna, study, password=OWN_PASSWORD, review_version=3).json()["code"] == "stale"
+    assert kept(browsers, study).state.value == "preliminary"
 
 
 def test_what_is_returned_or_recalled_goes_on_as_a_draft(browsers: Browsers, hospital: Customer) -> None:
@@ -305,7 +340,9 @@ def test_what_is_returned_or_recalled_goes_on_as_a_draft(browsers: Browsers, hos
     _, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST)
     study = submitted(browsers, hospital, anna)
     sign(anna, study, password=OWN_PASSWORD)
-    back = ben.send("POST", path(study, "report/return"), {"why": "size is missing"}).json()
+    back = ben.send(
+        "POST", path(study, "report/return"), {"report_id": kept(browsers, study).id, "why": "size is missing"}
+    ).json()
     assert [each["state"]["word"] for each in back["versions"]] == ["returned", "draft"]
     anna.send("POST", path(study, "report/submit"), {"edition": 1})
     sign(anna, study)

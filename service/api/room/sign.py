@@ -63,16 +63,15 @@ class SecretBody(Shape):
 class AuditBody(SecretBody):
     """The version the auditor reads; another one is not confirmed in its place."""
 
-    report_id: str | None = Field(default=None, max_length=32)
+    report_id: str = Field(max_length=32)
 
 
 class SignBody(SecretBody):
     """What the signer confirms; edition, revision and the judgements' version as the page shows them."""
 
-    review_version: int | None = Field(default=None, ge=0)
-
     edition: int = Field(ge=1)
     revision: int = Field(ge=1)
+    review_version: int = Field(ge=0)
     seen: tuple[str, ...] = Field(default=(), max_length=50)
     close_rest: bool = False
 
@@ -80,7 +79,7 @@ class SignBody(SecretBody):
 class WhyBody(Shape):
     """The reason, in words, and the version it is about as the page shows it."""
 
-    report_id: str | None = Field(default=None, max_length=32)
+    report_id: str = Field(max_length=32)
     why: str = Field(max_length=MAX_WHY_LENGTH)
 
 
@@ -169,8 +168,10 @@ class SignEndpoints:
             return Sealed(made.key_id, made.text)
 
         with _told(), self.archive.write() as connection:
-            now_held = studies.get(connection, reader.wall, found.id)
-            step(connection, now_held or found, named, seal)
+            as_it_stands = studies.get(connection, reader.wall, found.id)
+            if as_it_stands is None:
+                raise NoOpenReport("the study is gone")
+            step(connection, as_it_stands, named, seal)
         return reading_view(self.archive, reader, found)
 
     def _step(self, reader: Reader, where: tuple[str, str], step: Callable[[Connection, Study], Report]) -> ReadingView:
@@ -192,15 +193,15 @@ def _signer(reader: Reader) -> Signer:
     return Signer(user.id, user.name, user.licence.title, user.licence.number)
 
 
-def _require_shown(about: Report | None, report_id: str | None) -> None:
+def _require_shown(about: Report | None, report_id: str) -> None:
     """Raises Problem where the act would be about another version than the page shows."""
-    if about is not None and report_id not in {None, about.id}:
+    if about is not None and report_id != about.id:
         raise Problem(STALE, Text(zh="报告已有新版本，请载入后再处理。", en="There is a newer version: load it first."))
 
 
-def _require_seen(connection: Connection, reader: Reader, study: Study, review_version: int | None) -> None:
+def _require_seen(connection: Connection, reader: Reader, study: Study, review_version: int) -> None:
     """Raises Problem where somebody judged a finding since the page was shown."""
-    if review_version not in {None, reviews.version(connection, reader.wall, study.id)}:
+    if review_version != reviews.version(connection, reader.wall, study.id):
         detail = Text(zh="发现已被他人处理，请查看后再签。", en="Findings were judged meanwhile: look, then sign.")
         raise Problem(STALE, detail)
 

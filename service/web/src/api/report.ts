@@ -98,12 +98,12 @@ export class ReportCalls {
   }
 
   /** reportId: the version that is shown; another one is not confirmed in its place. */
-  audit(secret: Secret, reportId: string | null): Promise<ReadingView> {
+  audit(secret: Secret, reportId: string): Promise<ReadingView> {
     return room.send("POST", `${this.#report}/audit`, { ...secret, report_id: reportId });
   }
 
   /** The auditor's: back to who signed it. */
-  giveBack(why: string, reportId: string | null): Promise<ReadingView> {
+  giveBack(why: string, reportId: string): Promise<ReadingView> {
     return room.send("POST", `${this.#report}/return`, { why, report_id: reportId });
   }
 
@@ -111,7 +111,7 @@ export class ReportCalls {
     return room.send("POST", `${this.#report}/recall`);
   }
 
-  withdraw(why: string, reportId: string | null): Promise<ReadingView> {
+  withdraw(why: string, reportId: string): Promise<ReadingView> {
     return room.send("POST", `${this.#report}/withdraw`, { why, report_id: reportId });
   }
 

@@ -43,6 +43,12 @@ function unsent(phase: Phase): unknown {
   return phase.kind === "refused" ? phase.fault : new Unreachable();
 }
 
+/** The version an act is about, as the page shows it. */
+function shownId(version: { id: string } | null | undefined): string {
+  if (version == null) throw new Error("the act is offered where the page shows a version");
+  return version.id;
+}
+
 /** Everything that happens to the report of the open examination, by key and by button. */
 export function useReport(hospital: string, study: string, reading: Reading): Report {
   const { view, put, again, acts } = reading;
@@ -101,10 +107,10 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
         throw raised;
       }
     },
-    audit: async (secret) => put(await calls.audit(secret, view?.report?.id ?? null)),
-    giveBack: async (why) => put(await calls.giveBack(why, view?.report?.id ?? null)),
+    audit: async (secret) => put(await calls.audit(secret, shownId(view?.report))),
+    giveBack: async (why) => put(await calls.giveBack(why, shownId(view?.report))),
     withdraw: async (why) =>
-      put(await calls.withdraw(why, view?.versions.find((each) => each.state.word === "released")?.id ?? null)),
+      put(await calls.withdraw(why, shownId(view?.versions.find((each) => each.state.word === "released")))),
     returnExamination: async (reason, note) => {
       await draft.save();
       await calls.returnExamination(reason, note);
