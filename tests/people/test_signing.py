@@ -214,8 +214,9 @@ def test_findings_and_contradictions_hold_the_signature_up(browsers: Browsers, h
     assert sign(anna, study, password=OWN_PASSWORD, close_rest=True).json()["code"] == "unreviewed"
     judged = {"id": "judge-000001", "action": "accept", "review_version": 0}
     assert anna.send("POST", path(study, f"findings/{uid}/judgements"), judged).status_code == 200
-    assert sign(anna, study, review_version=1).json()["code"] == "contradicted"
-    assert sign(anna, study, review_version=1, seen=[text]).status_code == 200
+    seen_version = anna.get(path(study, "reading")).json()["review_version"]
+    assert sign(anna, study, review_version=seen_version).json()["code"] == "contradicted"
+    assert sign(anna, study, review_version=seen_version, seen=[text]).status_code == 200
 
 
 def test_where_the_hospital_asks_for_an_audit_a_second_physician_releases(
