@@ -115,7 +115,7 @@ class Objects:
         """Where an object lies; hospital and name are ours, never text from outside."""
         if _HOSPITAL.fullmatch(hospital) is None or _NAME.fullmatch(name) is None:
             raise ObjectMissing("an object was asked for by something that is not an object's name")
-        return self._folder / hospital / name[:2] / name
+        return Path(f"{self._folder}/{hospital}/{name[:2]}/{name}")
 
     def load(self, hospital: HospitalId, name: str) -> bytes:
         """The bytes of an object. Raises ObjectMissing."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from service.dicom.syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, transfer_syntax
-from service.dicomweb.accept import MULTIPART, OCTETS, Form, MediaRange, not_acceptable
+from service.dicomweb.accept import MULTIPART, OCTETS, Form, MediaRange, not_acceptable, ranges
 
 _JPEG, _JLS, _JP2, _JPX, _JPHC, _JXL = "image/jpeg", "image/jls", "image/jp2", "image/jpx", "image/jphc", "image/jxl"
 _ROOT: Final = "1.2.840.10008.1.2."
@@ -54,6 +55,12 @@ def choose(taken: tuple[MediaRange, ...], stored_syntax_uid: str, *, frames: int
     raise not_acceptable(
         f'{MULTIPART}; type="{OCTETS}"; transfer-syntax=*, transfer-syntax={EXPLICIT_VR_LITTLE_ENDIAN}'
     )
+
+
+@lru_cache(maxsize=1024)
+def chosen(accept: str | None, query_accept: str | None, stored_syntax_uid: str, frames: int) -> FrameForm:
+    """What choose finds for an Accept header and query parameter; a viewer sends the same with each of its requests."""
+    return choose(ranges(accept, query_accept), stored_syntax_uid, frames=frames)
 
 
 def media_type_of(stored_syntax_uid: str) -> str:

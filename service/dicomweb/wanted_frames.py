@@ -13,9 +13,9 @@ from service.access.problems import MALFORMED_REQUEST, FieldFault, Problem
 from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicom.pixel_layout import Extent, PixelLayout
-from service.dicomweb.accept import Form, asked
+from service.dicomweb.accept import Form
 from service.dicomweb.frame_bytes import as_it_lies
-from service.dicomweb.frame_choice import FrameForm, choose
+from service.dicomweb.frame_choice import FrameForm, chosen
 from service.dicomweb.parts import boundary_of, multipart_type, part_head, parts_end
 from service.dicomweb.stored_bytes import opened, read_now, read_pieces
 
@@ -37,7 +37,8 @@ class WantedFrames:
     def of(cls, request: Request, stored: StoredFile) -> WantedFrames:
         """What a request asks for. Raises Problem."""
         numbers = _numbers(request.path_params["frames"])
-        return cls(stored, numbers, choose(asked(request), stored.transfer_syntax_uid, frames=len(numbers)))
+        accept, query_accept = request.headers.get("accept"), request.query_params.get("accept")
+        return cls(stored, numbers, chosen(accept, query_accept, stored.transfer_syntax_uid, len(numbers)))
 
     @property
     def headers(self) -> dict[str, str]:
