@@ -1,4 +1,4 @@
-"""Character sets (PS3.5 6.1, interop AC-32 and AC-33): from the bytes of a data set to text, with the reason kept.
+"""Character sets (PS3.5 6.1, AC-32 and AC-33): from the bytes of a data set to text, with the reason kept.
 
 Declared and believable: decoded as declared. Otherwise the bytes of all text of the data set are read together and the
 first of these rules that fits decides; the file is never rewritten. "High" is a byte from 0x80 on, a run is a row of

@@ -1,4 +1,4 @@
-"""What can be wrong with the structure of a data set, and how the sender is told (interop AC-22)."""
+"""What can be wrong with the structure of a data set, and how the sender is told (AC-22)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Code extensions (ISO/IEC 2022 as PS3.5 6.1.2.5 uses it): text that switches character sets by escape sequences.
 
-Written here because pydicom 3.0.2 leaves the escape of ISO-IR 58 inside names (interop AC-32), and because two-byte
+Written here because pydicom 3.0.2 leaves the escape of ISO-IR 58 inside names (AC-32), and because two-byte
 sets hide the bytes of "^", "=" and the backslash, so that a value has to be decoded before it is taken apart.
 """
 

@@ -1,4 +1,4 @@
-"""The structural walk: may these bytes be stored as a data set? It is answered before C-STORE Success (interop AC-22).
+"""The structural walk: may these bytes be stored as a data set? It is answered before C-STORE Success (AC-22).
 
 The rule, in sentences. A data set passes if all of them hold; the bytes are stored as they came in any case.
 

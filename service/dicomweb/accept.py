@@ -1,4 +1,4 @@
-"""What a client can take: Accept as clients really send it (PS3.18 8.3.3, 8.7; interop AC-30)."""
+"""What a client can take: Accept as clients really send it (PS3.18 8.3.3, 8.7; AC-30)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking one instance in: walked, durable, indexed, and only then answered (interop AC-22 to AC-24)."""
+"""Taking one instance in: walked, durable, indexed, and only then answered (AC-22 to AC-24)."""
 
 from __future__ import annotations
 

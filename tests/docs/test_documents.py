@@ -151,3 +151,18 @@ PLACES = (
 @pytest.mark.parametrize("place", PLACES)
 def test_no_document_names_where_it_was_written_a_registry_or_a_patient(document: Path, place: str) -> None:
     assert re.findall(place, document.read_text(encoding="utf-8")) == []
+
+
+def test_every_criterion_that_is_named_by_number_is_explained() -> None:
+    source = [
+        path
+        for room in ("service", "models", "dicom_node", "workers", "training", "tests")
+        for path in (ROOT / room).rglob("*")
+        if path.suffix in {".py", ".ts", ".tsx"} and "node_modules" not in path.parts
+    ]
+    assert len(source) > 500, "the look at the code finds the code"
+    named_numbers = {each for path in source for each in re.findall(r"\bAC-(\d\d)", path.read_text(encoding="utf-8"))}
+    explained = re.findall(r"^- \*\*AC-(\d\d)\*\* ", (ROOT / "docs/criteria.md").read_text(), re.MULTILINE)
+
+    assert named_numbers - set(explained) == set()
+    assert len(explained) == len(set(explained))

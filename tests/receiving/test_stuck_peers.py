@@ -1,4 +1,4 @@
-"""A peer that is slow, stuck, hostile or suddenly gone costs the others nothing (interop AC-21)."""
+"""A peer that is slow, stuck, hostile or suddenly gone costs the others nothing (AC-21)."""
 
 from __future__ import annotations
 

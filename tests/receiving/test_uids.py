@@ -91,7 +91,7 @@ def test_two_installations_never_name_alike() -> None:
 
 
 def test_a_derived_uid_is_the_first_128_bits_of_the_hmac() -> None:
-    """Version and variant take 6 of them; the other 122 are those of HMAC-SHA-256 (interop AC-11)."""
+    """Version and variant take 6 of them; the other 122 are those of HMAC-SHA-256 (AC-11)."""
     digest = hmac.new(KEY, b"\0\0\0\2SR", hashlib.sha256).digest()[:16]
     kept = ~(0xF << 76 | 0x3 << 62)
     assert int(derived_uid(KEY, "SR").removeprefix("2.25.")) & kept == int.from_bytes(digest, "big") & kept
