@@ -32,11 +32,10 @@ from service.archive.matches import (
     values_of,
 )
 from service.archive.matching import Compared, Matching, NameLike, compared
-from service.archive.reading_tables import REPORT
-from service.archive.tables import INSTANCE, RESULT, SERIES, STUDY
-from service.domain.report import ReportState
+from service.archive.shown import is_kept_from, is_reported, shown
+from service.archive.tables import INSTANCE, SERIES, STUDY
 from service.domain.study import StudyState
-from service.domain.visibility import Unsigned
+from service.domain.visibility import Unsigned, UnsignedShown
 from service.domain.wall import HospitalId, Wall
 
 
@@ -51,7 +50,7 @@ class Query:
     hospital: HospitalId
     level: Level
     matching: Mapping[int, Matching]
-    unsigned: Unsigned
+    unsigned: UnsignedShown
     study_instance_uid: str | None = None
     series_instance_uid: str | None = None
     sop_instance_uid: str | None = None
@@ -150,7 +149,14 @@ def stamp(connection: Connection, wall: Wall, query: Query) -> tuple[str | int, 
     """What is another one as soon as a series that the query is inside has other files; empty where there is none."""
     held = select(func.count()).where(INSTANCE.c.series_id == SERIES.c.id).scalar_subquery()
     statement: Select[Any] = (
-        select(SERIES.c.id, STUDY.c.state, STUDY.c.revision, held, _is_reported(STUDY.c.id))
+        select(
+            SERIES.c.id,
+            STUDY.c.state,
+            STUDY.c.revision,
+            held,
+            is_reported(STUDY.c.id),
+            is_kept_from(query.unsigned, STUDY.c.id),
+        )
         .join(SERIES, SERIES.c.study_id == STUDY.c.id)
         .where(
             within(wall, STUDY.c.hospital_id),
@@ -192,22 +198,7 @@ def _matching(wall: Wall, query: Query, *columns: ColumnElement[Any]) -> Select[
 
 
 def _shown(query: Query, instance: FromClause = INSTANCE) -> ColumnElement[bool]:
-    """Of our own objects only what may be shown: a signed one always is, others by the release policy."""
-    if query.unsigned is Unsigned.SHOWN:
-        return true()
-    signed = exists().where(
-        RESULT.c.hospital_id == instance.c.hospital_id,
-        RESULT.c.sop_instance_uid == instance.c.sop_instance_uid,
-        RESULT.c.signed,
-    )
-    shown = [instance.c.is_ours.is_(False), signed]
-    if query.unsigned is Unsigned.WITH_REPORT:
-        shown.append(_is_reported(instance.c.study_id))
-    return or_(*shown)
-
-
-def _is_reported(study_id: ColumnElement[int]) -> ColumnElement[bool]:
-    return exists().where(REPORT.c.study_id == study_id, REPORT.c.state == ReportState.RELEASED.value)
+    return shown(query.unsigned, instance)
 
 
 def _has_shown(query: Query) -> ColumnElement[bool]:

@@ -20,7 +20,7 @@ from service.archive.store import Archive
 from service.dicom.uids import MalformedUid, parse_uid
 from service.dicomweb.series_text import PREFIX, READERS
 from service.domain.hospital import Channel
-from service.domain.visibility import Unsigned, unsigned
+from service.domain.visibility import UnsignedShown, unsigned, unsigned_to
 from service.domain.wall import Role
 
 _PURPOSE: Final = "dicomweb"
@@ -86,9 +86,11 @@ class Resource:
         )
 
     @staticmethod
-    def unsigned(caller: Caller) -> Unsigned:
-        """Which of our unsigned objects the caller is shown: readers all of them, it is they who sign."""
-        return Unsigned.SHOWN if caller.wall.role is Role.PERSON else unsigned(caller.hospital, Channel.PACS)
+    def unsigned(caller: Caller) -> UnsignedShown:
+        """Which of our unsigned objects the caller is shown: readers, who sign, by the reading mode of each study."""
+        if caller.wall.role is Role.PERSON:
+            return unsigned_to(caller.wall.user_id, caller.hospital.packages)
+        return unsigned(caller.hospital, Channel.PACS)
 
 
 ResourceDep = Annotated[Resource, Depends(Resource.of)]

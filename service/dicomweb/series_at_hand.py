@@ -14,10 +14,10 @@ from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicomweb.resource import Resource, audited, gone
 from service.dicomweb.series_text import etag_of
-from service.domain.visibility import Unsigned
+from service.domain.visibility import UnsignedShown
 
 MOST_SERIES: Final = 256
-_Key: TypeAlias = tuple[str, str | None, str | None, Unsigned]
+_Key: TypeAlias = tuple[str, str | None, str | None, UnsignedShown]
 
 
 @dataclass(frozen=True, slots=True)

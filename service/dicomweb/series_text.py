@@ -16,7 +16,7 @@ from service.archive.objects import ObjectMissing
 from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicom.json_model import json_model
-from service.domain.visibility import Unsigned
+from service.domain.visibility import ByReading, Unsigned, UnsignedShown
 
 PREFIX: Final = "/dicom-web"
 READERS: Final = f"{PREFIX}/h/{{hospital}}"
@@ -48,10 +48,14 @@ def etag_of(files: Sequence[StoredFile]) -> str:
     return f'W/"{served.hexdigest()[:32]}"'
 
 
-def kept_as(files: Sequence[StoredFile], root: str, unsigned: Unsigned) -> SeriesText:
-    """Under which name the metadata of a series' files are kept that are shown below a root."""
+def kept_as(files: Sequence[StoredFile], root: str, unsigned: UnsignedShown) -> SeriesText:
+    """Under which name the metadata of a series' files are kept that are shown below a root.
+
+    The same for all readers: who is shown other files is given the text of those files by their ETag.
+    """
     first = files[0]
-    shown_as = f"{root}/studies/{first.study_instance_uid}/series/{first.series_instance_uid} {unsigned.value}"
+    way = Unsigned.SHOWN if isinstance(unsigned, ByReading) else unsigned
+    shown_as = f"{root}/studies/{first.study_instance_uid}/series/{first.series_instance_uid} {way.value}"
     return SeriesText(first.hospital, shown_as, etag_of(files))
 
 

@@ -19,13 +19,13 @@ from sqlalchemy import Connection
 from service.archive import query
 from service.archive.query import Query
 from service.archive.store import Archive
-from service.domain.visibility import Unsigned
+from service.domain.visibility import UnsignedShown
 from service.domain.wall import Wall
 
 KEPT_S: Final = 300.0
 MOST_IDS: Final = 2_000_000
 """Sixteen MB."""
-_Key: TypeAlias = tuple[str, Unsigned, frozenset[object]]
+_Key: TypeAlias = tuple[str, UnsignedShown, frozenset[object]]
 
 
 @dataclass(frozen=True, slots=True)

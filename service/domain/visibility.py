@@ -1,11 +1,13 @@
-"""What a hospital may see of a result: the one function every edge and every delivery asks."""
+"""What may be seen of a result: by a hospital, by its release policy; by a reader, by the reading mode."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
-from service.domain.hospital import Channel, Hospital, ReleasePolicy
+from service.domain.hospital import Channel, Hospital, PackageRule, ReadingMode, ReleasePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +43,34 @@ def unsigned(hospital: Hospital, channel: Channel) -> Unsigned:
         return Unsigned.SHOWN
     with_report = visible(ResultObject(signed=False, report_released=True), hospital, channel)
     return Unsigned.WITH_REPORT if with_report else Unsigned.HIDDEN
+
+
+def shows_findings(mode: ReadingMode, *, impression_locked: bool) -> bool:
+    """Whether a reader is shown what packages found on a study: marks, outlines, and unsigned result objects alike.
+
+    impression_locked: whether this reader has said what they see by themselves.
+    """
+    return mode is ReadingMode.CONCURRENT or (mode is ReadingMode.SECOND_READER and impression_locked)
+
+
+@dataclass(frozen=True, slots=True)
+class ByReading:
+    """Unsigned results that one reader is shown study by study, for those who look at many at once.
+
+    reader: user id. after_impression: packages whose studies show them once this reader has locked their impression of
+    it; never: packages whose studies don't show them to any reader.
+    """
+
+    reader: str
+    after_impression: frozenset[str]
+    never: frozenset[str]
+
+
+UnsignedShown: TypeAlias = Unsigned | ByReading
+
+
+def unsigned_to(reader: str, rules: Sequence[PackageRule]) -> UnsignedShown:
+    """What `shows_findings` says of the unsigned results of any study of a hospital. rules: the hospital's list."""
+    never = frozenset(rule.package for rule in rules if not shows_findings(rule.mode, impression_locked=True))
+    at_first = frozenset(rule.package for rule in rules if not shows_findings(rule.mode, impression_locked=False))
+    return ByReading(reader, at_first - never, never) if at_first else Unsigned.SHOWN

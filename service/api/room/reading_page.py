@@ -43,6 +43,7 @@ from service.archive import worklist as worklist_rows
 from service.archive.analyses import Analysis
 from service.archive.notices import Notice
 from service.archive.reports import Report
+from service.archive.shown import series_shown
 from service.archive.studies import Study
 from service.domain.analysis import GONE
 from service.domain.analysis import OPEN as OPEN_ANALYSES
@@ -52,6 +53,7 @@ from service.domain.order import OrderState
 from service.domain.report import OPEN, ReportState
 from service.domain.routing import mode_of
 from service.domain.seen_words import seen_in
+from service.domain.visibility import shows_findings, unsigned_to
 from service.domain.wording import said
 from service.flow.review import Judged, judged
 from service.flow.sign import flags_of
@@ -117,7 +119,7 @@ class ReadingPage:
     @property
     def hides(self) -> bool:
         """Whether the packages' findings are kept from the reader, by mode and impression."""
-        return self.mode is ReadingMode.TRIAGE_ONLY or (self.mode is ReadingMode.SECOND_READER and not self.is_locked)
+        return not shows_findings(self.mode, impression_locked=self.is_locked)
 
     @property
     def shown(self) -> tuple[Judged, ...]:
@@ -183,6 +185,9 @@ class ReadingPage:
         )
 
     def _series(self) -> tuple[SeriesLine, ...]:
+        """Those that the reader's images have, too: not the packages' own ones while their findings are kept back."""
+        unsigned = unsigned_to(self._reader.user.id, self._hospital.packages)
+        shown = series_shown(self._connection, self._wall, self._study.id, unsigned)
         return tuple(
             SeriesLine(
                 series_instance_uid=each.series_instance_uid,
@@ -194,6 +199,7 @@ class ReadingPage:
                 has_images=each.modality not in examination_rows.NOT_IMAGES,
             )
             for each in studies.series_of(self._connection, self._wall, self._study.id)
+            if each.series_instance_uid in shown
         )
 
     def _priors(self) -> tuple[PriorView, ...]:
