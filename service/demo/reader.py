@@ -16,6 +16,8 @@ from service.signing import keys
 
 LOGIN: Final = "reader"
 _NAME: Final = "Demo Reader 演示医师"
+_TITLE: Final = "主任医师"
+"""By a title that is not known as senior no report becomes final, and the demo would end before its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def reader_of(data: Path, hospital: str) -> Login | None:
         roles=(UserRole.SENIOR_RADIOLOGIST,),
         hospitals=(HospitalId(hospital),),
         language=Language.ZH_CN,
-        licence=Licence("DEMO", "演示", "演示医师", None),
+        licence=Licence("DEMO", "演示", _TITLE, None),
     )
     try:
         user, password = add_demo_reader(archive, person)
