@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final
 
-from pydicom.uid import SegmentationStorage
-
-from models.contract import MORPHOLOGICALLY_ABNORMAL_STRUCTURE, Finding, SeriesReading
-from models.frames import text_of
+from models.contract import MORPHOLOGICALLY_ABNORMAL_STRUCTURE, SeriesReading
 from service.archive import analyses, hospitals, instances, orders, reports, results, studies
 from service.archive.instances import StoredInstance
 from service.archive.reports import Report
@@ -22,28 +18,25 @@ from service.archive.studies import Study
 from service.domain.analysis import GONE, AnalysisOutcome
 from service.domain.hospital import Channel, Hospital, Language
 from service.domain.record import RecordedCommunication, RecordedFinding, ReportRecord, auditor_of
-from service.domain.review import STANDS, Description, FindingState
-from service.domain.tracking import Tracking, identifier, tracking
+from service.domain.review import STANDS, FindingState
+from service.domain.tracking import tracking
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Wall
 from service.domain.wording import Communicated, communication_line
-from service.results.document import Moments, ObjectKind, ResultContext
-from service.results.seg import segment_numbers
+from service.results.document import Moments, ResultContext
 from service.results.signed_report import (
-    ByPackage,
     ReportContext,
-    ReviewedContext,
-    SegmentName,
     SignedFinding,
     SignedReport,
     Verified,
 )
 from service.results.sources import InstanceName
+from workers.report_images import ReportImages
 from workers.result_context import Centre, NothingToEncode, context_of, header_of, order_facts, outcome_of, rows_of
+from workers.reviewed_package import Region, ReviewedPackage
 
 _WALL: Final = Wall.system("encode")
 _READ: Final = frozenset({AnalysisOutcome.FINDINGS, AnalysisOutcome.NO_FINDING})
-_SAME_MM: Final = 0.1
 _DOCUMENTS: Final = frozenset({ResultKind.SR, ResultKind.PDF})
 
 
@@ -117,14 +110,6 @@ def record_of(report: Report) -> ReportRecord:
 
 
 @dataclass(frozen=True)
-class Region:
-    """A SEG that a report needs of its own: what of a package's regions stands."""
-
-    context: ReviewedContext
-    outcome: SeriesReading
-
-
-@dataclass(frozen=True)
 class ReportSource:
     """Puts a signed record together with what the packages said."""
 
@@ -138,7 +123,7 @@ class ReportSource:
         return record_of(self.rows.report)
 
     @cached_property
-    def _packages(self) -> Mapping[str, _Package]:
+    def _packages(self) -> Mapping[str, ReviewedPackage]:
         proposing = {each.origin for each in self.record.findings if not _is_own(each)}
         return {origin: self._package(origin) for origin in sorted(proposing)}
 
@@ -153,7 +138,7 @@ class ReportSource:
             verified=tuple(self._verified()),
             record_sha256=rows.report.record_sha256 or "",
             replaces=tuple(_named(each) for each in rows.former if each.kind is ResultKind.SR),
-            images=self._images,
+            images=self._named,
             packages=tuple(self._readers()),
             communications=tuple(
                 _communication(each, rows.report.content.language) for each in self.record.communications
@@ -171,7 +156,11 @@ class ReportSource:
         return tuple(each.region for each in self._packages.values() if each.region is not None)
 
     @cached_property
-    def _images(self) -> tuple[InstanceName, ...]:
+    def _images(self) -> ReportImages:
+        return ReportImages(self.archive, self.rows.study, self.rows.members)
+
+    @property
+    def _named(self) -> tuple[InstanceName, ...]:
         signed = {each.sop_instance_uid for each in self.record.instances}
         return tuple(
             InstanceName(each.series_instance_uid, each.sop_class_uid, each.sop_instance_uid)
@@ -192,21 +181,16 @@ class ReportSource:
 
     def _own(self, recorded: RecordedFinding, number: int) -> SignedFinding:
         return SignedFinding(
-            tracking=Tracking(f"{recorded.stated.concept.meaning} R{number}", recorded.tracking_uid),
+            name=f"{recorded.stated.concept.meaning} R{number}",
+            tracking_uid=recorded.tracking_uid,
             category=MORPHOLOGICALLY_ABNORMAL_STRUCTURE,
             stated=recorded.stated,
             proposed=None,
             corrected=recorded.said,
-            frame_of_reference_uid=self._frame_of_reference(recorded.said),
+            frame_of_reference_uid=self._images.frame_of_reference_uid(recorded.said),
             segment=None,
+            drawn_on=self._images.drawn_on(recorded.said),
         )
-
-    def _frame_of_reference(self, said: Description | None) -> str | None:
-        uid = None if said is None else said.sop_instance_uid
-        image = next((each for each in self.rows.members if each.sop_instance_uid == uid), None)
-        if image is None:
-            return None
-        return text_of(header_of(self.archive, image, self.rows.study), "FrameOfReferenceUID") or None
 
     def _verified(self) -> Iterator[Verified]:
         signer, report = self.record.signer, self.rows.report
@@ -215,14 +199,14 @@ class ReportSource:
             auditor = auditor_of(report.audit_record)
             yield Verified(auditor.name, auditor.title, auditor.licence, _moment(report.audited_at))
 
-    def _package(self, analysis_id: str) -> _Package:
+    def _package(self, analysis_id: str) -> ReviewedPackage:
         rows = rows_of(self.archive, analysis_id)
         outcome = outcome_of(self.archive, rows.analysis)
         if not isinstance(outcome, SeriesReading):
             raise NothingToEncode(f"analysis {analysis_id} has no findings")
         context = context_of(self.archive, self.centre, rows, outcome)
         sent = ResultObject(signed=False, report_released=True)
-        return _Package(
+        return ReviewedPackage(
             context=context,
             outcome=outcome,
             recorded=tuple(each for each in self.record.findings if each.origin == analysis_id),
@@ -230,86 +214,8 @@ class ReportSource:
             report=self.rows.report,
             author=self.record.signer.name,
             is_sent=visible(sent, self.rows.hospital, Channel.PACS),
+            images=self._images,
         )
-
-
-@dataclass(frozen=True)
-class _Package:
-    """One package's reading beside what the reader made of it. is_sent: the hospital has, or gets, its own SEG."""
-
-    context: ResultContext
-    outcome: SeriesReading
-    recorded: tuple[RecordedFinding, ...]
-    pairs: Mapping[int, Tracking]
-    report: Report
-    author: str
-    is_sent: bool
-
-    @cached_property
-    def _numbers(self) -> Mapping[str, int]:
-        return {pair.uid: number for number, pair in self.pairs.items()}
-
-    def signed(self, recorded: RecordedFinding) -> SignedFinding:
-        finding = self._finding(recorded)
-        corrected = recorded.said if recorded.state is FindingState.CORRECTED else None
-        return SignedFinding(
-            tracking=Tracking(identifier(finding), recorded.tracking_uid),
-            category=finding.category,
-            stated=recorded.stated,
-            proposed=ByPackage(self.context, self.outcome, finding),
-            corrected=corrected,
-            frame_of_reference_uid=self.outcome.frame_of_reference_uid or None,
-            segment=self._segment(finding.number),
-        )
-
-    @cached_property
-    def region(self) -> Region | None:
-        """What stands of the regions, as an object of the report; None where the package's own says the same."""
-        standing = self._standing
-        shown = tuple(each for each in self.outcome.reading.findings if each.segment is not None)
-        if not standing or (self.is_sent and standing == shown):
-            return None
-        own = {each.name: getattr(self.context, each.name) for each in fields(self.context)}
-        return Region(
-            context=ReviewedContext(**own, report_id=self.report.id, author=self.author),
-            outcome=replace(self.outcome, reading=replace(self.outcome.reading, findings=standing)),
-        )
-
-    @cached_property
-    def _standing(self) -> tuple[Finding, ...]:
-        """The findings whose region the reader stands for; one that was measured anew has another extent."""
-        return tuple(self._with_region())
-
-    def _with_region(self) -> Iterator[Finding]:
-        for recorded in self.recorded:
-            finding = self._finding(recorded)
-            if recorded.state not in STANDS or finding.segment is None:
-                continue
-            said = recorded.said
-            if said is None:
-                yield finding
-            elif _is_same_extent(said, finding):
-                yield replace(finding, concept=said.concept, site=said.site, laterality=said.laterality)
-
-    def _segment(self, number: int) -> SegmentName | None:
-        if self.region is not None:
-            context: ResultContext = self.region.context
-            numbers = segment_numbers(self.region.outcome)
-        else:
-            context, numbers = self.context, segment_numbers(self.outcome)
-        if number not in {each.number for each in self._standing} or number not in numbers:
-            return None
-        named = InstanceName(
-            context.series_instance_uid(ObjectKind.SEG), SegmentationStorage, context.sop_instance_uid(ObjectKind.SEG)
-        )
-        return SegmentName(named, numbers[number], self.outcome.series_instance_uid)
-
-    def _finding(self, recorded: RecordedFinding) -> Finding:
-        number = self._numbers.get(recorded.tracking_uid)
-        for finding in self.outcome.reading.findings:
-            if finding.number == number:
-                return finding
-        raise NothingToEncode(f"finding {recorded.tracking_uid} is not in the reading it was recorded from")
 
 
 def named_results(made: Sequence[Result]) -> tuple[InstanceName, ...]:
@@ -323,20 +229,6 @@ def _named(result: Result) -> InstanceName:
 
 def _is_own(recorded: RecordedFinding) -> bool:
     return recorded.state in {FindingState.ADDED, FindingState.REMOVED}
-
-
-def _is_same_extent(said: Description, finding: Finding) -> bool:
-    """Whether a correction left the measures alone, so that the package's region still shows what is meant."""
-    axes = ((said.long_axis, finding.long_axis), (said.short_axis, finding.short_axis))
-    is_measured_anew = any(
-        new is not None and (old is None or abs(new.length_mm - old.length_mm) > _SAME_MM) for new, old in axes
-    )
-    is_moved = (
-        said.center_mm is not None
-        and finding.center_mm is not None
-        and math.dist(said.center_mm, finding.center_mm) > _SAME_MM
-    )
-    return not (is_measured_anew or is_moved)
 
 
 def _communication(recorded: RecordedCommunication, language: Language) -> str:

@@ -40,14 +40,23 @@ def tracking(installation_key: bytes, package: str, outcome: SeriesReading) -> d
 
 
 def identifier(finding: Finding) -> str:
-    """The name of a finding within its analysis, as viewers list it, behind the tool that shows it in OHIF.
+    """The name of a finding within its analysis, as viewers list it, behind the tool that shows it in OHIF."""
+    long_axis, short_axis = finding.long_axis, finding.short_axis
+    if long_axis is None or short_axis is None or long_axis.slice_index != short_axis.slice_index:
+        return name_of(finding)
+    return with_diameters(name_of(finding))
+
+
+def name_of(finding: Finding) -> str:
+    """The name of a finding within its analysis."""
+    return f"{finding.concept.meaning} {finding.number}"
+
+
+def with_diameters(name: str) -> str:
+    """The name of a finding whose two diameters are drawn on one image.
 
     OHIF makes a measurement of what begins with the name of its tool for two diameters, and of nothing without one.
     """
-    name = f"{finding.concept.meaning} {finding.number}"
-    long_axis, short_axis = finding.long_axis, finding.short_axis
-    if long_axis is None or short_axis is None or long_axis.slice_index != short_axis.slice_index:
-        return name
     return f"{OHIF_DIAMETERS}:{name}"
 
 

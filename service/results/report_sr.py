@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -28,7 +28,7 @@ from highdicom.sr import (
 )
 from pydicom.dataset import Dataset
 
-from models.contract import Axis, Code, Point, Presence, SeriesReading
+from models.contract import Code, Point, Presence
 from models.frames import text_of
 from models.manifest import Text
 from service.domain import codes
@@ -37,11 +37,12 @@ from service.domain.status import ENCODINGS, ExaminationStatus
 from service.domain.wording import report_line, said
 from service.results.algorithm import device_observer, identification
 from service.results.document import SERIES_NUMBERS, EncodedObject, ObjectKind
+from service.results.drawn_lines import LONG_AXIS, SHORT_AXIS, Line
 from service.results.header import SHORT_STRING_BYTES, apply_header, code_item, long_string, utc_offset
 from service.results.part10 import encoded
 from service.results.signed_report import ReportContext, SignedFinding, SignedReport, Verified, person_name
 from service.results.sources import hierarchical, stand_in
-from service.results.sr_axes import LONG_AXIS, SHORT_AXIS, axes_of, draw_axes, drawn_on
+from service.results.sr_axes import draw_axes, drawn_on
 from service.results.sr_parts import (
     CommonParts,
     Group,
@@ -197,7 +198,7 @@ def _group(context: ReportContext, finding: SignedFinding, *, by_segment: bool) 
     package = None if finding.proposed is None else finding.proposed.context
     measures_stand = finding.corrected is None and package is not None
     common = CommonParts(
-        tracking_identifier=TrackingIdentifier(uid=finding.tracking.uid, identifier=finding.tracking.identifier),
+        tracking_identifier=TrackingIdentifier(uid=finding.tracking_uid, identifier=finding.identifier),
         finding_type=coded(finding.stated.concept),
         finding_category=coded(finding.category),
         finding_sites=[finding_site(finding.stated.site, finding.stated.laterality)],
@@ -206,23 +207,15 @@ def _group(context: ReportContext, finding: SignedFinding, *, by_segment: bool) 
         qualitative_evaluations=evaluations(codes.PRESENCE_CODES[Presence.PRESENT]),
     )
     group = commented(_located(finding, common, by_segment=by_segment), _words(context, finding))
-    for axes, outcome in _lines([finding]):
-        draw_axes(group, axes, outcome)
+    draw_axes(group, finding.lines)
     if package is not None:
         group[0].ContentSequence.extend(device_observer(package))
     return group
 
 
-def _lines(findings: Sequence[SignedFinding]) -> Iterator[tuple[Mapping[Code, Axis | None], SeriesReading]]:
-    """The diameters that count, with the series a package drew them on; a reader's, where it is the same series."""
+def _lines(findings: Sequence[SignedFinding]) -> Iterator[Line]:
     for each in findings:
-        if each.proposed is None:
-            continue
-        outcome, corrected = each.proposed.outcome, each.corrected
-        if corrected is None:
-            yield axes_of(each.proposed.finding), outcome
-        elif corrected.sop_instance_uid in {source.sop_instance_uid for source in outcome.sources}:
-            yield axes_of(corrected), outcome
+        yield from each.lines.values()
 
 
 def _words(context: ReportContext, finding: SignedFinding) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,9 +11,10 @@ from models.manifest import Text
 from service.domain.outcome import StatedFinding
 from service.domain.report import ReportContent
 from service.domain.review import Description
-from service.domain.tracking import Tracking
+from service.domain.tracking import with_diameters
 from service.domain.wording import said
 from service.results.document import PRODUCT, Equipment, ObjectKind, ResultContext, StudyContext
+from service.results.drawn_lines import LONG_AXIS, SHORT_AXIS, Line, Slices, axes_of, lines_of, slices_of
 from service.results.sources import InstanceName
 
 _TITLE = Text(zh="影像诊断报告", en="Imaging report")
@@ -102,17 +103,44 @@ class ByPackage:
 class SignedFinding:
     """A finding the signer stands for.
 
+    name, tracking_uid: of the lesion, for people and for machines.
     proposed: what a package said, None for the reader's own. corrected: what the reader says instead, None where it was
     accepted as it is. stated: what counts, in words and numbers. frame_of_reference_uid: of the image it lies on.
+    drawn_on: the image the reader measured on; None where they did not, or it does not say where it lies.
     """
 
-    tracking: Tracking
+    name: str
+    tracking_uid: str
     category: Code
     stated: StatedFinding
     proposed: ByPackage | None
     corrected: Description | None
     frame_of_reference_uid: str | None
     segment: SegmentName | None
+    drawn_on: Slices | None
+
+    @property
+    def lines(self) -> Mapping[Code, Line]:
+        """The diameters that count, each on the image it was measured on: a reader's are the reader's own."""
+        measured = self.corrected or (None if self.proposed is None else self.proposed.finding)
+        return {} if measured is None else lines_of(axes_of(measured), tuple(self._places()))
+
+    def _places(self) -> Iterator[Slices]:
+        """The image that was named, then the series a package read, where that is what the diameters are of."""
+        if self.drawn_on is not None:
+            yield self.drawn_on
+        if self.proposed is not None and (
+            self.corrected is None
+            or self.corrected.sop_instance_uid in {each.sop_instance_uid for each in self.proposed.outcome.sources}
+        ):
+            yield slices_of(self.proposed.outcome)
+
+    @property
+    def identifier(self) -> str:
+        """Tracking Identifier (112039): the name, behind the tool that shows two diameters of one image in OHIF."""
+        long_axis, short_axis = (self.lines.get(name) for name in (LONG_AXIS, SHORT_AXIS))
+        is_on_one = long_axis is not None and short_axis is not None and long_axis.source == short_axis.source
+        return with_diameters(self.name) if is_on_one else self.name
 
 
 @dataclass(frozen=True, slots=True)

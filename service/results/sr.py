@@ -29,11 +29,12 @@ from service.domain.tracking import Tracking, tracking
 from service.domain.wording import NOT_VERIFIED, finding_text, findings_text, refusal_sentence, said
 from service.results.algorithm import identification, observation_context
 from service.results.document import SERIES_NUMBERS, EncodedObject, ObjectKind, ResultContext
+from service.results.drawn_lines import LONG_AXIS, SHORT_AXIS, Line, axes_of, lines_of, slices_of
 from service.results.header import apply_header, long_string
 from service.results.part10 import encoded
 from service.results.seg import segment_numbers
 from service.results.sources import evidence, stand_in
-from service.results.sr_axes import LONG_AXIS, SHORT_AXIS, axes_of, draw_axes, drawn_on
+from service.results.sr_axes import draw_axes, drawn_on
 from service.results.sr_parts import (
     CommonParts,
     Group,
@@ -137,7 +138,7 @@ def _finding_group(context: ResultContext, outcome: SeriesReading, finding: Find
         measurements=list(_measurements(finding)),
         qualitative_evaluations=evaluations(codes.PRESENCE_CODES[finding.presence]),
     )
-    group = draw_axes(_located(context, outcome, finding, common), axes_of(finding), outcome)
+    group = draw_axes(_located(context, outcome, finding, common), lines_of(axes_of(finding), [slices_of(outcome)]))
     return _commented(group, context, finding_text(stated(finding), context.language))
 
 
@@ -178,7 +179,12 @@ def _own_tracking(context: ResultContext, role: str) -> TrackingIdentifier:
 def _drawn_on(context: ResultContext, reading: SeriesReading | None) -> tuple[Dataset, ...]:
     if reading is None:
         return ()
-    return drawn_on(context, ((axes_of(finding), reading) for finding in reading.reading.findings))
+    return drawn_on(context, _lines(reading))
+
+
+def _lines(reading: SeriesReading) -> Iterator[Line]:
+    for finding in reading.reading.findings:
+        yield from lines_of(axes_of(finding), [slices_of(reading)]).values()
 
 
 def _segmentation(context: ResultContext, reading: SeriesReading | None) -> list[Dataset]:

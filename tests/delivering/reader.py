@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 
 from pydicom import Dataset, dcmread
+from sqlalchemy import Connection
 
 from models.contract import LUNG, NODULE, RIGHT, Axis
 from service.archive import results, reviews
@@ -27,6 +28,7 @@ from tests.support.flowing import WALL
 
 ANNA_SIGNS = Signer("anna", "安娜", "主治医师", "110510000000001")
 BEN_SIGNS = Signer("ben", "本·王", "主任医师", "110510000000002")
+ADDED_UID = "2.25.77"
 SMALLER = Description(
     NODULE, LUNG, RIGHT, (7.0, 6.0, 22.5), Axis((6.0, 6.0, 20.0), (8.0, 6.0, 20.0), 2.0, 4), None, None, None, None
 )
@@ -49,8 +51,7 @@ class Reader:
     def judge(self, action: ReviewAction, **changes: object) -> str:
         """Judge the package's only finding, or add one."""
         with self.outbox.flow.archive.write() as connection:
-            (finding, *_) = review.judged(connection, self.wall, self.study)
-            uid = "2.25.77" if action is ReviewAction.ADD else finding.tracking_uid
+            uid = ADDED_UID if action is ReviewAction.ADD else self._first(connection)
             asked = {"reason": None, "said": None, **changes}
             act = Act(
                 id=secrets.token_hex(8),
@@ -62,6 +63,10 @@ class Reader:
             )
             review.act(connection, self.wall, self.study, act, ReadingMode.CONCURRENT)
         return uid
+
+    def _first(self, connection: Connection) -> str:
+        (finding, *_) = review.judged(connection, self.wall, self.study)
+        return finding.tracking_uid
 
     def sign(self, text: str = "右肺见一结节。", *, audit_asked: bool = False, marked: int = 0) -> Report:
         """Write, submit and sign."""
