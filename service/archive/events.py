@@ -55,6 +55,7 @@ class EventKind(StrEnum):
     STUDY_REOPENED = "study.reopened"
     FINDING_REVIEWED = "finding.reviewed"
     FIRST_IMPRESSION = "study.first_impression"
+    STUDY_MEASURED = "study.measured"
     REPORT_BEGUN = "report.begun"
     REPORT_SAVED = "report.saved"
     REPORT_MOVED = "report.moved"
@@ -74,6 +75,7 @@ OF_THE_CENTRE: Final = frozenset(
         EventKind.STUDY_LET_GO,
         EventKind.FINDING_REVIEWED,
         EventKind.FIRST_IMPRESSION,
+        EventKind.STUDY_MEASURED,
         EventKind.REPORT_BEGUN,
         EventKind.REPORT_SAVED,
         EventKind.REPORT_MOVED,

@@ -95,6 +95,34 @@ FIRST_IMPRESSION = Table(
 )
 """That a second reader has said what they see, before the package's marks are shown to them."""
 
+STUDY_MEASURE = Table(
+    "study_measure",
+    METADATA,
+    Column("id", String, primary_key=True),
+    _hospital_id(),
+    _study_id(),
+    Column("reader", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("sop_instance_uid", String, nullable=False),
+    Column("frame_number", Integer, nullable=False),
+    Column("points_px", JSON, nullable=False),
+    Column("changed_at", Float, nullable=False),
+    Column("removed_at", Float),
+    Index("measure_of_study", "study_id"),
+)
+"""What readers measured beside the findings; the image may be one of an earlier study of the patient."""
+
+HANGING_PROTOCOL = Table(
+    "hanging_protocol",
+    METADATA,
+    Column("owner", String, primary_key=True),
+    Column("modality", String, primary_key=True),
+    Column("body_part", String, primary_key=True),
+    Column("hung", JSON, nullable=False),
+    Column("changed_at", Float, nullable=False),
+)
+"""How a reader wants examinations of a kind to be hung; where a kind has no row, the built-in protocol hangs it."""
+
 REPORT = Table(
     "report",
     METADATA,

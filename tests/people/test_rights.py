@@ -28,6 +28,9 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("GET", "/studies/{hospital}/{study}/findings/{tracking_uid}/contours"): Right.READ_STUDIES,
     ("GET", "/studies/{hospital}/{study}/finding-tools"): Right.READ_STUDIES,
     ("POST", "/studies/{hospital}/{study}/first-impression"): Right.REVIEW,
+    ("GET", "/studies/{hospital}/{study}/measures"): Right.READ_STUDIES,
+    ("PUT", "/studies/{hospital}/{study}/measures/{measure}"): Right.REVIEW,
+    ("DELETE", "/studies/{hospital}/{study}/measures/{measure}"): Right.REVIEW,
     ("POST", "/studies/{hospital}/{study}/report"): Right.REVIEW,
     ("PUT", "/studies/{hospital}/{study}/report"): Right.REVIEW,
     ("POST", "/studies/{hospital}/{study}/report/keep"): Right.REVIEW,
@@ -97,6 +100,7 @@ BODIES = {
     "return": {"reason": "images-missing"},
     "claim": {},
     "judgements": {"id": "12345678", "action": "accept", "review_version": 0},
+    "{measure}": {"kind": "length", "sop_instance_uid": "1.2", "frame": 1, "points_px": [[0, 0], [1, 1]]},
     "report": _WRITTEN,
     "keep": _WRITTEN,
     "submit": {"edition": 1},
@@ -171,7 +175,7 @@ def test_a_role_does_what_its_rights_say_and_nothing_else(browsers: Browsers, ro
 
 def _filled(path: str) -> str:
     known = {"hospital": "h0", "key": "k0", "peer": "p0", "test": "t0", "rule": "r0", "notice_id": "0" * 32}
-    known |= {"delivery": "d0", "entry": "1"}
+    known |= {"delivery": "d0", "entry": "1", "measure": "0" * 16}
     return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], "1.2.3"), path)
 
 

@@ -12,6 +12,7 @@ from service.api.room import (
     finding_tools,
     full_viewer,
     live,
+    measures,
     notices,
     opening,
     own,
@@ -42,7 +43,7 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     route_class = room_route(archive)
     router = APIRouter()
     router.include_router(session.routes(archive, centre.version))
-    for part in (worklist, live, reading, finding_tools, report, templates, sign, signing_state):
+    for part in (worklist, live, reading, finding_tools, measures, report, templates, sign, signing_state):
         router.include_router(part.routes(archive, route_class))
     for part in (notices, opening, users, audit):
         router.include_router(part.routes(archive, route_class))

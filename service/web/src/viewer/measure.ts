@@ -19,6 +19,8 @@ export interface Measure extends OnImage {
   kind: MeasureKind;
   /** Ends of the length; ends of long and short axis; corners of the ellipse's box; first end, vertex, second end. */
   points: readonly Point[];
+  /** Who drew it, where that is somebody else: it can be looked at only. */
+  by?: string;
 }
 
 export type Figures =

@@ -18,7 +18,8 @@ export function drawnMeasure(measure: Measure, affine: Affine, colour: string, l
     group.append(svg("polyline", { points: points.join(" ") }));
   }
   const handles = handlesOf(measure).map((point) => affine.toCanvas(point));
-  handles.forEach(([cx, cy], at) => {
+  const taken = measure.by === undefined ? handles : [];
+  taken.forEach(([cx, cy], at) => {
     const handle = svg("circle", { cx, cy, r: HANDLE_RADIUS, fill: "#000", "fill-opacity": 0.4 });
     handle.dataset["handle"] = String(at);
     group.append(handle);

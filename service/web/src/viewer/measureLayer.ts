@@ -27,6 +27,8 @@ export interface Canvas {
   affine: Affine;
   spacing: Spacing;
   pixels: Pixels | null;
+  /** Of the stored values; empty where the image does not say. */
+  valueUnit: string;
 }
 
 /** What the next stroke makes. A finding's is drawn in one stroke, and a click without a stroke says its place. */
@@ -43,7 +45,7 @@ export interface MeasureListeners {
   /** Where a finding was pointed at. */
   onPlace: (image: OnImage, place: Point) => void;
   /** The lines of words beside a measure. */
-  says: (figures: Figures) => string[];
+  says: (figures: Figures, valueUnit: string) => string[];
 }
 
 /** The measure of the finding that is being corrected or added. */
@@ -51,6 +53,7 @@ export const DRAFT = "draft";
 const NEAR_HANDLE_PX = 10;
 const COLOUR = "#ffe08a";
 const DRAFT_COLOUR = "#4fd1c5";
+const OTHERS_COLOUR = "#a3adb9";
 
 interface Drag {
   measure: Measure;
@@ -124,8 +127,9 @@ export class MeasureLayer {
     const canvas = this.canvas();
     if (canvas === null || !this.#isShown) return;
     for (const measure of this.#onImage(canvas)) {
-      const colour = measure.id === DRAFT ? DRAFT_COLOUR : COLOUR;
-      this.#layer.append(drawnMeasure(measure, canvas.affine, colour, this.#words(measure, canvas)));
+      const words = this.#words(measure, canvas);
+      const lines = measure.by === undefined ? words : [...words, measure.by];
+      this.#layer.append(drawnMeasure(measure, canvas.affine, colourOf(measure), lines));
     }
   }
 
@@ -223,7 +227,7 @@ export class MeasureLayer {
       const [x, y] = canvas.affine.toCanvas(point);
       return Math.hypot(x - below[0], y - below[1]);
     };
-    const onImage = this.#onImage(canvas).filter(isWhole);
+    const onImage = this.#onImage(canvas).filter((each) => isWhole(each) && each.by === undefined);
     const handles = onImage.flatMap((measure) =>
       handlesOf(measure).map((point, handle) => ({ measure, handle, away: near(point) })),
     );
@@ -257,10 +261,15 @@ export class MeasureLayer {
     return canvas.affine.toPixel(this.#place(event));
   }
 
-  #words(measure: Measure, { spacing, pixels }: Canvas): string[] {
+  #words(measure: Measure, { spacing, pixels, valueUnit }: Canvas): string[] {
     const known = this.#figures.get(measure) ?? figuresOf(measure, spacing, pixels);
     if (known === null) return [];
     if (known.kind !== "ellipse" || known.values !== null) this.#figures.set(measure, known);
-    return this.listeners.says(known);
+    return this.listeners.says(known, valueUnit);
   }
+}
+
+function colourOf({ id, by }: Measure): string {
+  if (id === DRAFT) return DRAFT_COLOUR;
+  return by === undefined ? COLOUR : OTHERS_COLOUR;
 }

@@ -17,3 +17,9 @@ export function sizeOf(metadata: DicomJson): { rows: number; columns: number } {
 export function framesOf(metadata: DicomJson): number {
   return Math.max(1, Number(metadata["00280008"]?.Value?.[0] ?? 1));
 }
+
+/** The unit of the stored values: CT is in Hounsfield units unless the image says otherwise (PS3.3 C.8.2.1.1.5). */
+export function valueUnitOf(metadata: DicomJson): string {
+  const type = String(metadata["00281054"]?.Value?.[0] ?? "HU");
+  return metadata["00080060"]?.Value?.[0] === "CT" && type === "HU" ? "HU" : "";
+}

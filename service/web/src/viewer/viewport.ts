@@ -15,6 +15,7 @@ import { spacingOf } from "./plane";
 import { affineOf, pixelsOf } from "./picture";
 import { rangeOf, type Window, windowOf } from "./presets";
 import { Pose } from "./pose";
+import { valueUnitOf } from "./quality";
 import type { Slice } from "./slices";
 import { type Renderer, startViewer } from "./start";
 
@@ -259,7 +260,7 @@ export class ReadingViewport {
     const affine = this.#affine();
     if (slice === undefined || affine === null) return null;
     const image = { sopInstanceUid: slice.sopInstanceUid, frame: slice.frame };
-    return { image, affine, spacing: spacingOf(slice), pixels: pixelsOf(this.#imageIds[this.index]) };
+    return { image, affine, spacing: spacingOf(slice), pixels: pixelsOf(this.#imageIds[this.index]), valueUnit: valueUnitOf(slice.metadata) };
   }
 
   readonly #tell = (): void => {

@@ -10,7 +10,7 @@ import { Notice } from "../../ui/Notice";
 import { FindingCard } from "./FindingCard";
 import { FindingForm } from "./FindingForm";
 import { isOwn, judgedCount } from "./findings";
-import { MeasureList } from "./MeasureList";
+import { MeasureList } from "./measures/MeasureList";
 import styles from "./panel.module.css";
 import type { Slice } from "../../viewer/slices";
 import type { Findings } from "./useFindings";
@@ -74,7 +74,7 @@ export function FindingsPanel({ view, findings, marking, slices }: Props): React
         />
       ))}
     </section>
-    <MeasureList measures={marking.measures} slices={slices} onJump={(slice) => findings.goTo(slice)} />
+    <MeasureList measures={marking.measures} slices={slices} onJump={findings.goTo} />
     </>
   );
 }

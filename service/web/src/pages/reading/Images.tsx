@@ -39,10 +39,12 @@ export function Images(props: Props): ReactElement {
   const client = useQueryClient();
   const { hospital, study, view, findings, keyImages } = props;
   const { series, fault } = useStudySeries(hospital, study);
-  const placed = useLayout(study, series);
-  const { layout, change } = placed;
+  const inAddress = useLayout(study, series);
+  const { layout, change } = inAddress;
   const findingSeries = view?.analyses.find((each) => each.id === findings.chosen?.analysis_id)?.series_instance_uid ?? null;
-  useFindingInLayout(study, findingSeries, change);
+  const placed = findings.target?.placed ?? null;
+  useInLayout(findingSeries === null ? null : study, findingSeries, change, findings.chosen?.tracking_uid);
+  useInLayout(placed?.study ?? null, placed?.series ?? null, change, findings.target);
   const known = useKnownSeries(hospital, layout, study, series);
   const shownStudy = useMemo(
     () =>
@@ -98,7 +100,7 @@ export function Images(props: Props): ReactElement {
           <ImageArea
             study={shownStudy}
             series={series}
-            placed={placed}
+            placed={inAddress}
             renderer={props.renderer}
             areas={props.areas}
             drawing={props.drawing}
@@ -114,15 +116,15 @@ export function Images(props: Props): ReactElement {
   );
 }
 
-/** The series a chosen finding was made on is shown where it lies already, else in the active place. */
-function useFindingInLayout(study: string, series: string | null, change: (next: (layout: Layout) => Layout) => void): void {
+/** The series that something to look at was made on is shown where it lies already, else in the active place; with every choice anew. */
+function useInLayout(study: string | null, series: string | null, change: (next: (layout: Layout) => Layout) => void, choice: unknown): void {
   useEffect(() => {
-    if (series === null) return;
+    if (study === null || series === null) return;
     change((now) => {
       const at = cellOfSeries(now, study, series);
       return at === -1 ? withSeries(now, study, series) : withActive(now, at);
     });
-  }, [change, study, series]);
+  }, [change, study, series, choice]);
 }
 
 /** Names of the series that are shown, of this study and of priors. */

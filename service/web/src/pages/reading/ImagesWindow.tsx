@@ -8,6 +8,7 @@ import type { ReadingSearch } from "../../app/router";
 import { useReader } from "../../app/session";
 import { type Led, SecondWindow } from "./companion";
 import { Images } from "./Images";
+import { useMeasures } from "./measures/useMeasures";
 import { PatientStrip } from "./PatientStrip";
 import styles from "./reading.module.css";
 import { slicesOf, useAreas } from "./useAreas";
@@ -43,13 +44,14 @@ export function ImagesWindow({ hospital, study }: Props): ReactElement {
   const undo = useUndo();
   const findings = useFindings(reading, undo, reader.user.id);
   const areas = useAreas();
-  const marking = useMarking(findings, undo, useMemo(() => slicesOf(areas), [areas]));
+  const measures = useMeasures(hospital, study, undo);
+  const marking = useMarking(findings, undo, useMemo(() => slicesOf(areas), [areas]), measures);
   const { led, second } = useLed(hospital, study);
   useLedFinding(led, content.view?.findings, findings.choose);
   const marked = content.view?.report?.key_images ?? NO_KEY_IMAGES;
   const keyImages: KeyImages = { marked, toggle: (place) => second?.mark(place), isSettled: false };
   const passed: Handlers = Object.fromEntries(PASSED_ON.map((action) => [action, () => second?.press(action)]));
-  const last = marking.measures.all[marking.measures.all.length - 1];
+  const last = marking.measures.own[marking.measures.own.length - 1];
   useKeys({
     ...passed,
     findingUndo: marking.undo,

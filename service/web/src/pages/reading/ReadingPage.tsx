@@ -9,6 +9,7 @@ import controls from "../../ui/controls.module.css";
 import { Notice } from "../../ui/Notice";
 import { Images } from "./Images";
 import { ImagesWindow } from "./ImagesWindow";
+import { useMeasures } from "./measures/useMeasures";
 import { Panel } from "./Panel";
 import { NoticeStrip } from "./notices/NoticeStrip";
 import { PatientStrip } from "./PatientStrip";
@@ -50,7 +51,8 @@ function OneExamination({ hospital, study }: { hospital: string; study: string }
   const keyImages = useKeyImages(report);
   const areas = useAreas();
   const slices = useMemo(() => slicesOf(areas), [areas]);
-  const marking = useMarking(findings, undo, slices);
+  const measures = useMeasures(hospital, study, undo);
+  const marking = useMarking(findings, undo, slices, measures);
   const second = useSecondWindow({
     hospital,
     study,

@@ -45,9 +45,3 @@ export function wordsOf(figures: Figures, t: TFunction, valueUnit: string): stri
     area,
   ];
 }
-
-/** The unit of the stored values: CT is in Hounsfield units unless the image says otherwise (PS3.3 C.8.2.1.1.5). */
-export function valueUnitOf({ metadata }: Slice): string {
-  const type = String(metadata["00281054"]?.Value?.[0] ?? "HU");
-  return metadata["00080060"]?.Value?.[0] === "CT" && type === "HU" ? "HU" : "";
-}

@@ -22,7 +22,7 @@ export function useFindingKeys(
     return reason === undefined ? undefined : judge("reject", reason);
   };
   const digits: Handlers = Object.fromEntries(PLACES.map((place) => [`finding${place}`, byDigit(place)]));
-  const last = measures.all[measures.all.length - 1];
+  const last = measures.own[measures.own.length - 1];
   useKeys({
     ...digits,
     findingNext: () => choose(neighbour(list, chosen?.tracking_uid ?? null, 1)),

@@ -4,19 +4,28 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { RoomProblem } from "../../api/client";
 import type { FindingTools, Said } from "../../api/finding";
 import type { FindingAction, FindingView, ImagePlace, RejectionReason } from "../../api/reading";
-import type { Slice } from "../../viewer/slices";
+import type { OnImage } from "../../viewer/measure";
 import type { Drawn } from "./findingMarks";
 import { changedSince, expectedState, lastOwnAct, newTrackingUid } from "./findings";
+import type { Placed } from "./measures/measureBook";
 import type { Reading } from "./useReading";
 import type { Undo } from "./useUndo";
+
+export interface Target {
+  /** Tracking UID; empty where the image shows no finding. */
+  id: string;
+  image: ImagePlace;
+  /** The series to lay into the image area where it is not shown; null leaves that to the finding's analysis. */
+  placed: Placed | null;
+}
 
 export interface Findings {
   chosen: FindingView | undefined;
   choose: (finding: FindingView | undefined) => void;
   /** The image to go to, another object with every choice; null where none was chosen. */
-  target: { id: string; image: ImagePlace } | null;
-  /** Goes to an image where no finding is. */
-  goTo: (slice: Slice) => void;
+  target: Target | null;
+  /** Goes to an image where no finding is; placed: the series to show for it. */
+  goTo: (image: OnImage, placed: Placed | undefined) => void;
   /** All of them, with what is drawn of each. */
   drawn: readonly Drawn[];
   tools: FindingTools | undefined;
@@ -113,14 +122,15 @@ export function useFindings(reading: Reading, undo: Undo, readerId: string): Fin
   };
   const choose = (finding: FindingView | undefined): void => {
     setUid(finding?.tracking_uid ?? null);
-    setTarget(finding?.image == null ? null : { id: finding.tracking_uid, image: finding.image });
+    setTarget(finding?.image == null ? null : { id: finding.tracking_uid, image: finding.image, placed: null });
     setRejecting(false);
   };
 
   return {
     chosen,
     choose,
-    goTo: ({ sopInstanceUid, frame }) => setTarget({ id: "", image: { sop_instance_uid: sopInstanceUid, frame } }),
+    goTo: ({ sopInstanceUid, frame }, placed) =>
+      setTarget({ id: "", image: { sop_instance_uid: sopInstanceUid, frame }, placed: placed ?? null }),
     target,
     drawn,
     tools,

@@ -3,11 +3,11 @@ import { useTranslation } from "react-i18next";
 
 import type { Slice } from "../../viewer/slices";
 import { DRAFT, type Pencil } from "../../viewer/measureLayer";
-import { type Drawing, valueUnitOf, wordsOf } from "./drawing";
+import { type Drawing, wordsOf } from "./drawing";
 import { marksOf } from "./findingMarks";
 import { type Drafting, useDraft } from "./useDraft";
 import type { Findings } from "./useFindings";
-import { type Measures, useMeasures } from "./useMeasures";
+import type { Measures } from "./measures/useMeasures";
 import type { Undo } from "./useUndo";
 
 export interface Marking {
@@ -29,23 +29,21 @@ export interface Marking {
 const FINDING_PENCIL: Pencil = { kind: "bidirectional", makes: "finding" };
 
 /** What the reader draws and says of findings. slices: of every stack that is shown. */
-export function useMarking(findings: Findings, undo: Undo, slices: readonly Slice[]): Marking {
+export function useMarking(findings: Findings, undo: Undo, slices: readonly Slice[], measures: Measures): Marking {
   const { t } = useTranslation();
   const shown = useRef<Slice | null>(null);
-  const measures = useMeasures(undo);
   const drafting = useDraft({ tools: findings.tools, slices, shown: () => shown.current });
   const { draft, drawn, pointed } = drafting;
-  const unit = slices[0] === undefined ? "" : valueUnitOf(slices[0]);
-  const handlers = useRef({ drawn, pointed, set: measures.set, t, unit });
+  const handlers = useRef({ drawn, pointed, set: measures.set, t });
   useEffect(() => {
-    handlers.current = { drawn, pointed, set: measures.set, t, unit };
+    handlers.current = { drawn, pointed, set: measures.set, t };
   });
   const listeners = useMemo<Drawing["listeners"]>(
     () => ({
       onSet: (measure) => (measure.id === DRAFT ? handlers.current.drawn(measure) : handlers.current.set(measure)),
       onMoving: (measure) => (measure.id === DRAFT ? handlers.current.drawn(measure) : undefined),
       onPlace: (image, place) => handlers.current.pointed(image, place),
-      says: (figures) => wordsOf(figures, handlers.current.t, handlers.current.unit),
+      says: (figures, valueUnit) => wordsOf(figures, handlers.current.t, valueUnit),
     }),
     [],
   );
@@ -56,7 +54,7 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
   const corrected = own === null ? null : (draft?.finding?.tracking_uid ?? null);
   const drawing = useMemo<Drawing>(
     () => ({
-      measures: own === null ? measures.all : [...measures.all, own],
+      measures: [...measures.others, ...measures.own, ...(own === null ? [] : [own])],
       pencil: isDrafting ? FINDING_PENCIL : null,
       listeners,
       marksOn: (of) => marksOf(all, of, { chosen: chosenUid, corrected }),
@@ -64,7 +62,7 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
         shown.current = slice;
       },
     }),
-    [measures.all, own, isDrafting, listeners, all, chosenUid, corrected],
+    [measures.others, measures.own, own, isDrafting, listeners, all, chosenUid, corrected],
   );
   const save = async (): Promise<void> => {
     const { said } = drafting;

@@ -5,6 +5,7 @@ import { RoomProblem } from "../../api/client";
 import { LiveFeed } from "../../api/live";
 import { Examination, type ReadingView } from "../../api/reading";
 import { useReader } from "../../app/session";
+import { measuresKey } from "./measures/useMeasures";
 
 export interface Reading {
   examination: Examination;
@@ -57,7 +58,9 @@ export function useReadingContent(hospital: string, study: string): ReadingConte
     const poll = async (): Promise<boolean> => (await refetch()).isSuccess;
     const feed = new LiveFeed({
       onExamination: (change) => {
-        if (change.hospital === hospital && change.study_instance_uid === study) void poll();
+        if (change.hospital !== hospital || change.study_instance_uid !== study) return;
+        void poll();
+        void client.invalidateQueries({ queryKey: measuresKey(hospital, study) });
       },
       onConnection: () => undefined,
       onSessionEnded: () => void poll(),
@@ -65,7 +68,7 @@ export function useReadingContent(hospital: string, study: string): ReadingConte
     });
     feed.start();
     return () => feed.stop();
-  }, [hospital, study, reader.locked, refetch]);
+  }, [client, hospital, study, reader.locked, refetch]);
   return { examination, view: data, fault: error, put, again, acts };
 }
 
