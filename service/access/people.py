@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection
@@ -16,7 +16,16 @@ from service.archive.sessions import Session
 from service.archive.store import Archive
 from service.archive.users import NewUser
 from service.domain.hospital import Language
-from service.domain.user import Licence, User, UserFault, UserRole, normal_login, require_compatible, require_strong
+from service.domain.licence import Licence
+from service.domain.user import (
+    User,
+    UserFault,
+    UserRole,
+    normal_login,
+    require_compatible,
+    require_scope,
+    require_strong,
+)
 from service.domain.wall import HospitalId, Wall
 
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -54,7 +63,8 @@ class Person:
 def add_user(archive: Archive, wall: Wall, person: Person, password: str | None = None) -> tuple[User, str]:
     """Take somebody in; the password is a first one, to be changed at once.
 
-    Raises RolesExclude, BadLogin, LoginTaken, WeakPassword, NoName, NoHospital, UnknownHospital; then nothing changed.
+    Raises RolesExclude, BadLogin, LoginTaken, WeakPassword, NoName, NoHospital, UnknownHospital, ScopeUnknown; then
+    nothing changed.
     """
     return _add(archive, wall, person, password, is_demo=False)
 
@@ -73,6 +83,7 @@ def add_demo_reader(archive: Archive, person: Person) -> tuple[User, str]:
     password = first_password()
     kept = hashed(password)
     with archive.write() as connection:
+        users.keep(connection, Wall.operator(), replace(known[0], licence=person.licence))
         users.set_password(connection, known[0].id, kept, must_change=False)
         sessions.end_all_of(connection, known[0].id)
     return known[0], password
@@ -109,7 +120,8 @@ def forget_second_factor(archive: Archive, wall: Wall, user_id: str) -> None:
 def change(archive: Archive, wall: Wall, user_id: str, alter: Callable[[User], User]) -> User:
     """Describe somebody anew; where roles or hospitals change, every session of theirs ends.
 
-    Raises NoSuchUser, OwnAccount, RolesExclude, NoHospital, NoName, UnknownHospital: then nothing was changed.
+    Raises NoSuchUser, OwnAccount, RolesExclude, NoHospital, NoName, UnknownHospital, ScopeUnknown: then nothing was
+    changed.
     """
     _require_another(wall, user_id)
     with archive.write() as connection:
@@ -189,14 +201,16 @@ def _add(archive: Archive, wall: Wall, person: Person, password: str | None, *, 
 
 
 def _require_sound(connection: Connection, wall: Wall, person: User | NewUser) -> None:
-    """Raises RolesExclude, NoName, NoHospital, UnknownHospital."""
+    """Raises RolesExclude, NoName, NoHospital, UnknownHospital, ScopeUnknown."""
     wall.guard_people()
     require_compatible(person.roles)
+    require_scope(person.roles, person.licence)
     if not person.name:
         raise NoName("say the person's name")
     if UserRole.HOSPITAL in person.roles and not person.hospitals:
         raise NoHospital("somebody of a hospital needs that hospital: name it")
-    if person.hospitals is not None and not person.hospitals <= set(hospitals.names(connection, wall)):
+    sites = frozenset() if person.licence is None else person.licence.sites or frozenset()
+    if not (person.hospitals or frozenset()) | sites <= set(hospitals.names(connection, wall)):
         raise UnknownHospital("one of the hospitals is not known here")
 
 

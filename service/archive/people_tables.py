@@ -19,6 +19,8 @@ USER = Table(
     Column("licence_scope", String),
     Column("licence_title", String),
     Column("licence_until", String),
+    Column("licence_modalities", JSON(none_as_null=True)),
+    Column("licence_sites", JSON(none_as_null=True)),
     Column("password_hash", Text, nullable=False),
     Column("must_change_password", Boolean, nullable=False),
     Column("sealed_totp", LargeBinary),

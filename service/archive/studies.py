@@ -13,6 +13,7 @@ from service.archive.events import EventKind, Subject, append, within
 from service.archive.paging import Paging, paged
 from service.archive.store import now
 from service.archive.tables import SERIES, STUDY
+from service.domain.licence import Examined
 from service.domain.study import STUDY as LIFECYCLE
 from service.domain.study import CompletedBy, StudyEvent, StudyState
 from service.domain.wall import HospitalId, Wall
@@ -139,6 +140,11 @@ def series_of(connection: Connection, wall: Wall, study_id: int) -> tuple[Series
         .order_by(SERIES.c.series_number, SERIES.c.id)
     )
     return tuple(_series(row) for row in connection.execute(statement))
+
+
+def examined_of(connection: Connection, wall: Wall, study: Study) -> Examined:
+    """What there is to sign of a study, as far as a certificate is about it."""
+    return Examined(study.hospital, frozenset(each.modality for each in series_of(connection, wall, study.id)))
 
 
 def priors(connection: Connection, wall: Wall, study: Study, limit: int) -> tuple[Study, ...]:

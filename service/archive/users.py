@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, select, update
 from service.archive.people_tables import USER
 from service.archive.store import now
 from service.domain.hospital import Language
-from service.domain.user import Licence, User, UserFault, UserRole
+from service.domain.licence import Licence
+from service.domain.user import User, UserFault, UserRole
 from service.domain.wall import HospitalId, Wall
 
 
@@ -166,7 +167,14 @@ def user_of(row: Row[Any]) -> User:
     licence = None
     if row.licence_number is not None:
         until = None if row.licence_until is None else date.fromisoformat(row.licence_until)
-        licence = Licence(row.licence_number, row.licence_scope, row.licence_title, until)
+        licence = Licence(
+            number=row.licence_number,
+            scope=row.licence_scope,
+            title=row.licence_title,
+            until=until,
+            modalities=None if row.licence_modalities is None else frozenset(row.licence_modalities),
+            sites=None if row.licence_sites is None else frozenset(HospitalId(each) for each in row.licence_sites),
+        )
     return User(
         id=row.id,
         login=row.login,
@@ -194,7 +202,13 @@ def _described(user: User | NewUser) -> dict[str, Any]:
         "licence_scope": None if licence is None else licence.scope,
         "licence_title": None if licence is None else licence.title,
         "licence_until": None if licence is None or licence.until is None else licence.until.isoformat(),
+        "licence_modalities": _listed(None if licence is None else licence.modalities),
+        "licence_sites": _listed(None if licence is None else licence.sites),
     }
+
+
+def _listed(chosen: Collection[str] | None) -> list[str] | None:
+    return None if chosen is None else sorted(chosen)
 
 
 def _credentials(row: Row[Any]) -> Credentials:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-APP: Final = typer.Typer(help="People: add, list, reset, disable, enable.", no_args_is_help=True)
+APP: Final = typer.Typer(help="People: add, set, list, reset, disable, enable.", no_args_is_help=True)
 Data = Annotated[Path | None, typer.Option("--data", help="The centre's folder (else CONSILIUM_DATA).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Login = Annotated[str, typer.Argument(help="Login name.")]
@@ -30,7 +30,16 @@ def add(
     ] = None,
     language: Annotated[str, typer.Option(help="Language to work in: zh-CN or en.")] = "zh-CN",
     licence: Annotated[str | None, typer.Option(help="Practice certificate number; without one nobody signs.")] = None,
-    licence_scope: Annotated[str, typer.Option(help="Registered scope.")] = "医学影像和放射治疗专业",
+    licence_scope: Annotated[
+        str, typer.Option(help="Registered scope, as on the certificate; it says which modalities they sign.")
+    ] = "医学影像和放射治疗专业",
+    licence_modality: Annotated[
+        list[str] | None,
+        typer.Option(help="Modality they sign, in place of what the scope says; may be repeated, or CT,MR."),
+    ] = None,
+    practice_site: Annotated[
+        list[str] | None, typer.Option(help="Hospital whose examinations they sign; may be repeated. None: every one.")
+    ] = None,
     title: Annotated[str, typer.Option(help="Title, as it stands under reports.")] = "",
     licence_until: Annotated[str | None, typer.Option(help="Last day it counts, YYYY-MM-DD.")] = None,
     password_stdin: Annotated[
@@ -39,6 +48,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Take somebody in. The first password is shown once; they change it when they sign in."""
+    from service.cli.certificate_view import Certificate
     from service.cli.user_view import Typed, add_view, add_with_password
 
     typed = Typed(
@@ -47,15 +57,49 @@ def add(
         roles=tuple(role),
         hospitals=tuple(hospital or ()),
         language=language,
-        licence=licence,
-        licence_scope=licence_scope,
-        title=title,
-        licence_until=licence_until,
+        certificate=Certificate(
+            number=licence,
+            scope=licence_scope,
+            title=title,
+            until=licence_until,
+            modalities=tuple(licence_modality or ()),
+            sites=tuple(practice_site or ()),
+        ),
     )
     if password_stdin:
         add_with_password(data, typed, json_wanted=as_json)
     else:
         add_view(data, typed, json_wanted=as_json)
+
+
+@APP.command("set")
+def set_certificate(
+    login: Login,
+    data: Data = None,
+    licence: Annotated[str | None, typer.Option(help="Practice certificate number.")] = None,
+    licence_scope: Annotated[str | None, typer.Option(help="Registered scope, as on the certificate.")] = None,
+    licence_modality: Annotated[
+        list[str] | None,
+        typer.Option(help="Modality they sign, in place of what the scope says; may be repeated; `scope`: as it says."),
+    ] = None,
+    practice_site: Annotated[
+        list[str] | None, typer.Option(help="Hospital whose examinations they sign; may be repeated; `every`: all.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="Title, as it stands under reports.")] = None,
+    licence_until: Annotated[str | None, typer.Option(help="Last day it counts, YYYY-MM-DD; `none`: no end.")] = None,
+) -> None:
+    """Change somebody's practice certificate: what is not named stays. It counts from their next signature on."""
+    from service.cli.certificate_view import Certificate, set_view
+
+    changed = Certificate(
+        number=licence,
+        scope=licence_scope,
+        title=title,
+        until=licence_until,
+        modalities=tuple(licence_modality or ()),
+        sites=tuple(practice_site or ()),
+    )
+    set_view(data, login, changed)
 
 
 @APP.command("list")

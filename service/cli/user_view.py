@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from service.access import people
@@ -13,10 +12,12 @@ from service.access.people import Person
 from service.archive import hospitals, users
 from service.archive.store import Archive
 from service.cli import printing
+from service.cli.certificate_view import Certificate, known_user, licence_of, signs_words
 from service.cli.opened import opened
 from service.cli.printing import Json
 from service.domain.hospital import Language, MalformedSetting
-from service.domain.user import Licence, User, UserRole, normal_login
+from service.domain.licence import IMAGING, Licence
+from service.domain.user import User, UserRole
 from service.domain.wall import HospitalId, Wall
 
 
@@ -29,10 +30,7 @@ class Typed:
     roles: tuple[str, ...]
     hospitals: tuple[str, ...]
     language: str
-    licence: str | None
-    licence_scope: str
-    title: str
-    licence_until: str | None
+    certificate: Certificate
 
 
 def add_view(data: Path | None, typed: Typed, *, json_wanted: bool) -> None:
@@ -57,7 +55,7 @@ def add_with_password(data: Path | None, typed: Typed, *, json_wanted: bool) -> 
 def reset_code_view(data: Path | None, login: str) -> None:
     """Take the second factor away. Raises NoSuchUser."""
     with opened(data) as archive:
-        user = _known(archive, login)
+        user = known_user(archive, login)
         people.forget_second_factor(archive, Wall.operator(), user.id)
     sys.stdout.write(f"{user.login} has no second factor any more; every session has ended.\n")
 
@@ -65,7 +63,7 @@ def reset_code_view(data: Path | None, login: str) -> None:
 def enable_view(data: Path | None, login: str) -> None:
     """Let somebody in again. Raises NoSuchUser."""
     with opened(data) as archive:
-        user = _known(archive, login)
+        user = known_user(archive, login)
         people.enable(archive, Wall.operator(), user.id)
     sys.stdout.write(f"{user.login} may sign in again.\n")
 
@@ -73,7 +71,7 @@ def enable_view(data: Path | None, login: str) -> None:
 def reset_view(data: Path | None, login: str, *, json_wanted: bool) -> None:
     """Give a new first password. Raises NoSuchUser."""
     with opened(data) as archive:
-        user = _known(archive, login)
+        user = known_user(archive, login)
         password = people.new_password(archive, Wall.operator(), user.id)
     _hand_over(user, password, json_wanted=json_wanted)
 
@@ -81,7 +79,7 @@ def reset_view(data: Path | None, login: str, *, json_wanted: bool) -> None:
 def disable_view(data: Path | None, login: str) -> None:
     """Let somebody in no more. Raises NoSuchUser."""
     with opened(data) as archive:
-        user = _known(archive, login)
+        user = known_user(archive, login)
         people.disable(archive, Wall.operator(), user.id)
     sys.stdout.write(f"{user.login} is let in no more; every session has ended.\n")
 
@@ -115,13 +113,14 @@ def list_view(data: Path | None, *, json_wanted: bool) -> None:
 def _person(archive: Archive, typed: Typed) -> Person:
     with archive.read() as connection:
         seen = [hospitals.by_name(connection, Wall.operator(), name).id for name in typed.hospitals]
+        licence = licence_of(connection, typed.certificate)
     return Person(
         login=typed.login,
         name=typed.name,
         roles=tuple(_role(each) for each in typed.roles),
         hospitals=tuple(seen) or None,
         language=_language(typed.language),
-        licence=_licence(typed),
+        licence=licence,
     )
 
 
@@ -137,24 +136,6 @@ def _language(text: str) -> Language:
         return Language(text)
     except ValueError:
         raise MalformedSetting(f"--language {text!a} is not one of: {', '.join(Language)}") from None
-
-
-def _licence(typed: Typed) -> Licence | None:
-    if typed.licence is None:
-        return None
-    try:
-        until = None if typed.licence_until is None else date.fromisoformat(typed.licence_until)
-    except ValueError:
-        raise MalformedSetting(f"--licence-until {typed.licence_until!a} is no date; write YYYY-MM-DD") from None
-    return Licence(typed.licence, typed.licence_scope, typed.title, until)
-
-
-def _known(archive: Archive, login: str) -> User:
-    with archive.read() as connection:
-        found = users.by_login(connection, normal_login(login))
-    if found is None:
-        raise users.NoSuchUser(f"nobody has the login name {login!a}; `consilium user list` shows who has one")
-    return found[0]
 
 
 def _hand_over(user: User, password: str, *, json_wanted: bool) -> None:
@@ -178,7 +159,7 @@ def _where(user: User, named: dict[HospitalId, str]) -> str:
 def _licence_words(licence: Licence | None) -> str:
     if licence is None:
         return "none: signs nothing"
-    return licence.number if licence.until is None else f"{licence.number} until {licence.until}"
+    return f"{licence.number}: {signs_words(licence)}"
 
 
 def _entry(user: User) -> Json:
@@ -190,6 +171,7 @@ def _entry(user: User) -> Json:
         "roles": roles,
         "hospitals": None if user.hospitals is None else sorted(user.hospitals),
         "licence": None if user.licence is None else user.licence.number,
+        "signs": [] if user.licence is None else sorted(user.licence.covers & IMAGING),
         "second_factor": user.has_second_factor,
         "disabled": user.is_disabled,
     }

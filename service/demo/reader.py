@@ -10,7 +10,8 @@ from service.access.people import NoDemo, Person, add_demo_reader
 from service.archive import demo_mark
 from service.archive.store import Archive
 from service.domain.hospital import Language
-from service.domain.user import Licence, UserRole
+from service.domain.licence import IMAGING, Licence
+from service.domain.user import UserRole
 from service.domain.wall import HospitalId
 from service.signing import keys
 
@@ -47,7 +48,7 @@ def reader_of(data: Path, hospital: str) -> Login | None:
         roles=(UserRole.SENIOR_RADIOLOGIST,),
         hospitals=(HospitalId(hospital),),
         language=Language.ZH_CN,
-        licence=Licence("DEMO", "演示", _TITLE, None),
+        licence=Licence("DEMO", "演示", _TITLE, None, modalities=IMAGING),
     )
     try:
         user, password = add_demo_reader(archive, person)

@@ -13,6 +13,7 @@ from typing import Final
 
 from service.domain.common_passwords import COMMON
 from service.domain.hospital import Language
+from service.domain.licence import SCOPES, Examined, Licence, Withheld
 from service.domain.wall import HospitalId
 
 LEAST_PASSWORD_LENGTH: Final = 12
@@ -20,14 +21,6 @@ MOST_PASSWORD_LENGTH: Final = 256
 _LOGIN: Final = re.compile(r"[\w.@-]{2,64}")
 LEAST_OWN_LENGTH: Final = 8
 """What must be left of a password without the login name, common words and repetitions."""
-_SENIOR_TITLES: Final = frozenset(
-    {
-        *("主治医师", "主治医生", "副主任医师", "主任医师", "副主任医生", "主任医生"),
-        *("attending", "attending physician", "consultant", "consultant radiologist", "associate chief physician"),
-        *("deputy chief physician", "chief physician", "specialist", "specialist physician"),
-    }
-)
-"""Titles by which a report may be final without another's name; any other, and none, is a beginner's."""
 
 
 class UserFault(Exception):
@@ -40,6 +33,10 @@ class RolesExclude(UserFault):
 
 class BadLogin(UserFault):
     """A login name is 2 to 64 letters, digits, dots, @, - or _."""
+
+
+class ScopeUnknown(UserFault):
+    """A certificate whose scope covers no modality, with none named: its holder could sign nothing."""
 
 
 class WeakPassword(UserFault):
@@ -89,25 +86,6 @@ ADMINISTRATORS: Final = frozenset({_R.SYSTEM_ADMIN, _R.SECURITY_ADMIN, _R.AUDIT_
 
 
 @dataclass(frozen=True, slots=True)
-class Licence:
-    """A physician's practice certificate. until: the last day it counts; None where it has no end."""
-
-    number: str
-    scope: str
-    title: str
-    until: date | None
-
-    def holds(self, on: date) -> bool:
-        """Whether it counts on this day (local time)."""
-        return bool(self.number) and (self.until is None or on <= self.until)
-
-    @property
-    def is_junior(self) -> bool:
-        """Whether the title is a beginner's (初级): they write and sign, and a senior physician has to confirm it."""
-        return self.title.strip().casefold() not in _SENIOR_TITLES
-
-
-@dataclass(frozen=True, slots=True)
 class User:
     """Somebody who signs in. hospitals: those whose patients they see; None for every one of the centre."""
 
@@ -136,6 +114,10 @@ class User:
     def may_sign(self, on: date) -> bool:
         """Whether they may put their name to a report on this day: by role and by licence."""
         return Right.SIGN in self.rights and self.licence is not None and self.licence.holds(on)
+
+    def withheld(self, on: date, examined: Examined) -> Withheld | None:
+        """Why their certificate does not let them sign this examination on this day; None where it does."""
+        return Withheld.NO_CERTIFICATE if self.licence is None else self.licence.withheld(on, examined)
 
     def may_release(self, on: date) -> bool:
         """Whether a report can be final by their name alone, or by their audit of another's (AC-70, AC-72)."""
@@ -180,3 +162,13 @@ def _own(password: str, login: str) -> str:
             own = unit
             break
     return own if len(set(own)) >= 5 else ""
+
+
+def require_scope(person_roles: Collection[UserRole], licence: Licence | None) -> None:
+    """Raises ScopeUnknown where somebody is to sign with a certificate that covers nothing."""
+    signs = any(Right.SIGN in RIGHTS[role] for role in person_roles)
+    if signs and licence is not None and not licence.covers:
+        raise ScopeUnknown(
+            f"what the scope {licence.scope!a} covers is not known here: write it as on the certificate"
+            f" ({', '.join(SCOPES)}), or name its modalities (--licence-modality CT)"
+        )

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import IntegrityError
 
-from service.archive import migrations, query, results
+from service.archive import migrations, query, results, users
 from service.archive.matches import Level
 from service.archive.matching import NameLike
 from service.archive.query import Query
@@ -23,6 +23,7 @@ from service.archive.schema import METADATA
 from service.archive.store import Archive, ArchiveTooNew, ArchiveUnavailable
 from service.archive.tables import HOSPITAL, STUDY
 from service.dicom.attributes import Tag
+from service.domain.licence import IMAGING
 from service.domain.visibility import Unsigned
 from service.domain.wall import HospitalId, Wall
 
@@ -148,3 +149,24 @@ def test_the_key_is_readable_by_its_owner_only_and_stays_the_same(tmp_path: Path
     assert key.stat().st_mode & 0o077 == 0
     assert again.installation.uid == uid
     again.close()
+
+
+@pytest.mark.parametrize(
+    ("scope", "named"), [("医学影像和放射治疗专业", False), ("Radiology", False), ("", True), ("外科专业", True)]
+)
+def test_whoever_signed_with_a_scope_of_a_former_version_signs_on(tmp_path: Path, scope: str, named: bool) -> None:
+    with archive_of_schema(tmp_path, "0013") as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO user (id, login, name, roles, language, licence_number, licence_scope, licence_title,"
+            " password_hash, must_change_password, is_demo, created_at)"
+            " VALUES ('u', 'anna', 'Anna', '[\"radiologist\"]', 'en', '1105', ?, '', '', 0, 0, 0)",
+            (scope,),
+        )
+    archive = Archive(tmp_path)
+    try:
+        with archive.read() as connection:
+            licence = users.get(connection, "u").licence
+    finally:
+        archive.close()
+    assert licence is not None
+    assert (licence.covers >= IMAGING, licence.modalities is not None) == (True, named)

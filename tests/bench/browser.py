@@ -16,7 +16,8 @@ from service.access.people import Person, add_user
 from service.access.reader_doors import COOKIE
 from service.archive.store import Archive
 from service.domain.hospital import Language
-from service.domain.user import Licence, UserRole
+from service.domain.licence import Licence
+from service.domain.user import UserRole
 from service.domain.wall import Wall
 
 CHROMIUM = Path("/usr/bin/chromium")

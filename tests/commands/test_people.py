@@ -166,3 +166,22 @@ def enrol(folder: Path, login: str, password: str) -> None:
     secret = second_factor.begin(archive, session).secret
     confirm_second_factor(archive, session, code_at(secret, step_at(time.time())))
     archive.close()
+
+
+def test_a_certificate_says_what_its_holder_signs_and_is_changed_by_name(folder: Path) -> None:
+    reader = ("--login", "wei", "--name", "Wei", "--role", "radiologist", "--licence", "1105")
+    assert "as on the certificate" not in user(folder, "add", *reader, "--json").stderr
+    assert "certificate" in refused(folder, "add", *reader[2:], "--login", "li", "--licence-scope", "surgery")
+
+    def signs() -> list[str]:
+        listed = json.loads(user(folder, "list", "--json").stdout)
+        return next(each["signs"] for each in listed if each["login"] == "wei")
+
+    assert {"CT", "MR", "DX"} <= set(signs())
+    assert "CT, MR" in user(folder, "set", "wei", "--licence-modality", "ct,mr").stdout
+    assert signs() == ["CT", "MR"]
+    assert "every modality" in user(folder, "set", "wei", "--licence-modality", "scope", "--title", "主治医师").stdout
+    assert "until 2031-05-01" in user(folder, "set", "wei", "--licence-until", "2031-05-01").stdout
+    assert "YYYY-MM-DD" in refused(folder, "set", "wei", "--licence-until", "1.5.2031")
+    assert "no hospital" in refused(folder, "set", "wei", "--practice-site", "Nowhere").lower()
+    assert "scope" in refused(folder, "set", "wei", "--licence-scope", "surgery")

@@ -17,9 +17,10 @@ from service.archive.results import ResultKind
 from service.archive.signing_keys import SigningKey
 from service.cli.main import APP
 from service.domain.hospital import Language
+from service.domain.licence import Licence
 from service.domain.record import Signer
 from service.domain.review import ReviewAction
-from service.domain.user import Licence, UserRole
+from service.domain.user import UserRole
 from service.domain.wall import Wall
 from service.flow.sign import Sealed
 from service.signing import keys, verification

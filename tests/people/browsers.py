@@ -14,7 +14,8 @@ from service.access.people import Person, add_user
 from service.access.reader_doors import COOKIE
 from service.access.totp import code_at, step_at
 from service.domain.hospital import Language
-from service.domain.user import Licence, User, UserRole
+from service.domain.licence import Licence
+from service.domain.user import User, UserRole
 from service.domain.wall import HospitalId, Wall
 from tests.support.edges import Edges
 

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from service.archive.tables import AUDIT
+from service.domain.licence import IMAGING
 from service.domain.user import ADMINISTRATORS, User, UserRole
 from tests.people.browsers import PASSWORD, Browser, Browsers
 
@@ -43,7 +44,8 @@ def test_somebody_taken_in_signs_in_with_the_password_shown_once(
     answer = sam.send("POST", "/users", body("Li.Na", hospitals=[hospital.id], licence=LICENCE))
     assert answer.status_code == 201, answer.text
     made = answer.json()
-    assert (made["user"]["login"], made["user"]["licence"]) == ("li.na", LICENCE)
+    signs = {"covers": sorted(IMAGING), "modalities": None, "sites": None}
+    assert (made["user"]["login"], made["user"]["licence"]) == ("li.na", {**LICENCE, **signs})
     assert "first_password" not in sam.get("/users").text
     browser = browsers.browser()
     assert browser.sign_in("li.na", made["first_password"]).json()["needs"] == "new-password"

@@ -22,7 +22,8 @@ from service.archive.studies import Study
 from service.dicomweb.router import create_router as dicomweb_router
 from service.dicomweb.store import Intake
 from service.domain.hospital import Language
-from service.domain.user import Licence, User, UserRole
+from service.domain.licence import Licence
+from service.domain.user import User, UserRole
 from service.domain.wall import Wall
 from service.flow.group_commit import GroupCommit
 from service.flow.receive import Receiver

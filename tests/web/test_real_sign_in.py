@@ -16,7 +16,8 @@ from service.api.pages import create_router as pages_router
 from service.api.room.router import create_router as room_router
 from service.archive.store import Archive
 from service.domain.hospital import Language
-from service.domain.user import Licence, UserRole
+from service.domain.licence import Licence
+from service.domain.user import UserRole
 from service.domain.wall import Wall
 from tests.support.running import running_centre
 from tests.web.served import application, running

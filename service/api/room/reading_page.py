@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import Connection
 
-from models.manifest import Manifest, Text
+from models.manifest import Manifest
 from service.access.reader_doors import Reader
 from service.api.room.findings_views import by_risk, finding_view
+from service.api.room.licence_words import withheld_words
 from service.api.room.notice_shapes import notice_views
 from service.api.room.reading_shapes import (
     AnalysisView,
@@ -25,6 +26,7 @@ from service.api.room.reading_shapes import (
     RequestView,
     SeriesLine,
 )
+from service.api.room.reading_words import BANNERS, FLAG_TEXTS, REPORT_TEXTS
 from service.api.room.shape import Named, Worded, iso_date, missing_study, moment, moment_or_none
 from service.api.room.worklist_shapes import Lines
 from service.archive import (
@@ -44,15 +46,17 @@ from service.archive.analyses import Analysis
 from service.archive.notices import Notice
 from service.archive.reports import Report
 from service.archive.shown import series_shown
+from service.archive.store import now
 from service.archive.studies import Study
 from service.domain.analysis import GONE
 from service.domain.analysis import OPEN as OPEN_ANALYSES
-from service.domain.contradiction import Contradiction
 from service.domain.hospital import Hospital, Language, ReadingMode
+from service.domain.licence import practice_day
 from service.domain.order import OrderState
-from service.domain.report import OPEN, ReportState
+from service.domain.report import OPEN
 from service.domain.routing import mode_of
 from service.domain.seen_words import seen_in
+from service.domain.user import Right
 from service.domain.visibility import shows_findings, unsigned_to
 from service.domain.wording import said
 from service.flow.review import Judged, judged
@@ -60,35 +64,6 @@ from service.flow.sign import flags_of
 from service.flow.state_words import ANALYSIS_WORDS, reason_words
 
 MOST_PRIORS: Final = 20
-REPORT_TEXTS: Final[Mapping[ReportState, Text]] = {
-    ReportState.DRAFT: Text(zh="草稿", en="draft"),
-    ReportState.PRELIMINARY: Text(zh="待签发", en="to be signed"),
-    ReportState.SIGNED: Text(zh="待审核", en="to be audited"),
-    ReportState.RELEASED: Text(zh="已签发", en="released"),
-    ReportState.AMENDED: Text(zh="已被修订", en="amended"),
-    ReportState.WITHDRAWN: Text(zh="已撤回", en="withdrawn"),
-    ReportState.RECALLED: Text(zh="已收回", en="recalled"),
-    ReportState.RETURNED: Text(zh="审核退回", en="returned by the auditor"),
-    ReportState.DISCARDED: Text(zh="已放弃", en="discarded"),
-}
-_FLAG_TEXTS: Final[Mapping[Contradiction, Text]] = {
-    Contradiction.SIDE: Text(zh="左右不一致", en="another side than the finding"),
-    Contradiction.SEX: Text(zh="与患者性别不符", en="does not fit the patient's sex"),
-    Contradiction.SIZE: Text(zh="大小不一致", en="another size than the finding"),
-}
-_BANNERS: Final[Mapping[str, Text]] = {
-    "identity-conflict": Text(
-        zh="影像中的患者身份互相矛盾，请先核对。", en="The images disagree about the patient: check that first."
-    ),
-    "underway": Text(
-        zh="AI 尚未完成，其结果会自行出现。", en="AI is not done yet; what it finds will appear by itself."
-    ),
-    "not-asked": Text(zh="本检查未要求 AI 分析。", en="No package was asked to read this examination."),
-    "late-images": Text(
-        zh="检查收齐后又有影像到达，请核对全部影像。",
-        en="Images came after completion: look at all of them.",
-    ),
-}
 
 
 class ReadingPage:
@@ -137,6 +112,7 @@ class ReadingPage:
             line=lines[0],
             revision=self._study.revision,
             audit_asked=self._hospital.audit_asked,
+            withheld=self._withheld(),
             request=self._request(),
             series=self._series(),
             priors=self._priors(),
@@ -152,6 +128,14 @@ class ReadingPage:
             banners=tuple(self._banners()),
             notices=notice_views(self._connection, self._reader, self._notices(), lambda _: self.shown),
         )
+
+    def _withheld(self) -> str | None:
+        """Why the reader's certificate does not let them sign this examination; None for who signs nothing anyway."""
+        examined = studies.examined_of(self._connection, self._wall, self._study)
+        why = self._reader.user.withheld(practice_day(now(self._connection)), examined)
+        if why is None or Right.SIGN not in self._reader.user.rights:
+            return None
+        return said(withheld_words(self._reader.user, why, examined), self._language)
 
     def _notices(self) -> tuple[Notice, ...]:
         """What was raised of the study; what was taken back before anybody could hear it is no news."""
@@ -280,7 +264,7 @@ class ReadingPage:
     def _flags(self, opened: Report) -> tuple[FlagView, ...]:
         return tuple(
             FlagView(
-                kind=Worded(word=flag.kind.value, text=said(_FLAG_TEXTS[flag.kind], self._language)), words=flag.words
+                kind=Worded(word=flag.kind.value, text=said(FLAG_TEXTS[flag.kind], self._language)), words=flag.words
             )
             for flag in flags_of(self._study, opened, self._judged)
         )
@@ -302,7 +286,7 @@ class ReadingPage:
             yield self._banner("late-images")
 
     def _banner(self, kind: str) -> BannerView:
-        return BannerView(kind=kind, text=said(_BANNERS[kind], self._language))
+        return BannerView(kind=kind, text=said(BANNERS[kind], self._language))
 
     def _named(self, user_id: str) -> Named:
         return Named(id=user_id, name=self._names.get(user_id, user_id))

@@ -231,12 +231,13 @@ class ReadingView(Shape):
     """The whole page. review_version goes with every judgement, report.edition with every save.
 
     revision: of the images, goes with a signature. audit_asked: whether a second physician has to confirm what is
-    signed before the hospital gets it.
+    signed before the hospital gets it. withheld: why the reader's certificate does not let them sign it, in words.
     """
 
     line: WorklistRow
     revision: int
     audit_asked: bool
+    withheld: str | None
     request: RequestView | None
     series: tuple[SeriesLine, ...]
     priors: tuple[PriorView, ...]

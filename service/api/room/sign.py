@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -16,6 +15,7 @@ from sqlalchemy import Connection
 from models.manifest import Text
 from service.access.problems import FORBIDDEN, INVALID_REQUEST, WRONG_STATE, Problem
 from service.access.reader_doors import COOKIE, Reader, ReaderDep
+from service.api.room.licence_words import withheld_words
 from service.api.room.problems import CONTRADICTED, STALE, UNREVIEWED
 from service.api.room.reading import reading_view
 from service.api.room.reading_page import ReadingPage
@@ -24,8 +24,9 @@ from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found
 from service.api.room.signing_key import signer
 from service.archive import hospitals, reports, reviews, studies
 from service.archive.reports import Report
-from service.archive.store import Archive
-from service.archive.studies import Study
+from service.archive.store import Archive, now
+from service.archive.studies import Study, examined_of
+from service.domain.licence import Withheld, practice_day
 from service.domain.record import Signer
 from service.domain.report import ReportChanged, ReportFault
 from service.domain.user import MOST_PASSWORD_LENGTH, Right
@@ -98,7 +99,7 @@ class SignEndpoints:
             _require_seen(connection, reader, found, body.review_version)
             audit_asked = hospitals.get(connection, reader.wall, found.hospital).audit_asked
             if not audit_asked:
-                _require_seniority(reader)
+                _require_senior(connection, reader, found)
             asked = Signing(
                 signer=signer,
                 audit_asked=audit_asked,
@@ -117,9 +118,9 @@ class SignEndpoints:
     ) -> ReadingView:
         """Confirm what another physician signed (审核); the report is released."""
         reader.require(Right.AUDIT_REPORTS)
-        _require_seniority(reader)
 
         def step(connection: Connection, found: Study, auditor: Signer, seal: sign.Seal) -> Report:
+            _require_senior(connection, reader, found)
             _require_shown(reports.opened(connection, reader.wall, found.id), body.report_id)
             return sign.audited(connection, reader.wall, found, auditor, seal)
 
@@ -128,10 +129,9 @@ class SignEndpoints:
     def give_back(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: WhyBody) -> ReadingView:
         """Return what another physician signed."""
         reader.require(Right.AUDIT_REPORTS)
-        _signer(reader)
-        _require_seniority(reader)
 
         def step(connection: Connection, found: Study) -> Report:
+            _require_senior(connection, reader, found)
             _require_shown(reports.opened(connection, reader.wall, found.id), body.report_id)
             return take_back.give_back(connection, reader.wall, found, body.why)
 
@@ -145,10 +145,9 @@ class SignEndpoints:
     def withdraw(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: WhyBody) -> ReadingView:
         """Mark a released report as wrong; it stays. It takes who could have released it."""
         reader.require(Right.SIGN)
-        _signer(reader)
-        _require_seniority(reader)
 
         def step(connection: Connection, found: Study) -> Report:
+            _require_senior(connection, reader, found)
             _require_shown(reports.released(connection, reader.wall, found.id), body.report_id)
             return take_back.withdraw(connection, reader.wall, found, body.why)
 
@@ -158,8 +157,9 @@ class SignEndpoints:
         self, request: Request, reader: Reader, where: tuple[str, str], body: SecretBody, step: _Step
     ) -> ReadingView:
         reader.require(Right.SIGN)
-        named = _signer(reader)
         found = found_study(self.archive, reader.wall, *where)
+        with self.archive.read() as connection:
+            named = _signer(connection, reader, found)
         token = request.cookies.get(COOKIE, "")
         key = signer(self.archive, reader.session, token, pin=body.pin, password=body.password)
 
@@ -181,16 +181,26 @@ class SignEndpoints:
         return reading_view(self.archive, reader, found)
 
 
-def _signer(reader: Reader) -> Signer:
-    """Who signs, as it stands under the report. Raises Problem where the licence does not hold today."""
+def _signer(connection: Connection, reader: Reader, study: Study) -> Signer:
+    """Who signs, as it stands under the report. Raises Problem where the certificate does not let them, today."""
     user = reader.user
-    if user.licence is None or not user.may_sign(_today()):
+    examined = examined_of(connection, reader.wall, study)
+    why = user.withheld(practice_day(now(connection)), examined)
+    if user.licence is None or why is not None:
+        raise Problem(FORBIDDEN, withheld_words(user, why or Withheld.NO_CERTIFICATE, examined))
+    return Signer(user.id, user.name, user.licence.title, user.licence.number)
+
+
+def _require_senior(connection: Connection, reader: Reader, study: Study) -> Signer:
+    """Who acts, where it takes somebody by whose name a report can be final. Raises Problem."""
+    named = _signer(connection, reader, study)
+    if not reader.user.may_release(practice_day(now(connection))):
         detail = Text(
-            zh="没有有效的执业证书，不能签发报告。",
-            en="Nobody signs without a practice certificate that is valid today.",
+            zh="初级职称不能单独签发终审报告，须由上级医师审核或签发。",
+            en="A resident's name does not make a report final: a senior physician has to audit or sign it.",
         )
         raise Problem(FORBIDDEN, detail)
-    return Signer(user.id, user.name, user.licence.title, user.licence.number)
+    return named
 
 
 def _require_shown(about: Report | None, report_id: str) -> None:
@@ -204,21 +214,6 @@ def _require_seen(connection: Connection, reader: Reader, study: Study, review_v
     if review_version != reviews.version(connection, reader.wall, study.id):
         detail = Text(zh="发现已被他人处理，请查看后再签。", en="Findings were judged meanwhile: look, then sign.")
         raise Problem(STALE, detail)
-
-
-def _require_seniority(reader: Reader) -> None:
-    """Raises Problem where a report would be final by the name of somebody in training."""
-    if reader.user.may_sign(_today()) and not reader.user.may_release(_today()):
-        detail = Text(
-            zh="初级职称不能单独签发终审报告，须由上级医师审核或签发。",
-            en="A resident's name does not make a report final: a senior physician has to audit or sign it.",
-        )
-        raise Problem(FORBIDDEN, detail)
-
-
-def _today() -> date:
-    """The day by the centre's own clock: a licence ends at its midnight."""
-    return datetime.now(UTC).astimezone().date()
 
 
 @contextmanager

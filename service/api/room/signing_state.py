@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from fastapi import APIRouter
@@ -12,10 +11,11 @@ from fastapi.routing import APIRoute
 
 from service.access.reader_doors import ReaderDep
 from service.api.room.shape import PREFIX, Shape
-from service.api.room.users_shapes import LicenceShape
+from service.api.room.users_shapes import LicenceView
 from service.archive import signing_keys
 from service.archive.signing_keys import SigningKey
-from service.archive.store import Archive
+from service.archive.store import Archive, now
+from service.domain.licence import practice_day
 from service.domain.user import Right
 
 _GROUP: Final = 4
@@ -37,7 +37,7 @@ class KeyView(Shape):
 class SigningView(Shape):
     """How it stands with a person's signature today. may_release: whether a report is final by their name alone."""
 
-    licence: LicenceShape | None
+    licence: LicenceView | None
     may_sign: bool
     may_release: bool
     key: KeyView | None
@@ -52,11 +52,12 @@ class SigningEndpoints:
     def look(self, reader: ReaderDep) -> SigningView:
         """Certificate and key."""
         reader.require(Right.SIGN)
-        user, today = reader.user, datetime.now().astimezone().date()
+        user = reader.user
         with self.archive.read() as connection:
+            today = practice_day(now(connection))
             key = signing_keys.of_user(connection, user.id)
         return SigningView(
-            licence=None if user.licence is None else LicenceShape.of(user.licence),
+            licence=None if user.licence is None else LicenceView.of(user.licence),
             may_sign=user.may_sign(today),
             may_release=user.may_release(today),
             key=None if key is None else KeyView.of(key),

@@ -30,7 +30,7 @@ from service.archive import hospitals, users
 from service.archive.hospitals import UnknownHospital
 from service.archive.store import Archive
 from service.archive.users import LoginTaken, NoSuchUser
-from service.domain.user import BadLogin, Right, RolesExclude, User, UserFault, WeakPassword
+from service.domain.user import BadLogin, Right, RolesExclude, ScopeUnknown, User, UserFault, WeakPassword
 from service.domain.wall import HospitalId, Wall
 
 UserPath = Annotated[str, Path(max_length=32)]
@@ -50,6 +50,13 @@ _FAULTS: Final = {
         ),
     ),
     LoginTaken: (INVALID_REQUEST, Text(zh="用户名已被使用。", en="Somebody has this login name; choose another.")),
+    ScopeUnknown: (
+        INVALID_REQUEST,
+        Text(
+            zh="执业范围须按证书填写（如“医学影像和放射治疗专业”），或逐项列出可签发的检查类型（如 CT、MR）。",
+            en="Write the scope as on the certificate (“diagnostic radiology”), or name the modalities it covers.",
+        ),
+    ),
     WeakPassword: (INVALID_REQUEST, Text(zh="密码过于简单。", en="The password is too easily guessed.")),
     NoName: (INVALID_REQUEST, Text(zh="请填写姓名。", en="Say the person's name.")),
     NoHospital: (INVALID_REQUEST, Text(zh="请为医院用户指定医院。", en="Name the hospital of somebody of a hospital.")),

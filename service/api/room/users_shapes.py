@@ -3,31 +3,61 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import Field
 
 from service.api.room.shape import Named, Shape, moment
 from service.archive.sessions import Session
 from service.domain.hospital import Language
-from service.domain.user import Licence, User, UserRole
+from service.domain.licence import IMAGING, Licence, modality_names
+from service.domain.user import User, UserRole
+from service.domain.wall import HospitalId
 
 
 class LicenceShape(Shape):
-    """A practice certificate. until: the last day it counts; null where it has no end."""
+    """A practice certificate. until: the last day it counts; null where it has no end.
+
+    modalities: those the centre names in place of the scope's; null: as the scope says. sites: the hospitals whose
+    examinations it counts for; null: every one.
+    """
 
     number: str = Field(min_length=1, max_length=64)
     scope: str = Field(default="", max_length=128)
     title: str = Field(default="", max_length=64)
     until: date | None = None
-
-    @classmethod
-    def of(cls, licence: Licence) -> LicenceShape:
-        """From a licence."""
-        return cls(number=licence.number, scope=licence.scope, title=licence.title, until=licence.until)
+    modalities: tuple[Annotated[str, Field(max_length=16)], ...] | None = Field(default=None, max_length=64)
+    sites: tuple[str, ...] | None = Field(default=None, max_length=1000)
 
     def licence(self) -> Licence:
         """The licence."""
-        return Licence(self.number, self.scope, self.title, self.until)
+        return Licence(
+            number=self.number,
+            scope=self.scope,
+            title=self.title,
+            until=self.until,
+            modalities=None if self.modalities is None else modality_names(self.modalities),
+            sites=None if self.sites is None else frozenset(HospitalId(each) for each in self.sites),
+        )
+
+
+class LicenceView(LicenceShape):
+    """A certificate as it stands. covers: the modalities it lets its holder sign."""
+
+    covers: tuple[str, ...]
+
+    @classmethod
+    def of(cls, licence: Licence) -> LicenceView:
+        """From a licence."""
+        return cls(
+            number=licence.number,
+            scope=licence.scope,
+            title=licence.title,
+            until=licence.until,
+            modalities=None if licence.modalities is None else tuple(sorted(licence.modalities)),
+            sites=None if licence.sites is None else tuple(sorted(licence.sites)),
+            covers=tuple(sorted(licence.covers & IMAGING)),
+        )
 
 
 class NewUserBody(Shape):
@@ -60,7 +90,7 @@ class PersonView(Shape):
     roles: tuple[UserRole, ...]
     hospitals: tuple[str, ...] | None
     language: Language
-    licence: LicenceShape | None
+    licence: LicenceView | None
     must_change_password: bool
     has_second_factor: bool
     is_disabled: bool
@@ -76,7 +106,7 @@ class PersonView(Shape):
             roles=tuple(sorted(user.roles)),
             hospitals=None if user.hospitals is None else tuple(sorted(user.hospitals)),
             language=user.language,
-            licence=None if user.licence is None else LicenceShape.of(user.licence),
+            licence=None if user.licence is None else LicenceView.of(user.licence),
             must_change_password=user.must_change_password,
             has_second_factor=user.has_second_factor,
             is_disabled=user.is_disabled,

@@ -137,6 +137,8 @@ export interface ReadingView {
   revision: number;
   /** Whether a second physician has to confirm what is signed. */
   audit_asked: boolean;
+  /** Why the reader's certificate does not let them sign this examination, in words. */
+  withheld: string | null;
   mode: string;
   flags: Flag[];
   banners: { kind: string; text: string }[];

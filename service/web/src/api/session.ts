@@ -7,12 +7,22 @@ export interface Credentials {
   code?: string;
 }
 
-export interface LicenceView {
+/** A practice certificate as it is entered. */
+export interface LicenceBody {
   number: string;
   scope: string;
   title: string;
   /** The last day it counts, YYYY-MM-DD; null where it has no end. */
   until: string | null;
+  /** Named in place of what the scope says; null: as the scope says. */
+  modalities: string[] | null;
+  /** Ids of the hospitals whose examinations it counts for; null: every one. */
+  sites: string[] | null;
+}
+
+/** covers: the modalities it lets its holder sign. */
+export interface LicenceView extends LicenceBody {
+  covers: string[];
 }
 
 /** may_release: whether a report is final by this name alone. key.fingerprint: SHA-256 of the public key. */

@@ -1,7 +1,7 @@
 /** People, as the security administrator sees and describes them. */
 
 import { room } from "./client";
-import type { LicenceView } from "./session";
+import type { LicenceBody, LicenceView } from "./session";
 import type { Language, Named, RoleWord } from "./types";
 
 export interface PersonView {
@@ -30,7 +30,7 @@ export interface OpenSessions {
 }
 
 /** Somebody as described; the login name is chosen once. */
-export type PersonBody = Pick<PersonView, "name" | "roles" | "hospitals" | "language" | "licence">;
+export type PersonBody = Pick<PersonView, "name" | "roles" | "hospitals" | "language"> & { licence: LicenceBody | null };
 
 const one = (id: string): string => `/users/${encodeURIComponent(id)}`;
 

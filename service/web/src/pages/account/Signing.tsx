@@ -55,6 +55,10 @@ function Standing({ signing }: { signing: SigningView }): ReactElement {
               {[licence.title, licence.number, licence.scope].filter((text) => text !== "").join(" · ")}
               <br />
               {licence.until === null ? t("account.licenceForEver") : t("account.licenceUntil", { until: licence.until })}
+              <br />
+              {licence.covers.length === 0
+                ? t("account.signsNothing")
+                : t("account.signs", { modalities: licence.covers.join(t("places.comma")) })}
             </dd>
           </>
         )}

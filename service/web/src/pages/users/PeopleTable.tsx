@@ -35,7 +35,7 @@ export function PeopleTable({ people, hospitals, onDescribe, onChanged }: Props)
             <Seen person={person} hospitals={hospitals} />
           </td>
           <td>
-            <Certificate person={person} />
+            <Certificate person={person} hospitals={hospitals} />
           </td>
           <td>
             <State person={person} />
@@ -72,7 +72,7 @@ function Seen({ person, hospitals }: { person: PersonView; hospitals: Named[] })
   return <>{seen.length === 0 ? <Tag tone="warned">{t("users.noHospital")}</Tag> : seen.join(t("places.comma"))}</>;
 }
 
-function Certificate({ person }: { person: PersonView }): ReactElement | null {
+function Certificate({ person, hospitals }: { person: PersonView; hospitals: Named[] }): ReactElement | null {
   const { t } = useTranslation();
   const { licence } = person;
   if (licence === null) return signs(person.roles) ? <Tag tone="warned">{t("users.noLicence")}</Tag> : null;
@@ -87,6 +87,25 @@ function Certificate({ person }: { person: PersonView }): ReactElement | null {
         <span className={page.dim}>
           {licence.until === null ? t("account.licenceForEver") : t("account.licenceUntil", { until: licence.until })}
         </span>
+      )}
+      <br />
+      {licence.covers.length === 0 ? (
+        <Tag tone="wrong">{t("users.coversNothing")}</Tag>
+      ) : (
+        <span className={page.dim}>{licence.modalities === null ? licence.scope : licence.covers.join(", ")}</span>
+      )}
+      {licence.sites !== null && (
+        <>
+          <br />
+          <span className={page.dim}>
+            {t("users.sites", {
+              sites: hospitals
+                .filter((each) => licence.sites?.includes(each.id))
+                .map((each) => each.name)
+                .join(t("places.comma")),
+            })}
+          </span>
+        </>
       )}
     </>
   );

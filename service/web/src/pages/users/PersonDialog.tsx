@@ -76,7 +76,7 @@ export function PersonDialog({ person, hospitals, onDone, onClose }: Props): Rea
         </div>
         <RoleChoice draft={draft} onChange={set} />
         <HospitalChoice draft={draft} hospitals={hospitals} onChange={set} />
-        {signs(draft.roles) && <LicenceFields draft={draft} onChange={set} />}
+        {signs(draft.roles) && <LicenceFields draft={draft} hospitals={hospitals} onChange={set} />}
         {isTried && lack !== null && <Notice tone="wrong">{t(`users.lacks.${lack}`)}</Notice>}
         {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
         {person !== null && <p className={page.hint}>{t("users.changeEnds")}</p>}

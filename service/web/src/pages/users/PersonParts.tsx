@@ -76,8 +76,10 @@ export function HospitalChoice({ draft, hospitals, onChange }: Props & { hospita
 }
 
 /** The practice certificate: without a valid one nobody signs. */
-export function LicenceFields({ draft, onChange }: Props): ReactElement {
+export function LicenceFields({ draft, hospitals, onChange }: Props & { hospitals: Named[] }): ReactElement {
   const { t } = useTranslation();
+  const pick = (id: string, isChecked: boolean): void =>
+    onChange({ sites: isChecked ? [...draft.sites, id] : draft.sites.filter((each) => each !== id) });
   return (
     <fieldset className={page.group}>
       <legend>{t("account.licence")}</legend>
@@ -104,7 +106,32 @@ export function LicenceFields({ draft, onChange }: Props): ReactElement {
           maxLength={128}
         />
         <DateField label={t("users.until")} type="date" value={draft.until} onChange={(until) => onChange({ until })} />
+        <TextField
+          label={t("users.modalities")}
+          value={draft.modalities}
+          onChange={(modalities) => onChange({ modalities })}
+          autoComplete="off"
+          maxLength={128}
+        />
       </div>
+      <CheckField
+        label={t("users.everySite")}
+        hint={t("users.everySiteHint")}
+        isChecked={draft.signsEverywhere}
+        onChange={(signsEverywhere) => onChange({ signsEverywhere })}
+      />
+      {!draft.signsEverywhere && (
+        <div className={page.checks}>
+          {hospitals.map((each) => (
+            <CheckField
+              key={each.id}
+              label={each.name}
+              isChecked={draft.sites.includes(each.id)}
+              onChange={(isChecked) => pick(each.id, isChecked)}
+            />
+          ))}
+        </div>
+      )}
       <p className={page.hint}>{t("users.licenceHint")}</p>
     </fieldset>
   );

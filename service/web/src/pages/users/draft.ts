@@ -1,5 +1,6 @@
 /** Somebody while they are being described: plain values, the rules about roles, and what is sent. */
 
+import type { LicenceBody } from "../../api/session";
 import type { PersonBody, PersonView } from "../../api/users";
 import type { Language, RoleWord } from "../../api/types";
 
@@ -14,7 +15,14 @@ export interface Draft {
   scope: string;
   title: string;
   until: string;
+  /** As typed, apart by commas; empty: as the scope says. */
+  modalities: string;
+  signsEverywhere: boolean;
+  sites: string[];
 }
+
+/** The registered scope of a radiologist; whoever enters another one says what it covers. */
+export const RADIOLOGY = "医学影像和放射治疗专业";
 
 export const ADMINISTRATORS: readonly RoleWord[] = ["system-admin", "security-admin", "audit-admin"];
 const SIGNERS: readonly RoleWord[] = ["radiologist", "senior-radiologist"];
@@ -27,9 +35,12 @@ export const NOBODY: Draft = {
   hospitals: [],
   language: "zh-CN",
   number: "",
-  scope: "",
+  scope: RADIOLOGY,
   title: "",
   until: "",
+  modalities: "",
+  signsEverywhere: true,
+  sites: [],
 };
 
 export function draftOf(person: PersonView): Draft {
@@ -42,9 +53,12 @@ export function draftOf(person: PersonView): Draft {
     hospitals: hospitals ?? [],
     language,
     number: licence?.number ?? "",
-    scope: licence?.scope ?? "",
+    scope: licence?.scope ?? RADIOLOGY,
     title: licence?.title ?? "",
     until: licence?.until ?? "",
+    modalities: licence?.modalities?.join(", ") ?? "",
+    signsEverywhere: licence?.sites == null,
+    sites: licence?.sites ?? [],
   };
 }
 
@@ -57,7 +71,7 @@ export function signs(roles: readonly RoleWord[]): boolean {
 }
 
 /** What keeps the draft from being sent, the first of it; null when nothing does. The centre asks the same again. */
-export type Lack = "role" | "administrator" | "hospital-alone" | "hospital" | "number" | "name" | "login";
+export type Lack = "role" | "administrator" | "hospital-alone" | "hospital" | "number" | "site" | "name" | "login";
 
 export function lackOf(draft: Draft): Lack | null {
   const { roles, login } = draft;
@@ -67,8 +81,10 @@ export function lackOf(draft: Draft): Lack | null {
   if (roles.length > 1 && isAdministrator(roles)) return "administrator";
   if (roles.length > 1 && roles.includes("hospital")) return "hospital-alone";
   if (roles.includes("hospital") && draft.hospitals.length === 0) return "hospital";
-  const hasMore = [draft.scope, draft.title, draft.until].some((text) => text.trim() !== "");
+  const scope = draft.scope === RADIOLOGY ? "" : draft.scope;
+  const hasMore = [scope, draft.title, draft.until, draft.modalities].some((text) => text.trim() !== "");
   if (signs(roles) && draft.number.trim() === "" && hasMore) return "number";
+  if (signs(roles) && draft.number.trim() !== "" && !draft.signsEverywhere && draft.sites.length === 0) return "site";
   return null;
 }
 
@@ -77,8 +93,22 @@ export function bodyOf(draft: Draft): PersonBody {
   const { roles, language } = draft;
   const everywhere = draft.seesEvery && !roles.includes("hospital");
   const hospitals = isAdministrator(roles) ? [] : everywhere ? null : draft.hospitals;
+  return { name: draft.name.trim(), roles, hospitals, language, licence: licenceOf(draft) };
+}
+
+function licenceOf(draft: Draft): LicenceBody | null {
   const number = draft.number.trim();
-  const until = draft.until === "" ? null : draft.until;
-  const licence = number === "" ? null : { number, scope: draft.scope.trim(), title: draft.title.trim(), until };
-  return { name: draft.name.trim(), roles, hospitals, language, licence };
+  if (number === "") return null;
+  const named = draft.modalities
+    .split(/[\s,，、]+/)
+    .map((each) => each.toUpperCase())
+    .filter((each) => each !== "");
+  return {
+    number,
+    scope: draft.scope.trim(),
+    title: draft.title.trim(),
+    until: draft.until === "" ? null : draft.until,
+    modalities: named.length === 0 ? null : named,
+    sites: draft.signsEverywhere ? null : draft.sites,
+  };
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { ReadingView, ReportView } from "../../../api/reading";
 import type { Secret } from "../../../api/report";
 import { Dialog } from "../../../ui/Dialog";
+import { Notice } from "../../../ui/Notice";
 import { SecretForm } from "./SecretForm";
 import styles from "./report.module.css";
 import { Differences, Texts } from "./Texts";
@@ -38,7 +39,8 @@ export function AuditDialog({ view, onConfirm, onClose }: Props): ReactElement {
             )}
           </div>
         )}
-        <SecretForm label={t("sign.confirm")} isReady={report !== null} onGiven={confirm} />
+        {view.withheld !== null && <Notice tone="wrong">{view.withheld}</Notice>}
+        <SecretForm label={t("sign.confirm")} isReady={report !== null && view.withheld === null} onGiven={confirm} />
       </div>
     </Dialog>
   );

@@ -45,6 +45,7 @@ export function SignDialog({ view, undecided, isSaying, onPrepare, onSign, onJud
   const { must, rest, stands, leftOut, waitsForImpression } = signing(view);
   const isReady =
     isPrepared &&
+    view.withheld === null &&
     must.length === 0 &&
     !waitsForImpression &&
     (rest.length === 0 || closesRest) &&
@@ -62,6 +63,7 @@ export function SignDialog({ view, undecided, isSaying, onPrepare, onSign, onJud
     <Dialog title={t("sign.title")} onClose={onClose}>
       <div className={styles.form}>
         {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
+        {view.withheld !== null && <Notice tone="wrong">{view.withheld}</Notice>}
         {isSaying && <Notice tone="wrong">{t("sign.saveFirst")}</Notice>}
         {undecided.length > 0 && (
           <Notice tone="wrong">

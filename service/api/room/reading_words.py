@@ -1,0 +1,40 @@
+"""What the reading page says of reports, contradictions and studies, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from models.manifest import Text
+from service.domain.contradiction import Contradiction
+from service.domain.report import ReportState
+
+REPORT_TEXTS: Final[Mapping[ReportState, Text]] = {
+    ReportState.DRAFT: Text(zh="草稿", en="draft"),
+    ReportState.PRELIMINARY: Text(zh="待签发", en="to be signed"),
+    ReportState.SIGNED: Text(zh="待审核", en="to be audited"),
+    ReportState.RELEASED: Text(zh="已签发", en="released"),
+    ReportState.AMENDED: Text(zh="已被修订", en="amended"),
+    ReportState.WITHDRAWN: Text(zh="已撤回", en="withdrawn"),
+    ReportState.RECALLED: Text(zh="已收回", en="recalled"),
+    ReportState.RETURNED: Text(zh="审核退回", en="returned by the auditor"),
+    ReportState.DISCARDED: Text(zh="已放弃", en="discarded"),
+}
+FLAG_TEXTS: Final[Mapping[Contradiction, Text]] = {
+    Contradiction.SIDE: Text(zh="左右不一致", en="another side than the finding"),
+    Contradiction.SEX: Text(zh="与患者性别不符", en="does not fit the patient's sex"),
+    Contradiction.SIZE: Text(zh="大小不一致", en="another size than the finding"),
+}
+BANNERS: Final[Mapping[str, Text]] = {
+    "identity-conflict": Text(
+        zh="影像中的患者身份互相矛盾，请先核对。", en="The images disagree about the patient: check that first."
+    ),
+    "underway": Text(
+        zh="AI 尚未完成，其结果会自行出现。", en="AI is not done yet; what it finds will appear by itself."
+    ),
+    "not-asked": Text(zh="本检查未要求 AI 分析。", en="No package was asked to read this examination."),
+    "late-images": Text(
+        zh="检查收齐后又有影像到达，请核对全部影像。",
+        en="Images came after completion: look at all of them.",
+    ),
+}
