@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0016"
 
 _KNOWN = (
     *("医学影像和放射治疗专业", "医学影像与放射治疗专业", "医学影像和放射治疗", "口腔专业"),

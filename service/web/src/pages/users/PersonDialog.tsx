@@ -26,7 +26,10 @@ interface Props {
 /** Takes somebody in, or describes them anew. */
 export function PersonDialog({ person, hospitals, onDone, onClose }: Props): ReactElement {
   const { t } = useTranslation();
-  const [draft, setDraft] = useState<Draft>(() => (person === null ? NOBODY : draftOf(person)));
+  const [draft, setDraft] = useState<Draft>(() => {
+    const known = person === null ? NOBODY : draftOf(person);
+    return { ...known, scope: person?.licence?.scope ?? t("users.radiology") };
+  });
   const [isTried, setTried] = useState(false);
   const { isBusy, fault, run } = useAct();
   const lack = lackOf(draft);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { ROLES, type RoleWord } from "../../api/types";
-import { bodyOf, type Draft, draftOf, type Lack, lackOf, NOBODY, RADIOLOGY } from "./draft";
+import { bodyOf, type Draft, draftOf, type Lack, lackOf, NOBODY } from "./draft";
 
 const SOMEBODY: Draft = { ...NOBODY, login: "li.na", name: "Li Na" };
 
@@ -45,7 +45,7 @@ describe("what is sent", () => {
   });
 
   it("says of a certificate without an end that it has none, and of nobody's that there is none", () => {
-    const licence = { number: "1105", scope: RADIOLOGY, title: "", until: null, modalities: null, sites: null };
+    const licence = { number: "1105", scope: "", title: "", until: null, modalities: null, sites: null };
     expect(bodyOf({ ...SOMEBODY, number: " 1105 " }).licence).toEqual(licence);
     expect(bodyOf(SOMEBODY).licence).toBeNull();
   });

@@ -21,9 +21,6 @@ export interface Draft {
   sites: string[];
 }
 
-/** The registered scope of a radiologist; whoever enters another one says what it covers. */
-export const RADIOLOGY = "医学影像和放射治疗专业";
-
 export const ADMINISTRATORS: readonly RoleWord[] = ["system-admin", "security-admin", "audit-admin"];
 const SIGNERS: readonly RoleWord[] = ["radiologist", "senior-radiologist"];
 
@@ -35,7 +32,7 @@ export const NOBODY: Draft = {
   hospitals: [],
   language: "zh-CN",
   number: "",
-  scope: RADIOLOGY,
+  scope: "",
   title: "",
   until: "",
   modalities: "",
@@ -53,7 +50,7 @@ export function draftOf(person: PersonView): Draft {
     hospitals: hospitals ?? [],
     language,
     number: licence?.number ?? "",
-    scope: licence?.scope ?? RADIOLOGY,
+    scope: licence?.scope ?? "",
     title: licence?.title ?? "",
     until: licence?.until ?? "",
     modalities: licence?.modalities?.join(", ") ?? "",
@@ -81,8 +78,7 @@ export function lackOf(draft: Draft): Lack | null {
   if (roles.length > 1 && isAdministrator(roles)) return "administrator";
   if (roles.length > 1 && roles.includes("hospital")) return "hospital-alone";
   if (roles.includes("hospital") && draft.hospitals.length === 0) return "hospital";
-  const scope = draft.scope === RADIOLOGY ? "" : draft.scope;
-  const hasMore = [scope, draft.title, draft.until, draft.modalities].some((text) => text.trim() !== "");
+  const hasMore = [draft.title, draft.until, draft.modalities].some((text) => text.trim() !== "");
   if (signs(roles) && draft.number.trim() === "" && hasMore) return "number";
   if (signs(roles) && draft.number.trim() !== "" && !draft.signsEverywhere && draft.sites.length === 0) return "site";
   return null;
@@ -100,7 +96,7 @@ function licenceOf(draft: Draft): LicenceBody | null {
   const number = draft.number.trim();
   if (number === "") return null;
   const named = draft.modalities
-    .split(/[\s,，、]+/)
+    .split(/[^A-Za-z]+/)
     .map((each) => each.toUpperCase())
     .filter((each) => each !== "");
   return {
