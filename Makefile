@@ -11,7 +11,7 @@ CONSILIUM_DATASETS ?= $(abspath ../shared/data)
 export CONSILIUM_DATASETS
 
 PY := .venv/bin/python
-DEBIAN := dcmtk orthanc orthanc-dicomweb dicom3tools pixelmed-apps openjdk-17-jdk-headless curl chromium fonts-noto-cjk
+DEBIAN := dcmtk orthanc orthanc-dicomweb dicom3tools pixelmed-apps openjdk-17-jdk-headless curl chromium fonts-noto-cjk poppler-utils
 TORCH_VERSION := $(shell sed -n 's/^torch==//p' requirements.txt)
 TORCH_WHEEL := torch==$(TORCH_VERSION)$(if $(filter cpu,$(TORCH)),+cpu)
 DEMO_STUDY := $(wildcard $(CONSILIUM_DATASETS)/ct_lidc_nodules/LIDC-IDRI-0001/dicom)

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
         default="+0800", description="Timezone Offset From UTC in results where the source names none"
     )
     name: str = Field(default="consilium", description="the centre's name in results")
+    licence_number: Annotated[str, Field(max_length=64)] = Field(
+        default="", description="the centre's practice licence (医疗机构执业许可证登记号), printed on reports"
+    )
 
     @field_validator("data")
     @classmethod

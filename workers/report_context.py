@@ -31,6 +31,7 @@ from service.results.signed_report import (
     Verified,
 )
 from service.results.sources import InstanceName
+from service.results.technique import techniques_of
 from workers.report_images import ReportImages
 from workers.result_context import Centre, NothingToEncode, context_of, header_of, order_facts, outcome_of, rows_of
 from workers.reviewed_package import Region, ReviewedPackage
@@ -143,6 +144,7 @@ class ReportSource:
             communications=tuple(
                 _communication(each, rows.report.content.language) for each in self.record.communications
             ),
+            techniques=techniques_of(self._images.one_a_series(self.record.instances), None),
         )
 
     def _readers(self) -> Iterator[ResultContext]:

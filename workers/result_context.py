@@ -31,16 +31,26 @@ class NothingToEncode(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """What results say of this centre. utc_offset stands where the source names none, for example +0800."""
+    """What results say of this centre.
+
+    utc_offset stands where the source names none, for example +0800. licence_number: empty where it was not set.
+    """
 
     name: str
     product_version: str
     utc_offset: str
+    licence_number: str = ""
 
     def installation(self, archive: Archive) -> Installation:
         """Who makes the documents."""
         identity = archive.installation
-        return Installation(key=identity.key, uid=identity.uid, name=self.name, product_version=self.product_version)
+        return Installation(
+            key=identity.key,
+            uid=identity.uid,
+            name=self.name,
+            product_version=self.product_version,
+            licence_number=self.licence_number,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from service.archive import (
     quarantine,
     results,
     studies,
-    users,
     whole_objects,
 )
 from service.archive.store import Archive, ArchiveFault
@@ -27,11 +26,11 @@ from service.cli.binds import answers, why_not
 from service.cli.check import Check
 from service.cli.hand_over import hand_over
 from service.cli.listening import noted
+from service.cli.people_checks import people_checks
 from service.cli.supervisor import is_held
 from service.cli.viewer_check import is_served, viewer_check
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import is_loopback
-from service.domain.user import UserRole
 from service.domain.wall import Wall
 from service.settings import Settings
 
@@ -60,7 +59,11 @@ def _looked_into(settings: Settings, *, audit: bool) -> tuple[list[Check], tuple
     """What the rows say, and the sheet to hand over. Raises ArchiveFault."""
     archive = Archive(settings.data)
     try:
-        of_rows = (*_centre(archive), *_people(archive), *_hospitals(archive, settings))
+        of_rows = (
+            *_centre(archive),
+            *people_checks(archive, settings),
+            *_hospitals(archive, settings),
+        )
         checks = [*of_rows, *(_audit(archive) if audit else ())]
         bind, port = _listens(settings)
         with archive.read() as connection:
@@ -205,20 +208,6 @@ def _centre(archive: Archive) -> Iterator[Check]:
         refused == 0,
         f"{refused} were refused for good",
         "consilium study show UID says why; consilium hospital test NAME tries the connection",
-    )
-
-
-def _people(archive: Archive) -> Iterator[Check]:
-    with archive.read() as connection:
-        known = [
-            each for each in users.everyone(connection, Wall.operator()) if not each.is_disabled and not each.is_demo
-        ]
-    managing = [each for each in known if UserRole.SECURITY_ADMIN in each.roles]
-    yield Check(
-        "people",
-        not known or bool(managing),
-        f"{len(known)} may sign in, {len(managing)} of them may manage people",
-        "consilium user add --role security-admin --help",
     )
 
 

@@ -56,7 +56,7 @@ def _flow(
 
     catalogue = Catalogue.of(settings.packages)
     pixels = PixelPool()
-    centre = Centre(settings.name, version("consilium"), settings.utc_offset)
+    centre = Centre(settings.name, version("consilium"), settings.utc_offset, settings.licence_number)
     key = archive.installation.key
     work = FlowWork(
         archive=archive,

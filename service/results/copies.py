@@ -110,8 +110,12 @@ def copies(context: StudyContext, keywords: tuple[str, ...]) -> Dataset:
 
     pydicom is not asked to decode: it believes what is declared, and leaves the escapes of ISO 2022 IR 58 in names.
     """
-    source = context.sources[0]
-    decided = _decided(source, _present(source, (*PATIENT_AND_STUDY, *SCANNER)), context.peer_character_set)
+    return decoded(context.sources[0], keywords, context.peer_character_set)
+
+
+def decoded(source: Dataset, keywords: tuple[str, ...], peer_character_set: str | None) -> Dataset:
+    """The named attributes of a header, as `copies` gives those of the source."""
+    decided = _decided(source, _present(source, (*PATIENT_AND_STUDY, *SCANNER)), peer_character_set)
     return _plain(source, _present(source, keywords), decided)
 
 

@@ -58,12 +58,16 @@ class CharacterSet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """This centre: the secret from which UIDs derive, the serial number, the name and the full product version."""
+    """This centre: the secret from which UIDs derive, the serial number, the name and the full product version.
+
+    licence_number: of its practice licence (医疗机构执业许可证登记号), which reports have to name; empty: not set.
+    """
 
     key: bytes = field(repr=False)
     uid: str
     name: str
     product_version: str
+    licence_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

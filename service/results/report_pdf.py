@@ -14,11 +14,12 @@ from models.frames import text_of
 from models.manifest import Text
 from service.dicom.names import PersonName
 from service.domain.hospital import Language
+from service.domain.technique import technique_lines
 from service.domain.wording import report_line, said
 from service.results.document import EncodedObject, ObjectKind, zone
 from service.results.header import apply_header, code_item, long_string, patient_and_study, utc_offset
 from service.results.part10 import encoded
-from service.results.report_sheet import Section, Sheet, drawn
+from service.results.report_sheet import Fact, Section, Sheet, Signature, drawn
 from service.results.signed_report import ReportContext, SignedReport, Verified
 from service.results.sources import reference
 
@@ -31,8 +32,19 @@ _HOSPITAL, _VERSION = Text(zh="送检医院", en="Hospital"), Text(zh="报告版
 _FINDINGS, _IMPRESSION = Text(zh="影像所见", en="Findings"), Text(zh="影像诊断", en="Impression")
 _ADVICE, _MEASURED = Text(zh="建议", en="Advice"), Text(zh="经医师确认的发现", en="Findings the physician stands for")
 _URGENT: Final = Text(zh="危急值通报", en="Communication of urgent findings")
+_AGE: Final = Text(zh="年龄", en="Age")
+_AGES: Final = {
+    "Y": Text(zh="{} 岁", en="{} years"),
+    "M": Text(zh="{} 月", en="{} months"),
+    "W": Text(zh="{} 周", en="{} weeks"),
+    "D": Text(zh="{} 天", en="{} days"),
+}
+_TECHNIQUE: Final = Text(zh="检查技术", en="Technique")
+_CENTRE_LICENCE: Final = Text(zh="医疗机构执业许可证登记号：", en="Practice licence of the institution: ")
+_PAGE: Final = Text(zh="第 {page} 页，共 {pages} 页", en="Page {page} of {pages}")
+_COLON: Final = Text(zh="：", en=": ")
 _SIGNED, _AUDITED = Text(zh="报告医师", en="Signed by"), Text(zh="审核医师", en="Audited by")
-_LICENCE: Final = Text(zh="执业证书编号", en="practice certificate")
+_LICENCE: Final = Text(zh="执业证书编号", en="Practice certificate")
 _AMENDS: Final = Text(zh="（修改版，取代前一版本）", en=" (amended, replaces the version before)")
 _AI: Final = Text(
     zh="本报告参考了 AI 软件 {name}（发布版本 {release}，完整版本 {version}）的结果，由医师复核并负责。",
@@ -40,7 +52,7 @@ _AI: Final = Text(
     "reviewed them and is responsible.",
 )
 _RECORD: Final = Text(zh="签名记录 SHA-256：", en="SHA-256 of the signed record: ")
-_FOOTER: Final = Text(zh="此报告仅供临床医师参考", en="For the referring physician")
+_FOOTER: Final = Text(zh="此报告仅供临床医师参考", en="This report is for the reference of clinicians only")
 _NOT_SHOWN: Final = Text(
     zh="代表字体无法显示的字符：", en="stands for characters that this document's fonts cannot show:"
 )
@@ -84,34 +96,59 @@ def _sheet(context: ReportContext, report: SignedReport) -> Sheet:
         (_URGENT, "\n".join(report.communications)),
     )
     return Sheet(
-        title=said(_TITLE, language),
-        subtitle=context.installation.name,
+        centre=context.installation.name,
+        licence=_centre_licence(context),
+        title=f"{said(_TITLE, language)}{said(_AMENDS, language) if report.amends else ''}",
         facts=tuple(_facts(context, report)),
         sections=tuple(Section(said(heading, language), words) for heading, words in sections if words.strip()),
         signatures=tuple(_signatures(context, report)),
         notes=tuple(_notes(context, report)),
+        running=_running(context),
         footer=said(_FOOTER, language),
+        page=said(_PAGE, language),
+        colon=said(_COLON, language),
         not_shown=said(_NOT_SHOWN, language),
         keywords=f"record-sha256={report.record_sha256}",
     )
 
 
-def _facts(context: ReportContext, report: SignedReport) -> Iterator[tuple[str, str]]:
+def _centre_licence(context: ReportContext) -> str:
+    number = context.installation.licence_number.strip()
+    return f"{said(_CENTRE_LICENCE, context.language)}{number}" if number else ""
+
+
+def _running(context: ReportContext) -> str:
+    """Whose report a further page belongs to."""
+    header = patient_and_study(context)
+    parts = (_patient_name(header, context.language), text_of(header, "PatientID"), text_of(header, "AccessionNumber"))
+    return "    ".join((said(_TITLE, context.language), *(part for part in parts if part)))
+
+
+def _facts(context: ReportContext, report: SignedReport) -> Iterator[Fact]:
     header, language = patient_and_study(context), context.language
     sex = _SEXES.get(text_of(header, "PatientSex"))
-    amends = said(_AMENDS, language) if report.amends else ""
     for label, value in (
-        (_HOSPITAL, context.hospital_name),
         (_NAME, _patient_name(header, language)),
         (_SEX, "" if sex is None else said(sex, language)),
+        (_AGE, _age(text_of(header, "PatientAge"), language)),
         (_BORN, _date(text_of(header, "PatientBirthDate"))),
         (_ID, text_of(header, "PatientID")),
         (_ACCESSION, text_of(header, "AccessionNumber")),
-        (_EXAMINATION, f"{text_of(context.sources[0], 'Modality')} {text_of(header, 'StudyDescription')}".strip()),
+        (_HOSPITAL, context.hospital_name),
         (_TAKEN, f"{_date(text_of(header, 'StudyDate'))} {_time(text_of(header, 'StudyTime'))}".strip()),
-        (_VERSION, f"{report.version}{amends}"),
+        (_VERSION, str(report.version)),
     ):
-        yield said(label, language), value
+        yield Fact(said(label, language), value)
+    examined = f"{text_of(context.sources[0], 'Modality')} {text_of(header, 'StudyDescription')}".strip()
+    yield Fact(said(_EXAMINATION, language), examined, is_wide=True)
+    for line in technique_lines(report.techniques, language):
+        yield Fact(said(_TECHNIQUE, language), line, is_wide=True)
+
+
+def _age(stated: str, language: Language) -> str:
+    """An age string (PS3.5 section 6.2) in words; nothing where it is none."""
+    number, unit = stated[:-1], _AGES.get(stated[-1:])
+    return said(unit, language).format(int(number)) if unit is not None and number.isdigit() else ""
 
 
 def _patient_name(header: Dataset, language: Language) -> str:
@@ -122,15 +159,15 @@ def _patient_name(header: Dataset, language: Language) -> str:
     return alphabetic or ideographic.replace(" ", "")
 
 
-def _signatures(context: ReportContext, report: SignedReport) -> Iterator[str]:
-    for label, verified in zip((_SIGNED, _AUDITED), report.verified, strict=False):
-        yield f"{said(label, context.language)}  {_person(context, verified)}"
+def _signatures(context: ReportContext, report: SignedReport) -> Iterator[Signature]:
+    for part, verified in zip((_SIGNED, _AUDITED), report.verified, strict=False):
+        at = verified.at.astimezone(zone(utc_offset(context)))
+        person = "  ".join(part for part in (verified.name, verified.title) if part)
+        yield Signature(said(part, context.language), person, _licence(verified, context.language), _moment(at))
 
 
-def _person(context: ReportContext, verified: Verified) -> str:
-    at = verified.at.astimezone(zone(utc_offset(context)))
-    licence = f"{said(_LICENCE, context.language)} {verified.licence}" if verified.licence else ""
-    return "  ".join(part for part in (verified.name, verified.title, licence, _moment(at)) if part)
+def _licence(verified: Verified, language: Language) -> str:
+    return f"{said(_LICENCE, language)} {verified.licence}" if verified.licence else ""
 
 
 def _notes(context: ReportContext, report: SignedReport) -> Iterator[str]:

@@ -1,32 +1,47 @@
-"""A signed report as a sheet of paper: PDF in Chinese or English, with what AC-79 asks for; no time of its own."""
+"""A signed report as sheets of paper: PDF in Chinese or English, with what AC-79 asks for; no time of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from io import BytesIO
 from typing import Final
-from xml.sax.saxutils import escape
 
-from reportlab.lib.enums import TA_CENTER
+from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, HRFlowable, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import Flowable, HRFlowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from service.pixels.words import FONT_FILES
+from service.results.report_type import MISSING, cannot_be_drawn, marked, style
 
-_LATIN: Final = "consilium-latin"
-_HAN: Final = "consilium-han"
-_MISSING: Final = "\N{GETA MARK}"
-_BLANK: Final = "\N{NO-BREAK SPACE}"
-"""A further blank behind one: paragraphs would take many for one."""
+_INK: Final = "#1b1f24"
 _LABEL: Final = "#56606c"
-_MARGIN: Final = 18 * mm
+_RULE: Final = HexColor("#8a929c")
+_SIDE: Final = 18 * mm
+_TOP: Final = 16 * mm
+_BOTTOM: Final = 20 * mm
+_FRAME_PADDING: Final = 6
+"""Of reportlab's own frames, in points."""
+_WIDTH: Final = A4[0] - 2 * _SIDE
+_COLUMNS: Final = 3
+_NO_PADDING: Final = (
+    ("LEFTPADDING", (0, 0), (-1, -1), 0),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 6),
+    ("TOPPADDING", (0, 0), (-1, -1), 1),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+)
+_FLUSH_RIGHT: Final = ("RIGHTPADDING", (-1, 0), (-1, -1), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and its value; one that is wide has a line of its own."""
+
+    label: str
+    value: str
+    is_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +53,36 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """In which part somebody put their name to it, who it was, by which licence, and when."""
+
+    part: str
+    person: str
+    licence: str
+    moment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """All words of a report on paper, in one language.
 
-    facts: label and value, in the order they are printed. footer: on every page; notes: small, behind the sections.
-    keywords: for programs, in the document's information dictionary.
+    centre, licence: who made it; licence is empty where none is known. facts: in the order they are printed. running:
+    whose report it is, at the head of each further page. footer, page: at the foot of every page; page has places for
+    {page} and {pages}. notes: small, behind the signatures. keywords: for programs, in the document's information
+    dictionary.
     """
 
+    centre: str
+    licence: str
     title: str
-    subtitle: str
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
     sections: tuple[Section, ...]
-    signatures: tuple[str, ...]
+    signatures: tuple[Signature, ...]
     notes: tuple[str, ...]
+    running: str
     footer: str
+    page: str
+    colon: str
     not_shown: str
     keywords: str
 
@@ -61,102 +92,127 @@ def drawn(sheet: Sheet) -> bytes:
 
     What no font here can draw is shown as a geta mark and named at the end, so that nothing is lost unseen.
     """
+    return _built(sheet, pages=_built(sheet, pages=1)[1])[0]
+
+
+def _built(sheet: Sheet, *, pages: int) -> tuple[bytes, int]:
+    """The document with so many pages said on each, and how many it has."""
     stream = BytesIO()
     document = SimpleDocTemplate(
         stream,
         pagesize=A4,
-        leftMargin=_MARGIN,
-        rightMargin=_MARGIN,
-        topMargin=_MARGIN,
-        bottomMargin=_MARGIN,
+        leftMargin=_SIDE - _FRAME_PADDING,
+        rightMargin=_SIDE - _FRAME_PADDING,
+        topMargin=_TOP,
+        bottomMargin=_BOTTOM,
         title=sheet.title,
-        author=sheet.subtitle,
+        author=sheet.centre,
         keywords=[sheet.keywords],
         invariant=1,
     )
 
-    def stamp(canvas: Canvas, page: SimpleDocTemplate) -> None:
-        canvas.saveState()
-        line = Paragraph(f"{_marked(sheet.footer)} · {page.page}", _style(8, centred=True))
-        line.wrapOn(canvas, A4[0] - 2 * _MARGIN, _MARGIN)
-        line.drawOn(canvas, _MARGIN, 9 * mm)
-        canvas.restoreState()
+    def first(canvas: Canvas, page: SimpleDocTemplate) -> None:
+        _foot(canvas, sheet, page.page, pages)
 
-    document.build(list(_flow(sheet)), onFirstPage=stamp, onLaterPages=stamp)
-    return stream.getvalue()
+    def later(canvas: Canvas, page: SimpleDocTemplate) -> None:
+        line = Paragraph(marked(sheet.running), style(8, colour=_LABEL))
+        line.wrapOn(canvas, _WIDTH, _TOP)
+        line.drawOn(canvas, _SIDE, A4[1] - 11 * mm)
+        _foot(canvas, sheet, page.page, pages)
+
+    document.build(list(_flow(sheet)), onFirstPage=first, onLaterPages=later)
+    return stream.getvalue(), document.page
+
+
+def _foot(canvas: Canvas, sheet: Sheet, page: int, pages: int) -> None:
+    canvas.saveState()
+    canvas.setStrokeColor(_RULE)
+    canvas.setLineWidth(0.4)
+    canvas.line(_SIDE, 15 * mm, A4[0] - _SIDE, 15 * mm)
+    counted = sheet.page.format(page=page, pages=pages)
+    for words, type_ in (
+        (sheet.footer, style(8.5, colour=_LABEL)),
+        (counted, style(8.5, colour=_LABEL, align="right")),
+    ):
+        line = Paragraph(marked(words), type_)
+        line.wrapOn(canvas, _WIDTH, _BOTTOM)
+        line.drawOn(canvas, _SIDE, 10 * mm)
+    canvas.restoreState()
 
 
 def _flow(sheet: Sheet) -> Iterator[Flowable]:
-    yield Paragraph(_marked(sheet.subtitle), _style(11, centred=True))
-    yield Paragraph(_marked(sheet.title), _style(17, centred=True))
+    yield from _head(sheet)
+    yield _facts(sheet)
+    yield _rule(0.6)
+    for section in sheet.sections:
+        yield from _section(section)
+    yield Spacer(1, 2 * mm)
+    yield KeepTogether([_rule(0.6), *(_signature(each, sheet.colon) for each in sheet.signatures)])
     yield Spacer(1, 3 * mm)
-    for label, value in sheet.facts:
-        yield Paragraph(f'<font color="{_LABEL}">{_marked(label)}</font>  {_marked(value or "–")}', _style(10))
-    yield HRFlowable(width="100%", thickness=0.6, spaceBefore=3 * mm, spaceAfter=3 * mm)
-    for section in sheet.sections:
-        yield Paragraph(_marked(section.heading), _style(12))
-        for line in section.text.splitlines() or ["–"]:
-            yield Paragraph(_marked(line), _style(10.5)) if line.strip() else Spacer(1, 4 * mm)
-        yield Spacer(1, 3 * mm)
-    for line in sheet.signatures:
-        yield Paragraph(_marked(line), _style(10.5))
-    yield HRFlowable(width="100%", thickness=0.4, spaceBefore=3 * mm, spaceAfter=2 * mm)
-    lost = sorted({letter for text in _texts(sheet) for letter in text if _font_of(letter) is None})
+    lost = cannot_be_drawn(_texts(sheet))
     named = ", ".join(f"U+{ord(letter):04X}" for letter in lost)
-    for line in (*sheet.notes, *((f"{_MISSING} {sheet.not_shown} {named}",) if lost else ())):
-        yield Paragraph(_marked(line), _style(8))
+    for line in (*sheet.notes, *((f"{MISSING} {sheet.not_shown} {named}",) if lost else ())):
+        yield Paragraph(marked(line), style(8, colour=_LABEL))
 
 
-def _texts(sheet: Sheet) -> Iterator[str]:
-    yield from (sheet.title, sheet.subtitle, *sheet.signatures, *sheet.notes)
-    for label, value in sheet.facts:
-        yield label + value
-    for section in sheet.sections:
-        yield section.heading + section.text.replace("\n", "").replace("\r", "").replace("\t", "")
+def _head(sheet: Sheet) -> Iterator[Flowable]:
+    yield Paragraph(marked(sheet.centre), style(17, align="centre"))
+    yield Paragraph(marked(sheet.title), style(14, align="centre"))
+    if sheet.licence:
+        yield Paragraph(marked(sheet.licence), style(8.5, colour=_LABEL, align="centre"))
+    yield _rule(1.0)
 
 
-@lru_cache
-def _style(size: float, *, centred: bool = False) -> ParagraphStyle:
-    _glyphs()
-    style = ParagraphStyle(f"{size}-{centred}", fontName=_LATIN, fontSize=size, leading=size * 1.5, wordWrap="CJK")
-    if centred:
-        style.alignment = TA_CENTER
-    return style
-
-
-@lru_cache
-def _glyphs() -> dict[str, frozenset[int]]:
-    """What each font can draw; the first that can is taken."""
-    known = {}
-    for name, path in zip((_LATIN, _HAN), FONT_FILES, strict=True):
-        font = TTFont(name, str(path))
-        pdfmetrics.registerFont(font)
-        known[name] = frozenset(font.face.charToGlyph)
-    return known
-
-
-def _font_of(letter: str) -> str | None:
-    if letter.isspace():
-        return _LATIN
-    return next((name for name, drawable in _glyphs().items() if ord(letter) in drawable), None)
-
-
-def _marked(text: str) -> str:
-    """Text as a paragraph's markup: run by run in the font that can draw it, tabs and blanks kept as blanks."""
-    runs: list[tuple[str, str]] = []
-    for letter in text:
-        before = runs[-1][1][-1:] if runs else ""
-        font, shown = _font_of(letter), _shown(letter, before)
-        if font is None:
-            font, shown = _HAN, _MISSING
-        if runs and runs[-1][0] == font:
-            runs[-1] = (font, runs[-1][1] + shown)
+def _facts(sheet: Sheet) -> Table:
+    """Three narrow facts a line; a wide one over the whole width."""
+    rows: list[list[Flowable | str]] = []
+    spans: list[tuple[str, tuple[int, int], tuple[int, int]]] = []
+    narrow = 0
+    for fact in sheet.facts:
+        words = f'<font color="{_LABEL}">{marked(fact.label + sheet.colon)}</font>{marked(fact.value or "–")}'
+        cell = Paragraph(words, style(10))
+        if fact.is_wide:
+            spans.append(("SPAN", (0, len(rows)), (-1, len(rows))))
+            rows.append([cell, *[""] * (_COLUMNS - 1)])
+            narrow = 0
+        elif narrow % _COLUMNS == 0:
+            rows.append([cell, *[""] * (_COLUMNS - 1)])
+            narrow = 1
         else:
-            runs.append((font, shown))
-    return "".join(f'<font name="{font}">{escape(run)}</font>' for font, run in runs)
+            rows[-1][narrow] = cell
+            narrow += 1
+    return Table(rows, colWidths=[_WIDTH / _COLUMNS] * _COLUMNS, style=[*_NO_PADDING, *spans], hAlign="LEFT")
 
 
-def _shown(letter: str, before: str) -> str:
-    if not letter.isspace():
-        return letter
-    return _BLANK if before.isspace() else " "
+def _section(section: Section) -> Iterator[Flowable]:
+    """A heading never stands alone at the foot of a page."""
+    lines: list[Flowable] = [
+        Paragraph(marked(line), style(10.5, indent_mm=4)) if line.strip() else Spacer(1, 4 * mm)
+        for line in section.text.splitlines() or ["–"]
+    ]
+    yield KeepTogether([Paragraph(marked(section.heading), style(12)), lines[0]])
+    yield from lines[1:]
+    yield Spacer(1, 3 * mm)
+
+
+def _signature(signature: Signature, colon: str) -> Table:
+    who = f'<font color="{_LABEL}">{marked(signature.part + colon)}</font>{marked(signature.person)}'
+    named = [Paragraph(who, style(10.5))]
+    if signature.licence:
+        named.append(Paragraph(marked(signature.licence), style(8.5, colour=_LABEL)))
+    cells = [[named, Paragraph(marked(signature.moment), style(10.5, align="right"))]]
+    return Table(cells, colWidths=[_WIDTH * 0.65, _WIDTH * 0.35], style=[*_NO_PADDING, _FLUSH_RIGHT], hAlign="LEFT")
+
+
+def _rule(thickness: float) -> HRFlowable:
+    return HRFlowable(width="100%", thickness=thickness, color=_RULE, spaceBefore=2 * mm, spaceAfter=2.5 * mm)
+
+
+def _texts(sheet: Sheet) -> Sequence[str]:
+    """Every word that came from somebody else."""
+    return (
+        *(sheet.centre, sheet.licence, sheet.title, sheet.running, *sheet.notes),
+        *(fact.value for fact in sheet.facts),
+        *(section.text for section in sheet.sections),
+        *(part for each in sheet.signatures for part in (each.person, each.licence)),
+    )

@@ -11,6 +11,7 @@ from models.manifest import Text
 from service.domain.outcome import StatedFinding
 from service.domain.report import ReportContent
 from service.domain.review import Description
+from service.domain.technique import Technique
 from service.domain.tracking import with_diameters
 from service.domain.wording import said
 from service.results.document import PRODUCT, Equipment, ObjectKind, ResultContext, StudyContext
@@ -159,7 +160,7 @@ class SignedReport:
 
     replaces: the documents it takes the place of: the packages' own, and those of the version before. images: every
     image the signer could see. communications: who was told of urgent findings, in words (AC-74). record_sha256: of
-    the canonical record that was signed (service.domain.record).
+    the canonical record that was signed (service.domain.record). techniques: how the images were made.
     """
 
     version: int
@@ -172,6 +173,7 @@ class SignedReport:
     images: tuple[InstanceName, ...]
     packages: tuple[ResultContext, ...]
     communications: tuple[str, ...]
+    techniques: tuple[Technique, ...]
 
     @property
     def segmentations(self) -> Sequence[InstanceName]:

@@ -92,6 +92,29 @@ def test_a_lost_password_a_lost_telephone_and_somebody_who_left(folder: Path) ->
     assert signed_in(folder, "sec", again)
 
 
+def test_the_doctor_misses_the_letterhead_once_somebody_signs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def seen() -> dict[str, str | bool]:
+        said = json.loads(consilium("doctor", "--data", str(folder), "--json", check=False).stdout)
+        (check,) = [each for each in said["checks"] if each["name"] == "letterhead of reports"]
+        return dict(check)
+
+    assert seen()["ok"] is True, "nobody signs yet"
+    user(folder, "add", "--login", "li.na", "--name", "Li", "--role", "radiologist", "--licence", "1105")
+    missing = seen()
+    assert (missing["ok"], missing["mend"]) == (
+        False,
+        "set CONSILIUM_NAME and CONSILIUM_LICENCE_NUMBER and start the centre again",
+    )
+    monkeypatch.setenv("CONSILIUM_NAME", "华康影像诊断中心")
+    monkeypatch.setenv("CONSILIUM_LICENCE_NUMBER", "PDY00002X")
+    assert seen() == {
+        "name": "letterhead of reports",
+        "ok": True,
+        "seen": "华康影像诊断中心, practice licence PDY00002X",
+        "mend": "",
+    }
+
+
 def test_the_doctor_misses_somebody_who_manages_people(folder: Path) -> None:
     def seen() -> dict[str, object]:
         said = json.loads(consilium("doctor", "--data", str(folder), "--json", check=False).stdout)

@@ -93,6 +93,7 @@ TOLD_IN_OTHER_WORDS = {
     "viewer_public_port",
     "watermark_bytes",
     "packages",
+    "licence_number",
 }
 
 
