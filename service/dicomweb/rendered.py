@@ -33,6 +33,8 @@ _CACHED: Final = {"Cache-Control": "private, max-age=86400", "Vary": "Accept"}
 _NOT_SHOWN: Final = Text(
     zh="像素无法在本中心解码，请取整个实例。", en="The pixels cannot be decoded here; retrieve the whole instance."
 )
+_RENDERING: Final = "2"
+"""Grows when the same object is drawn in another way, so that nobody goes on showing the former picture."""
 ReadView = Callable[[Request, str], Mapping[str, object]]
 
 
@@ -60,7 +62,8 @@ class RenderedEndpoints:
         shown = [each for each in _first_series(files) if each.layout is not None]
         if not shown:
             raise not_found(_PICTURE)
-        etag = f'"{boundary_of(*(each.object_name for each in shown), media_type, repr(sorted(view.items())))}"'
+        names = (each.object_name for each in shown)
+        etag = f'"{boundary_of(*names, media_type, repr(sorted(view.items())), _RENDERING)}"'
         headers = {**_CACHED, "ETag": etag}
         if unchanged(request, etag):
             return Response(status_code=304, headers=headers)

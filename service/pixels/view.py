@@ -15,6 +15,7 @@ from pydicom import Dataset
 
 from models.decoding import PixelFault, read_header
 from models.frames import number
+from models.windows import PRESETS, preset_for
 from service.dicom.pixel_layout import Extent
 from service.pixels.decode import frame
 from service.pixels.render import Picture, window
@@ -50,7 +51,7 @@ def shown(path: Path, frame_number: int, view: View, extents: Sequence[Extent] =
     Raises PixelFault, OSError.
     """
     header = read_header(path)
-    image = Image.fromarray(_grey(frame(path, frame_number, extents), header, view))
+    image = Image.fromarray(_grey(frame(path, frame_number, extents), header, frame_number, view))
     if view.region_px is not None:
         image = _part(image, view.region_px)
     if view.anonymous and str(header.get("BurnedInAnnotation") or "").strip() == "YES":
@@ -67,34 +68,49 @@ def shown(path: Path, frame_number: int, view: View, extents: Sequence[Extent] =
     return made.getvalue()
 
 
-def _grey(values: NDArray[np.float32], header: Dataset, view: View) -> Picture:
+def _grey(values: NDArray[np.float32], header: Dataset, frame_number: int, view: View) -> Picture:
     if values.ndim == 3:
         return window(values, 0, 0)
     turned = header.get("PhotometricInterpretation") == "MONOCHROME1"
     if turned:  # frame() has turned the values over; a window is said of them as they are
         values = values.max() + values.min() - values
-    centre, width = view.window or _own_window(header, values)
+    centre, width = view.window or _default_window(header, frame_number, values)
     grey = _by_function(values, centre, width, view.function)
     return 255 - grey if turned else grey
 
 
-def _own_window(header: Dataset, values: NDArray[np.float32]) -> tuple[float, float]:
-    """The object's own first window, else all its values."""
-    centre, width = _first(header, "WindowCenter"), _first(header, "WindowWidth")
+def _default_window(header: Dataset, frame_number: int, values: NDArray[np.float32]) -> tuple[float, float]:
+    """The object's own first window; else that for what was examined; else, of no known unit, all its values."""
+    centre = _first(header, frame_number, "WindowCenter")
+    width = _first(header, frame_number, "WindowWidth")
     if centre is not None and width is not None and width >= 1:
         return centre, width
+    if _is_hounsfield(header):
+        texts = (str(header.get(each) or "") for each in ("BodyPartExamined", "SeriesDescription", "StudyDescription"))
+        preset = PRESETS[preset_for(*texts)]
+        return preset.centre_hu, preset.width_hu
     low, high = float(values.min()), float(values.max())
     return (low + high) / 2 + 0.5, high - low + 1
 
 
-def _first(header: Dataset, keyword: str) -> float | None:
+def _is_hounsfield(header: Dataset) -> bool:
+    """Whether values are what windows are set for; a scout's are not (PS3.3 C.8.2.1.1.1, C.8.2.1.1.5)."""
+    image_type = [str(each) for each in header.get("ImageType") or ()]
+    unit = str(header.get("RescaleType") or "HU")
+    return header.get("Modality") == "CT" and unit == "HU" and "LOCALIZER" not in image_type
+
+
+def _first(header: Dataset, frame_number: int, keyword: str) -> float | None:
     found = number(header, keyword)
     if found is not None:
         return found
-    for group in header.get("SharedFunctionalGroupsSequence") or ():
+    own = (header.get("PerFrameFunctionalGroupsSequence") or ())[frame_number - 1 : frame_number]
+    for group in (*own, *(header.get("SharedFunctionalGroupsSequence") or ())):
         for macro in group.get("FrameVOILUTSequence") or ():
             found = number(macro, keyword)
-    return found
+            if found is not None:
+                return found
+    return None
 
 
 def _by_function(values: NDArray[np.float32], centre: float, width: float, function: Function) -> Picture:

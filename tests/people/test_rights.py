@@ -28,6 +28,7 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("GET", "/studies/{hospital}/{study}/findings/{tracking_uid}/contours"): Right.READ_STUDIES,
     ("GET", "/studies/{hospital}/{study}/finding-tools"): Right.READ_STUDIES,
     ("POST", "/studies/{hospital}/{study}/first-impression"): Right.REVIEW,
+    ("GET", "/studies/{hospital}/{study}/windows"): Right.READ_STUDIES,
     ("GET", "/studies/{hospital}/{study}/measures"): Right.READ_STUDIES,
     ("PUT", "/studies/{hospital}/{study}/measures/{measure}"): Right.REVIEW,
     ("DELETE", "/studies/{hospital}/{study}/measures/{measure}"): Right.REVIEW,

@@ -31,6 +31,7 @@ class FakeReading:
     version: int = 0
     acts: list[dict[str, Any]] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
+    measures: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def judged(self, place: int, by: dict[str, str], action: str, reason: str | None = None) -> None:
         """A judgement, by whoever; the page has to have seen it before the next."""
@@ -122,6 +123,29 @@ def create_router(room: FakeRoom, reading: FakeReading) -> APIRouter:
     router.add_api_route(f"{study}/findings/{{uid}}/contours", contours, methods=["GET"])
     router.add_api_route(f"{study}/findings/{{uid}}/judgements", judge, methods=["POST"], response_model=None)
     router.add_api_route(f"{study}/first-impression", lock, methods=["POST"])
+    router.include_router(_beside(room, reading, study))
     router.add_api_route(f"/worklist/3/{STUDY}/claim", claim, methods=["PUT"])
     router.add_api_route(f"/worklist/3/{STUDY}/claim", let_go, methods=["DELETE"], response_model=None)
+    return router
+
+
+def _beside(room: FakeRoom, reading: FakeReading, study: str) -> APIRouter:
+    """What the image areas ask for: measures, and windows of images that name none."""
+    router = APIRouter()
+    met = Routes(room).met
+
+    def measured(request: Request) -> Any:
+        own = {"by": WANG, "at": "2026-11-28T08:00:00Z", "study_instance_uid": STUDY, "series_instance_uid": "1"}
+        return met(request) or {"measures": [{"id": key, **each, **own} for key, each in reading.measures.items()]}
+
+    async def measure(request: Request, key: str) -> Response:
+        reading.measures[key] = await request.json()
+        return met(request) or Response(status_code=204)
+
+    def windows(request: Request) -> Any:
+        return met(request) or {"series": []}
+
+    router.add_api_route(f"{study}/measures", measured, methods=["GET"])
+    router.add_api_route(f"{study}/measures/{{key}}", measure, methods=["PUT"], response_model=None)
+    router.add_api_route(f"{study}/windows", windows, methods=["GET"])
     return router

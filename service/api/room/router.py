@@ -22,6 +22,7 @@ from service.api.room import (
     signing_state,
     templates,
     users,
+    windows,
     worklist,
 )
 from service.api.room.admin import (
@@ -43,7 +44,7 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     route_class = room_route(archive)
     router = APIRouter()
     router.include_router(session.routes(archive, centre.version))
-    for part in (worklist, live, reading, finding_tools, measures, report, templates, sign, signing_state):
+    for part in (worklist, live, reading, finding_tools, measures, windows, report, templates, sign, signing_state):
         router.include_router(part.routes(archive, route_class))
     for part in (notices, opening, users, audit):
         router.include_router(part.routes(archive, route_class))

@@ -33,7 +33,7 @@ const viewport = await ReadingViewport.open(
   asked.get("renderer") === "gpu" ? "gpu" : "cpu",
 );
 const { slices } = sliceStack(await seriesMetadata(root, path));
-await viewport.setStack(path, slices, Math.floor(slices.length / 2));
+await viewport.setStack(path, slices, { start: Math.floor(slices.length / 2) });
 viewport.setWindow({ width: 400, centre: 40 });
 Object.assign(window, { viewport, drawn, places });
 document.title = "ready";

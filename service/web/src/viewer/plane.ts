@@ -1,7 +1,7 @@
 /** Where the pixels of an image lie: in millimetres in the patient where the image says so, else in millimetres of its own. */
 
 import type { Point } from "./overlay";
-import { type DicomJson, dot, type Slice, type Vector } from "./slices";
+import { dot, functional, type Slice, type Vector } from "./slices";
 
 /** Millimetres from a pixel to the next; `px` where the image does not say how large a pixel is. */
 export interface Spacing {
@@ -53,15 +53,6 @@ export function pixelOf({ originMm, columnStepMm, rowStepMm }: Plane, [x, y, z]:
     dot(from, columnStepMm) / dot(columnStepMm, columnStepMm),
     dot(from, rowStepMm) / dot(rowStepMm, rowStepMm),
   ];
-}
-
-/** The functional group of the slice's own frame, else the one all frames share (PS3.3 C.7.6.16). */
-function functional(slice: Slice, tag: string): DicomJson | undefined {
-  const item = (of: DicomJson | undefined, name: string, at: number): DicomJson | undefined =>
-    of?.[name]?.Value?.[at] as DicomJson | undefined;
-  return (
-    item(item(slice.metadata, "52009230", slice.frame - 1), tag, 0) ?? item(item(slice.metadata, "52009229", 0), tag, 0)
-  );
 }
 
 function times([x, y, z]: Vector, by: number): Vector {

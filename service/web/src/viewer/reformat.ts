@@ -54,13 +54,14 @@ export class Reformat implements Steered {
   #loaded = 0;
   #isInverted = false;
 
-  /** elements: positioned, with a size of their own. Resolves when the planes stand; pixels come after. */
+  /** elements: positioned, with a size of their own; first: the window it opens in, null: that of the images. Resolves when the planes stand; pixels come after. */
   static async open(
     elements: Readonly<Record<Plane, HTMLDivElement>>,
     imageIds: readonly string[],
     listeners: ReformatListeners,
+    first: Window | null,
   ): Promise<Reformat> {
-    const made = new Reformat(elements, listeners, imageIds.length);
+    const made = new Reformat(elements, listeners, imageIds.length, first);
     await made.#fill(imageIds);
     return made;
   }
@@ -69,6 +70,7 @@ export class Reformat implements Steered {
     private readonly elements: Readonly<Record<Plane, HTMLDivElement>>,
     private readonly listeners: ReformatListeners,
     private readonly total: number,
+    private readonly first: Window | null,
   ) {
     count += 1;
     this.#id = `reformat-${count}`;
@@ -126,6 +128,7 @@ export class Reformat implements Steered {
       this.#viewport(plane).resetCamera();
     }
     this.#isInverted = false;
+    if (this.first !== null) this.setWindow(this.first);
     this.#engine.render();
   }
 
@@ -153,6 +156,7 @@ export class Reformat implements Steered {
     await core.setVolumesForViewports(this.#engine, inputs, PLANES.map((plane) => this.#name(plane)));
     this.#watch(imageIds);
     if ("load" in volume) volume.load(() => undefined);
+    if (this.first !== null) this.setWindow(this.first);
     this.#engine.render();
   }
 

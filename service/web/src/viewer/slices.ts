@@ -154,3 +154,12 @@ export function sideLetters(direction: Vector): string {
     .map(({ letter }) => letter)
     .join("");
 }
+
+/** The functional group of the slice's own frame, else the one all frames share (PS3.3 C.7.6.16). */
+export function functional(slice: Slice, tag: string): DicomJson | undefined {
+  const item = (of: DicomJson | undefined, name: string, at: number): DicomJson | undefined =>
+    of?.[name]?.Value?.[at] as DicomJson | undefined;
+  return (
+    item(item(slice.metadata, "52009230", slice.frame - 1), tag, 0) ?? item(item(slice.metadata, "52009229", 0), tag, 0)
+  );
+}

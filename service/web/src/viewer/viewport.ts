@@ -4,6 +4,8 @@ import * as core from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 
 import type { Affine } from "./affine";
+import type { Beginning } from "./beginning";
+import { DrawnWindow } from "./drawnWindow";
 import { imageIdOf } from "./images";
 import { leaveKeysToThePage } from "./keys";
 import { type Progress, StackLoader } from "./loading";
@@ -13,7 +15,7 @@ import type { Sides } from "./orientation";
 import { type Mark, OverlayLayer } from "./overlay";
 import { spacingOf } from "./plane";
 import { affineOf, pixelsOf } from "./picture";
-import { rangeOf, type Window, windowOf } from "./presets";
+import type { Window } from "./presets";
 import { Pose } from "./pose";
 import { valueUnitOf } from "./quality";
 import type { Slice } from "./slices";
@@ -62,6 +64,7 @@ export class ReadingViewport {
   #slices: readonly Slice[] = [];
   #imageIds: readonly string[] = [];
   readonly #pose: Pose;
+  readonly #window: DrawnWindow;
 
   /** element: positioned, with a size of its own; root: DICOMweb root of the study's hospital. */
   static async open(
@@ -86,6 +89,7 @@ export class ReadingViewport {
     element.append(this.#picture);
     this.#engine.enableElement({ viewportId: this.#id, element: this.#picture, type: ViewportType.STACK });
     leaveKeysToThePage(this.#picture);
+    this.#window = new DrawnWindow(this.#stack, this.#picture, renderer);
     this.#tools = this.#toolGroup();
     this.#overlay = new OverlayLayer(element);
     this.#measures = new MeasureLayer(element, () => this.#canvas(), listeners.measures);
@@ -98,13 +102,14 @@ export class ReadingViewport {
     this.#resized.observe(element);
   }
 
-  /** Shows a stack. start: 0-based; first: slices to load before the others. */
-  async setStack(seriesPath: string, slices: readonly Slice[], start: number, first: readonly number[] = []): Promise<void> {
+  /** Shows a stack. */
+  async setStack(seriesPath: string, slices: readonly Slice[], { start, first = [], window = null }: Beginning): Promise<void> {
     this.#loader?.stop();
     this.#slices = slices;
     this.#imageIds = slices.map((slice) => imageIdOf(this.root, seriesPath, slice));
     await this.#stack.setStack([...this.#imageIds], start);
     this.#pose.start();
+    if (this.#hasImage) this.#window.begin(window);
     this.#engine.render();
     this.#tell();
     this.#loader = new StackLoader(
@@ -142,7 +147,7 @@ export class ReadingViewport {
 
   setWindow(window: Window): void {
     if (!this.#hasImage) return;
-    this.#stack.setProperties({ voiRange: rangeOf(window) });
+    this.#window.set(window);
     this.#engine.render();
   }
 
@@ -171,6 +176,7 @@ export class ReadingViewport {
     if (!this.#hasImage) return;
     this.#stack.resetProperties();
     this.#pose.reset();
+    this.#window.restore();
     this.#engine.render();
   }
 
@@ -213,6 +219,7 @@ export class ReadingViewport {
     this.#loader?.stop();
     this.#resized.disconnect();
     for (const name of VIEW_EVENTS) this.#picture.removeEventListener(name, this.#tell);
+    this.#window.remove();
     this.#overlay.remove();
     this.#measures.remove();
     tools.ToolGroupManager.destroyToolGroup(this.#id);
@@ -266,14 +273,10 @@ export class ReadingViewport {
   readonly #tell = (): void => {
     if (this.#slices.length === 0) return;
     this.#draw();
-    const { voiRange, invert } = this.#stack.getProperties();
-    const window =
-      voiRange == null // absent for colour images, null on the CPU path until the first picture
-        ? null
-        : windowOf(voiRange);
+    const { invert } = this.#stack.getProperties();
     this.listeners.onView({
       index: this.index,
-      window,
+      window: this.#window.now,
       zoomPercent: this.#pose.zoomPercent,
       isInverted: invert === true,
       sides: this.#hasImage ? this.#pose.sides(this.#imageIds[this.index], this.#slices[this.index]) : null,

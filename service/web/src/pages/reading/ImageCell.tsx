@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { Notice } from "../../ui/Notice";
 import { dicomwebRoot } from "../../viewer/dicomweb";
+import type { Window } from "../../viewer/presets";
 import type { SliceStack } from "../../viewer/slices";
 import type { ToolName, ViewState } from "../../viewer/viewport";
 import { Corners } from "./Corners";
@@ -15,6 +16,7 @@ import type { Study } from "./study";
 import { Strip } from "./Strip";
 import type { Areas } from "./useAreas";
 import type { Findings } from "./useFindings";
+import { useFirstWindow } from "./useFirstWindow";
 import { isMarked } from "./useKeyImages";
 import { useOverlay } from "./useOverlay";
 import { isMissing, useStack } from "./useStudySeries";
@@ -68,6 +70,7 @@ export function ImageCell(props: Props): ReactElement {
 function SeriesInCell(props: Props & { cell: Cell }): ReactElement {
   const { t } = useTranslation();
   const { path, stack, readAt, fault } = useStack(props.study.hospital, props.cell.study, props.cell.series);
+  const window = useFirstWindow(props.study.hospital, props.cell, stack);
   if (fault !== null) {
     return (
       <div className={styles.told}>
@@ -75,7 +78,7 @@ function SeriesInCell(props: Props & { cell: Cell }): ReactElement {
       </div>
     );
   }
-  if (stack === undefined) {
+  if (stack === undefined || window === undefined) {
     return (
       <p className={styles.told} role="status">
         {t("reading.loadingSeries")}
@@ -83,11 +86,11 @@ function SeriesInCell(props: Props & { cell: Cell }): ReactElement {
     );
   }
   if (stack.slices.length === 0) return <p className={styles.told}>{t("reading.noSeries")}</p>;
-  return <StackInCell key={readAt} {...props} path={path} stack={stack} />;
+  return <StackInCell key={readAt} {...props} path={path} stack={stack} window={window} />;
 }
 
 /** A stack with its strip, corners and outlines. */
-function StackInCell(props: Props & { cell: Cell; path: string; stack: SliceStack }): ReactElement {
+function StackInCell(props: Props & { cell: Cell; path: string; stack: SliceStack; window: Window | null }): ReactElement {
   const { t } = useTranslation();
   const { at, cell, study, areas, stack, path, tool, drawing, target, isOverlayShown } = props;
   const { slices } = stack;
@@ -95,7 +98,7 @@ function StackInCell(props: Props & { cell: Cell; path: string; stack: SliceStac
   const first = ticks.filter(({ kind }) => kind === "finding").map(({ slice }) => slice);
   const root = dicomwebRoot(study.hospital);
   const { element, viewport, view, progress, fault } = useViewport({
-    root, path, stack, slice: cell.slice, renderer: props.renderer, first, drawing,
+    root, path, stack, slice: cell.slice, renderer: props.renderer, first, window: props.window, drawing,
   });
   const isOwn = cell.study === study.uid;
   const isActive = props.isActive !== false;

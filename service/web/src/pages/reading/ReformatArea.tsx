@@ -5,9 +5,11 @@ import { Notice } from "../../ui/Notice";
 import { dicomwebRoot } from "../../viewer/dicomweb";
 import type { Progress } from "../../viewer/loading";
 import { imageIdsOf, type Plane, PLANES, type PlaneView, Reformat, whyNotReformatted } from "../../viewer/reformat";
+import type { Window } from "../../viewer/presets";
 import type { SliceStack } from "../../viewer/slices";
 import type { Cell } from "./layout";
 import styles from "./reading.module.css";
+import { useFirstWindow } from "./useFirstWindow";
 import { useStack } from "./useStudySeries";
 
 interface Props {
@@ -22,8 +24,9 @@ interface Props {
 export function ReformatArea({ hospital, cell, ...props }: Props): ReactElement {
   const { t } = useTranslation();
   const { path, stack, readAt, fault } = useStack(hospital, cell.study, cell.series);
+  const window = useFirstWindow(hospital, cell, stack);
   if (fault !== null) return <p className={styles.told}>{t("problem.unreachable")}</p>;
-  if (stack === undefined) return <p className={styles.told}>{t("reading.loadingSeries")}</p>;
+  if (stack === undefined || window === undefined) return <p className={styles.told}>{t("reading.loadingSeries")}</p>;
   const why = whyNotReformatted(stack);
   if (why !== null) {
     return (
@@ -32,10 +35,17 @@ export function ReformatArea({ hospital, cell, ...props }: Props): ReactElement 
       </div>
     );
   }
-  return <Planes key={readAt} root={dicomwebRoot(hospital)} path={path} stack={stack} {...props} />;
+  return <Planes key={readAt} root={dicomwebRoot(hospital)} path={path} stack={stack} window={window} {...props} />;
 }
 
-function Planes({ root, path, stack, title, onReformat }: Omit<Props, "hospital" | "cell"> & { root: string; path: string; stack: SliceStack }): ReactElement {
+interface Shown extends Omit<Props, "hospital" | "cell"> {
+  root: string;
+  path: string;
+  stack: SliceStack;
+  window: Window | null;
+}
+
+function Planes({ root, path, stack, window, title, onReformat }: Shown): ReactElement {
   const { t } = useTranslation();
   const places = useRef<Partial<Record<Plane, HTMLDivElement>>>({});
   const [views, setViews] = useState<Partial<Record<Plane, PlaneView>>>({});
@@ -51,7 +61,7 @@ function Planes({ root, path, stack, title, onReformat }: Omit<Props, "hospital"
       onView: (plane: Plane, view: PlaneView) => setViews((before) => ({ ...before, [plane]: view })),
       onProgress: setProgress,
     };
-    Reformat.open({ axial, coronal, sagittal }, imageIds, listeners).then(
+    Reformat.open({ axial, coronal, sagittal }, imageIds, listeners, window).then(
       (made) => {
         if (isGone) return made.destroy();
         opened = made;
@@ -64,7 +74,7 @@ function Planes({ root, path, stack, title, onReformat }: Omit<Props, "hospital"
       onReformat(null);
       opened?.destroy();
     };
-  }, [imageIds, onReformat]);
+  }, [imageIds, window, onReformat]);
   const isLoading = progress !== null && progress.loaded < progress.total;
   return (
     <div className={styles.planes}>

@@ -1,6 +1,7 @@
 import { type RefObject, useEffect, useRef, useState } from "react";
 
 import type { Progress } from "../../viewer/loading";
+import type { Window } from "../../viewer/presets";
 import type { SliceStack } from "../../viewer/slices";
 import { ReadingViewport, type ViewState } from "../../viewer/viewport";
 import type { Drawing } from "./drawing";
@@ -13,6 +14,8 @@ interface Asked {
   renderer: string | undefined;
   /** 0-based slices to load before the others. */
   first: readonly number[];
+  /** The window it opens in; null: that of the images. */
+  window: Window | null;
   drawing: Drawing;
 }
 
@@ -26,13 +29,13 @@ export interface Shown {
 }
 
 /** Opens a viewport in the element for one stack, and closes it with the component. */
-export function useViewport({ root, path, stack, slice, renderer, first, drawing: { listeners: measures } }: Asked): Shown {
+export function useViewport({ root, path, stack, slice, renderer, first, window, drawing: { listeners: measures } }: Asked): Shown {
   const element = useRef<HTMLDivElement>(null);
   const [viewport, setViewport] = useState<ReadingViewport | null>(null);
   const [view, setView] = useState<ViewState | null>(null);
   const [progress, setProgress] = useState<Progress | null>(null);
   const [fault, setFault] = useState<string | null>(null);
-  const asked = useRef({ slice, first });
+  const asked = useRef({ slice, first, window });
   useEffect(() => {
     const place = element.current;
     if (place === null) return undefined;
@@ -43,8 +46,8 @@ export function useViewport({ root, path, stack, slice, renderer, first, drawing
       opened = await ReadingViewport.open(place, root, { onView: setView, onProgress: setProgress, measures }, chosen);
       if (isGone) return opened.destroy();
       setViewport(opened);
-      const { slice: at, first: before } = asked.current;
-      return opened.setStack(path, stack.slices, startOf(at, stack.slices.length), before);
+      const { slice: at, ...beginning } = asked.current;
+      return opened.setStack(path, stack.slices, { start: startOf(at, stack.slices.length), ...beginning });
     };
     open().catch((raised: unknown) => {
       if (!isGone) setFault(raised instanceof Error ? raised.message : String(raised));
