@@ -5,11 +5,14 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
+from starlette.datastructures import Headers
 from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from models.manifest import Text
 from service.access.problems import NO_SUCH_ROUTE, Problem
@@ -51,6 +54,7 @@ _NOT_BUILT: Final = """<!doctype html>
 <p lang="en">The reading room's pages are not built. Run <code>make setup</code> in the source folder, then restart the
 centre.</p></html>
 """
+_MACHINES: Final = ("/api/", "/room/", "/dicom-web", "/assets/")
 _MISSING: Final = Text(
     zh="页面已更新，请刷新浏览器。", en="The pages were built anew meanwhile: load the page again in the browser."
 )
@@ -98,6 +102,25 @@ def create_router(built: Path = BUILT) -> APIRouter:
         router.add_api_route(path, pages, methods=["GET", "HEAD"])
     router.add_api_route("/assets/{name}", files, methods=["GET", "HEAD"])
     return router
+
+
+def show_strays(app: FastAPI, built: Path = BUILT) -> None:
+    """Who types an address that nothing has gets the page, which says so and leads on; machines get their problem."""
+    page = assets_in(built).get("index.html")
+    otherwise = app.router.default
+
+    async def lost(scope: Scope, receive: Receive, send: Send) -> None:
+        accept = Headers(scope=scope).get("accept", "") if scope["type"] == "http" else ""
+        is_person = "text/html" in accept and not scope["path"].startswith(_MACHINES)
+        if page is None or not is_person:
+            await otherwise(scope, receive, send)
+            return
+        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
+        answer = page.answer(Headers(scope=scope).get("accept-encoding", ""), headers)
+        answer.status_code = HTTPStatus.NOT_FOUND
+        await answer(scope, receive, send)
+
+    app.router.default = lost
 
 
 def assets_in(built: Path) -> dict[str, Asset]:

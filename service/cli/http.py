@@ -7,6 +7,7 @@ from importlib.metadata import version
 from models.catalogue import Catalogue
 from service.api.app import create_app
 from service.api.pages import create_router as pages_router
+from service.api.pages import show_strays
 from service.api.room.router import create_router as room_router
 from service.api.room.running import RunningCentre
 from service.archive.store import Archive
@@ -56,4 +57,5 @@ def run(settings: Settings) -> None:
         watermark_bytes=settings.watermark_bytes,
         larger_bodies=largest_body_bytes,
     )
+    show_strays(app)
     serve(app, taken, settings, stop, pixels.close, commits.close, bell.close, archive.close)

@@ -60,7 +60,7 @@ def order_reason(exam_class: ExamClass | None, urgency: Urgency | None, score: f
         zh.append(f"医师确认{URGENCY_TEXTS[urgency].zh}")
         en.append(f"a physician said {URGENCY_TEXTS[urgency].en}")
     if score is not None:
-        zh.append(f"AI 评分 {probability_words(score)}")
+        zh.append(f" AI 评分 {probability_words(score)}")
         en.append(f"AI score {probability_words(score)}")
     zh.append("等待时间")
     en.append("waiting time")

@@ -121,8 +121,11 @@ def _arrival(study: Study, arrival: Complete | Waiting | None) -> Iterable[Text]
         count = arrival.open_associations
         yield Text(zh=f"{count} 个传输连接尚未关闭。", en=f"{count} association(s) that carried it are still open.")
     elif arrival.due_at is not None:
-        until = f"{datetime.fromtimestamp(arrival.due_at, UTC):%H:%M:%S}"
-        yield Text(zh=f"等待静默时间，至 {until} UTC。", en=f"Nothing more may come until {until} UTC (quiet time).")
+        until = f"{datetime.fromtimestamp(arrival.due_at, UTC).astimezone():%H:%M %Z}"
+        yield Text(
+            zh=f"若至 {until} 没有新图像到达，即视为收齐。",
+            en=f"It counts as complete when nothing more has come by {until} (quiet time).",
+        )
 
 
 def _identity(study: Study) -> Iterable[Text]:

@@ -138,6 +138,15 @@ def test_what_is_absent_is_said(browsers: Browsers, hospital: Customer, anna: Br
     assert (banner["kind"], "not made for this modality" in banner["text"]) == ("refused", True)
 
 
+def test_images_that_still_come_are_said_and_no_package_is_missed_yet(
+    browsers: Browsers, hospital: Customer, anna: Browser
+) -> None:
+    coming = browsers.edges.study(hospital, complete=False)
+    (banner,) = page(anna, coming)["banners"]
+
+    assert banner == {"kind": "receiving", "text": "Images are still coming; 2 are here."}
+
+
 def test_earlier_studies_of_the_patient_are_listed_and_of_nobody_else(
     browsers: Browsers, hospital: Customer, anna: Browser
 ) -> None:

@@ -104,6 +104,7 @@ def made_row(number: int, language: str) -> dict[str, Any]:
     reading = [
         {
             "package": "ct_chest_nodule",
+            "title": "胸部 CT 肺结节检测",
             "version": "1.0.0",
             "outcome": status,
             "score": 0.8,

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from service.access.reader_doors import COOKIE
-from service.api.pages import create_router
+from service.api.pages import create_router, show_strays
 from service.archive.store import Archive
 from service.domain.user import User, UserRole
 from tests.people.browsers import Browser as Client
@@ -79,6 +79,7 @@ def open_centre(folder: Path, browser: Browser) -> Iterator[Centre]:
     archive = Archive(folder)
     with serving(archive) as edges:
         edges.app.include_router(create_router())
+        show_strays(edges.app)
         yield Centre(edges, Browsers(edges), browser)
     archive.close()
 

@@ -112,7 +112,7 @@ def test_a_weak_password_is_refused_in_words(centre: Centre) -> None:
 def test_a_second_factor_is_enrolled_and_then_said_to_be_there(centre: Centre) -> None:
     _, client = reader(centre)
     page = centre.opened(client, "/account")
-    box = card(page, "第二因素（身份验证器）")
+    box = card(page, "二次验证（身份验证器）")
     expect(box).to_contain_text("未绑定")
     box.get_by_role("button", name="绑定身份验证器").click()
     secret = box.locator("code").inner_text()
@@ -180,7 +180,7 @@ def test_who_administers_has_no_signature_to_look_after(centre: Centre) -> None:
     _, client = centre.signed_in(UserRole.AUDIT_ADMIN, language=Language.ZH_CN)
     page = centre.opened(client, "/account")
 
-    expect(card(page, "第二因素（身份验证器）")).to_contain_text("已绑定")
+    expect(card(page, "二次验证（身份验证器）")).to_contain_text("已绑定")
     expect(card(page, "签名")).to_have_count(0)
 
 

@@ -171,7 +171,7 @@ def test_a_dragged_end_is_sent_as_the_place_in_the_patient_where_it_was_let_go(r
     assert finding["long_axis_mm"] == pytest.approx(math.dist(start, end), abs=1e-6)
     assert finding["proposed"]["long_axis_mm"] == pytest.approx(distance_mm(*LONG_PX)), "what the model said stays"
     assert finding["volume_mm3"] is None, "the package's volume is not that of another outline"
-    expect(reader.page.get_by_text("AI 所述")).to_be_visible()
+    expect(reader.page.get_by_text("AI 原为")).to_be_visible()
 
 
 def test_lengths_and_words_are_corrected_without_a_mouse(reader: Reader) -> None:

@@ -60,7 +60,7 @@ def test_a_package_that_refused_says_why(centre: Centre, hospital: Customer, cli
     at_first(page)
 
     table = page.get_by_role("table", name="AI 分析")
-    expect(table).to_contain_text("threshold_nodule")
+    expect(table).to_contain_text("阈值结节")
     expect(table.locator("td").last).not_to_have_text("")
     expect(page.get_by_role("main")).to_contain_text("报告签发后将显示在此")
 

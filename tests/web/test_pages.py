@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fastapi import APIRouter
 
-from service.api.pages import CLIENT_ROUTES, create_router
+from service.api.pages import CLIENT_ROUTES, POLICY, create_router, show_strays
 from tests.support.edges import NOBODY_TRUSTED
 from tests.web.served import application, running
 
@@ -69,6 +69,23 @@ def test_an_unknown_address_is_a_problem_and_not_a_page(room: httpx.Client, path
 
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_person_who_goes_astray_gets_a_page_that_says_so(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html><title>the room</title>")
+    app = application(create_router(tmp_path))
+    show_strays(app, tmp_path)
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    with running(app) as url, httpx.Client(base_url=url, verify=NOBODY_TRUSTED) as person:
+        lost = person.get("/nowhere/at/all", headers=browser)
+        machines = [
+            person.get(path, headers=headers)
+            for path, headers in (("/nowhere", {}), ("/api/v1/nothing", browser), ("/assets/gone.js", browser))
+        ]
+
+    assert (lost.status_code, lost.headers["content-security-policy"]) == (404, POLICY)
+    assert "the room" in lost.text
+    assert [(each.status_code, "the room" in each.text) for each in machines] == [(404, False)] * 3
 
 
 def test_a_page_may_load_nothing_from_elsewhere_and_make_no_script_from_text(room: httpx.Client) -> None:

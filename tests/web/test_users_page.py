@@ -138,7 +138,7 @@ def test_nobody_is_disabled_without_their_login_being_typed(centre: Centre, page
 def test_a_lost_password_and_a_lost_authenticator_are_replaced(centre: Centre, page: Page) -> None:
     user, client, _ = centre.people.enrolled(UserRole.RADIOLOGIST)
     page.reload()
-    for action in ("撤销第二因素", "重置密码"):
+    for action in ("撤销二次验证", "重置密码"):
         act(page, user, action)
         page.get_by_role("dialog").get_by_role("textbox").fill(user.login)
         page.keyboard.press("Enter")
@@ -146,7 +146,7 @@ def test_a_lost_password_and_a_lost_authenticator_are_replaced(centre: Centre, p
     password = page.get_by_role("dialog").locator("code").inner_text()
     page.get_by_role("button", name="已保存，关闭").click()
 
-    expect(row_of(page, user.login)).to_contain_text("无第二因素")
+    expect(row_of(page, user.login)).to_contain_text("无二次验证")
     assert client.get("/session").status_code == 401
     assert centre.people.browser().sign_in(user.login, password).json()["needs"] == "new-password"
 

@@ -28,6 +28,7 @@ from service.api.room.shape import (
     moment,
     moment_or_none,
 )
+from service.api.room.titles import Titles
 from service.api.room.worklist_shapes import ImagesView
 from service.archive import analyses, findings, hospitals, reports, returns, studies, users
 from service.archive.analyses import Analysis
@@ -98,6 +99,7 @@ class OwnAnalysis(Shape):
     """What became of one package. outcome, finding_count: null while not released. reason: why it did not read."""
 
     package: str
+    title: str
     version: str
     state: Worded
     outcome: str | None
@@ -218,6 +220,7 @@ class OwnEndpoints:
         outcome = None if analysis.outcome is None else analysis.outcome.value
         return OwnAnalysis(
             package=analysis.package,
+            title=Titles(connection, reader.wall, reader.language).of(analysis),
             version=analysis.package_version,
             state=Worded(word=analysis.state.value, text=said(ANALYSIS_WORDS[analysis.state], reader.language)),
             outcome=outcome if told or analysis.outcome in _TOLD_ALWAYS else None,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Connection
 
 from models.manifest import Manifest
 from service.access.reader_doors import Reader
+from service.api.room.banners import banners
 from service.api.room.findings_views import by_risk, finding_view
 from service.api.room.licence_words import withheld_words
 from service.api.room.notice_shapes import notice_views
 from service.api.room.reading_shapes import (
     AnalysisView,
-    BannerView,
     FigureView,
     FindingView,
     FlagView,
@@ -26,8 +26,9 @@ from service.api.room.reading_shapes import (
     RequestView,
     SeriesLine,
 )
-from service.api.room.reading_words import BANNERS, FLAG_TEXTS, REPORT_TEXTS
+from service.api.room.reading_words import FLAG_TEXTS, REPORT_TEXTS
 from service.api.room.shape import Named, Worded, iso_date, missing_study, moment, moment_or_none
+from service.api.room.titles import Titles
 from service.api.room.worklist_shapes import Lines
 from service.archive import (
     analyses,
@@ -49,7 +50,6 @@ from service.archive.shown import series_shown
 from service.archive.store import now
 from service.archive.studies import Study
 from service.domain.analysis import GONE
-from service.domain.analysis import OPEN as OPEN_ANALYSES
 from service.domain.hospital import Hospital, Language, ReadingMode
 from service.domain.licence import practice_day
 from service.domain.order import OrderState
@@ -80,6 +80,7 @@ class ReadingPage:
         self._versions = reports.of_study(connection, reader.wall, study.id)
         self._judged = judged(connection, reader.wall, study)
         self._names = users.names(connection, self._persons())
+        self._titles = Titles(connection, reader.wall, self._language)
 
     @property
     def mode(self) -> ReadingMode:
@@ -125,7 +126,7 @@ class ReadingPage:
             report=None if opened is None else self._report(opened),
             versions=tuple(self._report(each) for each in self._versions),
             flags=() if opened is None else self._flags(opened),
-            banners=tuple(self._banners()),
+            banners=tuple(banners(self._study, self._read, self._titles, self._language)),
             notices=notice_views(self._connection, self._reader, self._notices(), lambda _: self.shown),
         )
 
@@ -217,7 +218,7 @@ class ReadingPage:
             id=analysis.id,
             package=analysis.package,
             version=analysis.package_version,
-            title=analysis.package if manifest is None else said(manifest.title, self._language),
+            title=self._titles.of(analysis),
             use_status="" if manifest is None else said(manifest.use_status.words, self._language),
             state=analysis.state.value,
             text=said(ANALYSIS_WORDS[analysis.state], self._language),
@@ -268,25 +269,6 @@ class ReadingPage:
             )
             for flag in flags_of(self._study, opened, self._judged)
         )
-
-    def _banners(self) -> Iterable[BannerView]:
-        """What the packages did not do is as visible as what they did."""
-        if self._study.identity_conflict:
-            yield self._banner("identity-conflict")
-        for each in self._read:
-            why = reason_words(each)
-            if why is not None:
-                text = f"{each.package}: {said(why, self._language)}"
-                yield BannerView(kind="failed" if each.outcome is None else each.outcome.value, text=text)
-        if any(each.state in OPEN_ANALYSES for each in self._read):
-            yield self._banner("underway")
-        if not self._read:
-            yield self._banner("not-asked")
-        if self._study.revision > 1:
-            yield self._banner("late-images")
-
-    def _banner(self, kind: str) -> BannerView:
-        return BannerView(kind=kind, text=said(BANNERS[kind], self._language))
 
     def _named(self, user_id: str) -> Named:
         return Named(id=user_id, name=self._names.get(user_id, user_id))

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from service.api.room.shape import Named, PatientView, Shape, Worded, iso_date, moment
+from service.api.room.titles import Titles
 from service.archive import analyses, findings, hospitals, notices, orders, reports, returns, studies, users
 from service.archive.analyses import Analysis
 from service.archive.orders import Order
@@ -57,6 +58,7 @@ class AiView(Shape):
     """What one package made of the examination, in a few words."""
 
     package: str
+    title: str
     version: str
     outcome: str
     text: str
@@ -114,6 +116,7 @@ class Lines:
         self._wall = wall
         self._language = language
         self._hospitals: dict[str, Hospital] = {}
+        self._titles = Titles(connection, wall, language)
         self._now = now(connection)
 
     def of(self, listed: Sequence[Examination]) -> tuple[WorklistRow, ...]:
@@ -182,7 +185,7 @@ class Lines:
         arrival = waiting_for(self._connection, self._wall, study) if is_receiving else None
         waits = [said(text, self._language) for text in waited_for(study, arrival, read)]
         why = [
-            f"{each.package}: {said(words, self._language)}"
+            f"{self._titles.of(each)}: {said(words, self._language)}"
             for each in read
             if each.state not in GONE and (words := reason_words(each)) is not None
         ]
@@ -201,6 +204,7 @@ class Lines:
         scores = [each.probability for each in found]
         return AiView(
             package=analysis.package,
+            title=self._titles.of(analysis),
             version=analysis.package_version,
             outcome=analysis.outcome.value if analysis.outcome else analysis.state.value,
             text=self._ai_text(analysis, len(found)),

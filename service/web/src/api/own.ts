@@ -23,6 +23,7 @@ export interface OwnStudy {
 
 export interface OwnAnalysis {
   package: string;
+  title: string;
   version: string;
   state: Worded;
   /** Null while the hospital may not be told; the same for finding_count. */

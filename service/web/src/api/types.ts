@@ -113,6 +113,7 @@ export interface WorklistPatient {
 
 export interface AiSummary {
   package: string;
+  title: string;
   version: string;
   outcome: string;
   text: string;

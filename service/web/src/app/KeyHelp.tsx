@@ -12,23 +12,37 @@ export function KeyHelp(): ReactElement | null {
   useKeys({ help: () => setActions(keyboard.actions()) });
   if (actions === null) return null;
   return (
-    <Dialog title={t("keys.title")} onClose={() => setActions(null)}>
+    <Dialog title={t("keys.title")} width="wide" onClose={() => setActions(null)}>
       <dl className={styles.keys}>
-        {actions.map((action) => (
-          <div key={action}>
-            <dt>
-              {keyboard.table[action].map((chord) => (
-                <span key={chord} className={styles.chord}>
-                  {printed(chord).map((key) => (
-                    <kbd key={key}>{key}</kbd>
-                  ))}
-                </span>
-              ))}
-            </dt>
-            <dd>{t(`keys.${action}`)}</dd>
-          </div>
-        ))}
+        {actions
+          .filter(isSaid)
+          .map((action) => (
+            <div key={action}>
+              <dt>
+                {keyboard.table[action].map((chord) => (
+                  <span key={chord} className={styles.chord}>
+                    {printed(chord).map((key) => (
+                      <kbd key={key}>{key}</kbd>
+                    ))}
+                    {action === "finding1" && (
+                      <>
+                        –<kbd>9</kbd>
+                      </>
+                    )}
+                  </span>
+                ))}
+              </dt>
+              <dd>{t(`keys.${action}`)}</dd>
+            </div>
+          ))}
       </dl>
     </Dialog>
   );
+}
+
+type LaterDigit = `finding${2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`;
+
+/** The nine digits do the same and take one line, that of the first. */
+function isSaid(action: Action): action is Exclude<Action, LaterDigit> {
+  return !/^finding[2-9]$/.test(action);
 }

@@ -37,7 +37,11 @@ export function Page({ title, right, acts, children }: Props): ReactElement {
 export function Guarded({ title, right, children }: Pick<Props, "title" | "right" | "children">): ReactNode {
   const { t } = useTranslation();
   const reader = useReader();
-  if (right === null || reader.user.rights.includes(right)) return children;
+  const isAllowed = right === null || reader.user.rights.includes(right);
+  useEffect(() => {
+    if (!isAllowed) document.title = `${title} · ${t("common.product")}`;
+  }, [isAllowed, title, t]);
+  if (isAllowed) return children;
   return (
     <Frame title={title}>
       <div className={styles.state}>

@@ -5,6 +5,8 @@ import { useKeys } from "../app/keyboard";
 import styles from "./controls.module.css";
 import { Icon } from "./icons";
 
+const FIELD = "input:not(:disabled), select:not(:disabled), textarea:not(:disabled)";
+
 /** The browser's own modal dialog: it holds focus and gives it back. */
 export function Dialog(props: { title: string; width?: "wide"; onClose: () => void; children: ReactNode }): ReactElement {
   const { t } = useTranslation();
@@ -13,6 +15,8 @@ export function Dialog(props: { title: string; width?: "wide"; onClose: () => vo
   useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
+    // What is to be filled in comes before the way out; a dialog without a field keeps the browser's choice.
+    dialog?.querySelector<HTMLElement>(FIELD)?.focus();
     return () => dialog?.close();
   }, []);
   useKeys({ close: props.onClose }, true);

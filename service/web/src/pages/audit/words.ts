@@ -3,6 +3,7 @@
 import { useTranslation } from "react-i18next";
 
 import type { AuditEntry } from "../../api/audit";
+import { RETURN_REASONS } from "../../api/report";
 import type { Named } from "../../api/types";
 import { isRole } from "../../app/words";
 
@@ -99,7 +100,11 @@ const DETAILS = [
   "channel",
   "where",
   "link",
+  "studies",
 ] as const;
+
+/** Why a link opened nothing, as the centre records it. */
+const LINK_REASONS = ["changed", "expired", "used", "another-hospital", "another-person", "no-study"] as const;
 
 export interface RecordWords {
   action: (action: string) => string;
@@ -127,6 +132,7 @@ export function useRecordWords(hospitals: readonly Named[]): RecordWords {
     if (entry.action.startsWith("session.")) {
       return entry.subject === "unknown" ? t("record.unknownLogin") : t("record.session");
     }
+    if (entry.action.startsWith("open-link.") && entry.subject === "unknown") return t("record.unknownLink");
     if (entry.subject === "search") return t("record.list");
     return entry.subject === "audit" ? t("record.theRecord") : entry.subject;
   };
@@ -135,9 +141,16 @@ export function useRecordWords(hospitals: readonly Named[]): RecordWords {
       const known = DETAILS.find((each) => each === name);
       return [known === undefined ? name : t(`record.details.${known}`), said(name, value)];
     });
+  const reason = (code: string): string => {
+    const known = LINK_REASONS.find((each) => each === code);
+    if (known !== undefined) return t(`record.linkReasons.${known}`);
+    const returned = RETURN_REASONS.find((each) => each === code);
+    return returned === undefined ? code : t(`giveBack.reasons.${returned}`);
+  };
   const said = (name: string, value: string): string => {
     if (name === "action") return action(value);
     if (name === "by") return t("record.byPatient");
+    if (name === "reason") return reason(value);
     if (name === "hospitals" && value === "every") return t("users.everyHospital");
     const each = value.split(",");
     if (name === "roles") return each.map((role) => (isRole(role) ? t(`roles.${role}`) : role)).join(t("places.comma"));

@@ -61,6 +61,11 @@ export function HeldDialog({ id, onDecided, onClose }: Props): ReactElement {
   );
 }
 
+/** As the standard prints it: `(0008,0020)`. */
+function printedTag(tag: string): string {
+  return tag.replace(/^([0-9A-F]{4})([0-9A-F]{4})$/i, "($1,$2)");
+}
+
 function Differences({ entry }: { entry: HeldEntry }): ReactElement {
   const { t } = useTranslation();
   const shown = (value: string | null): ReactElement | string => value ?? <span className={page.dim}>{t("centre.hidden")}</span>;
@@ -86,7 +91,7 @@ function Differences({ entry }: { entry: HeldEntry }): ReactElement {
             <tr key={`${each.path} ${each.how}`}>
               <th scope="row">
                 {each.path}
-                {each.tag !== null && <div className={page.dim}>{each.tag}</div>}
+                {each.tag !== null && <div className={page.dim}>{printedTag(each.tag)}</div>}
               </th>
               <td>{each.how}</td>
               <td>{shown(each.served)}</td>

@@ -8,10 +8,11 @@ import { moment } from "../../app/format";
 import { Page } from "../../app/Page";
 import { useReader } from "../../app/session";
 import { Answered } from "../../ui/Answered";
+import { Icon } from "../../ui/icons";
 import { Notice } from "../../ui/Notice";
 import page from "../../ui/page.module.css";
 import { Table } from "../../ui/Table";
-import { useImages } from "./parts";
+import { images } from "./parts";
 
 const route = getRouteApi("/own/$hospital/$study");
 const REFRESH_MS = 15_000;
@@ -21,8 +22,8 @@ export function OwnStudyPage(): ReactElement {
   const { t } = useTranslation();
   return (
     <Page title={t("own.study")} right="follow-own">
-      <Link to="/own" search={{}}>
-        {t("own.back")}
+      <Link to="/own" search={{}} className={page.back}>
+        <Icon name="back" /> {t("own.back")}
       </Link>
       <Study />
     </Page>
@@ -53,7 +54,6 @@ function Study(): ReactElement {
 
 function Standing({ study }: { study: OwnStudyWhole }): ReactElement {
   const { t } = useTranslation();
-  const images = useImages();
   const facts: [string, ReactNode][] = [
     [t("own.patientId"), study.patient.id],
     [t("own.accession"), study.accession_number === "" ? t("own.noAccession") : study.accession_number],
@@ -134,7 +134,7 @@ function Analyses({ analyses }: { analyses: OwnAnalysis[] }): ReactElement {
         {analyses.map((each) => (
           <tr key={`${each.package} ${each.version}`}>
             <th scope="row">
-              {each.package} <span className={page.dim}>{each.version}</span>
+              {each.title} <span className={page.dim}>{each.version}</span>
             </th>
             <td>{each.state.text}</td>
             <td>{said(each)}</td>

@@ -7,11 +7,10 @@ import { moment } from "../../app/format";
 import { useReader } from "../../app/session";
 import page from "../../ui/page.module.css";
 import { Table } from "../../ui/Table";
-import { Result, useImages } from "./parts";
+import { Result, images } from "./parts";
 
 export function StudyTable({ studies }: { studies: OwnStudy[] }): ReactElement {
   const { t } = useTranslation();
-  const images = useImages();
   const { hospitals } = useReader();
   const heads = [t("own.patient"), t("own.exam"), t("own.receivedAt"), t("own.images"), t("own.standing"), t("own.result")];
   return (

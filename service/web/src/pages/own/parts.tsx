@@ -24,9 +24,7 @@ export function Result({ study }: { study: OwnStudy }): ReactElement {
   return <Tag tone={TONES[study.result.word] ?? "waits"}>{study.result.text}</Tag>;
 }
 
-/** Received n of m, or n where nobody said how many there are. */
-export function useImages(): (study: OwnStudy) => string {
-  const { t } = useTranslation();
-  return ({ images: { received, expected } }) =>
-    expected === null ? String(received) : t("own.ofExpected", { received, expected });
+/** Received n of m, or n where all are there or nobody said how many there are. */
+export function images({ images: { received, expected } }: OwnStudy): string {
+  return expected === null || expected === received ? String(received) : `${received} / ${expected}`;
 }

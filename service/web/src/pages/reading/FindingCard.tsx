@@ -1,7 +1,7 @@
-import type { ReactElement } from "react";
+import { type ReactElement, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { PromisedFigure, ProposedView, TrackRecord } from "../../api/finding";
+import type { ProposedView } from "../../api/finding";
 import type { AnalysisView, FindingView } from "../../api/reading";
 import { Icon } from "../../ui/icons";
 import { findingLook } from "./findings";
@@ -10,22 +10,30 @@ import styles from "./panel.module.css";
 interface Props {
   finding: FindingView;
   analysis: AnalysisView | undefined;
-  /** How such findings were judged here of late. */
-  record: TrackRecord | undefined;
   /** The state that was asked for and is not confirmed yet. */
   expected: string | undefined;
   isChosen: boolean;
   onChoose: () => void;
 }
 
-/** One finding: what, where, how large, how probable, who says so, and what readers made of it. */
-export function FindingCard({ finding, analysis, record, expected, isChosen, onChoose }: Props): ReactElement {
+/** One finding: what, where, how large, how probable, who says so, and what readers made of it. In sight while chosen. */
+export function FindingCard({ finding, analysis, expected, isChosen, onChoose }: Props): ReactElement {
   const { t } = useTranslation();
+  const card = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isChosen) card.current?.scrollIntoView({ block: "nearest" });
+  }, [isChosen]);
   const look = findingLook(expected ?? finding.state.word);
   const last = finding.judgements[finding.judgements.length - 1];
   const before = proposedWords(finding);
+  const volume = finding.volume_mm3 === null ? "" : t("findings.volume", { mm3: Math.round(finding.volume_mm3) });
+  const isAsked = finding.is_high && finding.state.word === "proposed";
+  const judged = [
+    ...(last === undefined ? [] : [t("findings.judgedBy", { name: last.by.name })]),
+    ...(last?.reason == null ? [] : [t(`findings.reason.${last.reason}`)]),
+  ];
   return (
-    <button className={styles.card} aria-pressed={isChosen} onClick={onChoose}>
+    <button ref={card} className={styles.card} aria-pressed={isChosen} onClick={onChoose}>
       <span className={styles.cardHead}>
         <b>{finding.number}</b>
         <span>{finding.concept.text}</span>
@@ -34,67 +42,32 @@ export function FindingCard({ finding, analysis, record, expected, isChosen, onC
           {expected === undefined ? finding.state.text : t("findings.saving")}
         </span>
       </span>
-      <span>
-        {finding.place} {size(finding)}
+      <span className={styles.facts}>
+        <span>
+          {finding.place} {size(finding)}
+        </span>
+        {volume !== "" && <span>{volume}</span>}
       </span>
       {before !== null && <small>{t("finding.said", { words: before })}</small>}
-      {finding.volume_mm3 !== null && <span>{t("findings.volume", { mm3: Math.round(finding.volume_mm3) })}</span>}
-      {finding.band !== null && (
-        <span title={t("finding.probability", { value: probability(finding.probability) })}>
-          {t("findings.probability", { band: finding.band.text })}
+      {(finding.band !== null || isAsked) && (
+        <span className={styles.facts}>
+          {finding.band !== null && (
+            <span title={t("finding.probability", { value: probability(finding.probability) })}>
+              {t("findings.probability", { band: finding.band.text })}
+            </span>
+          )}
+          {isAsked && <span className={styles.must}>{t("findings.mustJudge")}</span>}
         </span>
       )}
-      {finding.is_high && finding.state.word === "proposed" && <span className={styles.must}>{t("findings.mustJudge")}</span>}
       {finding.note !== "" && <span className={styles.text}>{t("finding.noted", { note: finding.note })}</span>}
       {analysis !== undefined && (
         <small>
-          {analysis.title} {analysis.version} · {analysis.use_status}
+          {analysis.title} {analysis.version}
         </small>
       )}
-      {analysis !== undefined && <Promised promised={analysis.promised} record={record} />}
-      {last !== undefined && <small>{t("findings.judgedBy", { name: last.by.name })}</small>}
-      {last?.reason != null && <small>{t(`findings.reason.${last.reason}`)}</small>}
+      {judged.length > 0 && <small>{judged.join(" · ")}</small>}
     </button>
   );
-}
-
-/** What the card promised beside what came of it here. */
-function Promised({ promised, record }: { promised: readonly PromisedFigure[]; record: TrackRecord | undefined }): ReactElement {
-  const { t } = useTranslation();
-  const figure = (name: string): PromisedFigure | undefined => promised.find((each) => each.name === name);
-  const [sensitivity, falseMarks] = [figure("sensitivity"), figure("false positives a scan")];
-  const says = [
-    ...(sensitivity === undefined ? [] : [t("finding.figure.sensitivity", { value: interval(sensitivity) })]),
-    ...(falseMarks === undefined ? [] : [t("finding.figure.falseMarks", { value: interval(falseMarks) })]),
-  ];
-  return (
-    <span className={styles.figures}>
-      {says.length > 0 && (
-        <small>
-          {t("finding.promise")}: {says.join(", ")}
-        </small>
-      )}
-      {record !== undefined && (
-        <small>
-          {t("finding.record", { days: record.days })}:{" "}
-          {record.studies === 0
-            ? t("finding.noRecord")
-            : t("finding.records", {
-                count: record.studies,
-                perStudy: (record.false_marks / record.studies).toFixed(2),
-                share: record.judged === 0 ? "–" : `${Math.round((100 * record.accepted) / record.judged)} %`,
-                judged: record.judged,
-              })}
-        </small>
-      )}
-    </span>
-  );
-}
-
-/** A figure with the interval it was measured with. */
-function interval({ value, low, high }: PromisedFigure): string {
-  const said = value.toFixed(2);
-  return low === null || high === null ? said : `${said} (${low.toFixed(2)}–${high.toFixed(2)})`;
 }
 
 /** No finding of a package is certain: neither 1 nor 0 is ever said. */
@@ -111,7 +84,7 @@ function proposedWords({ proposed, concept, place, long_axis_mm, short_axis_mm }
     proposed.place === place &&
     proposed.long_axis_mm === long_axis_mm &&
     proposed.short_axis_mm === short_axis_mm;
-  return isAsSaid ? null : `${proposed.concept.text}, ${proposed.place} ${size(proposed)}`;
+  return isAsSaid ? null : `${proposed.concept.text} · ${proposed.place} ${size(proposed)}`;
 }
 
 function size({ long_axis_mm: long, short_axis_mm: short }: Pick<ProposedView, "long_axis_mm" | "short_axis_mm">): string {

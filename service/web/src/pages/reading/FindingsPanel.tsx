@@ -11,6 +11,7 @@ import { FindingCard } from "./FindingCard";
 import { FindingForm } from "./FindingForm";
 import { isOwn, judgedCount } from "./findings";
 import { MeasureList } from "./measures/MeasureList";
+import { PackageNote } from "./PackageNote";
 import styles from "./panel.module.css";
 import type { Slice } from "../../viewer/slices";
 import type { Findings } from "./useFindings";
@@ -29,10 +30,9 @@ export function FindingsPanel({ view, findings, marking, slices }: Props): React
   const { t } = useTranslation();
   const { draft } = marking.drafting;
   const analysisOf = ({ analysis_id: id }: FindingView): AnalysisView | undefined => view.analyses.find((one) => one.id === id);
-  const recordOf = (finding: FindingView): TrackRecord | undefined => {
-    const by = analysisOf(finding);
-    return findings.tools?.records.find((each) => each.package === by?.package && each.version === by.version);
-  };
+  const recordOf = (by: AnalysisView): TrackRecord | undefined =>
+    findings.tools?.records.find((each) => each.package === by.package && each.version === by.version);
+  const packages = view.analyses.filter(({ id }) => view.findings.some((each) => each.analysis_id === id));
   return (
     <>
     <section className={styles.part}>
@@ -62,13 +62,15 @@ export function FindingsPanel({ view, findings, marking, slices }: Props): React
       )}
       {!view.hidden_findings && view.findings.length === 0 && <p>{t("findings.none")}</p>}
       {draft === null ? <Acts findings={findings} marking={marking} /> : <FindingForm key={draft.finding?.tracking_uid ?? "new"} draft={draft} marking={marking} />}
+      {packages.map((each) => (
+        <PackageNote key={each.id} analysis={each} record={recordOf(each)} />
+      ))}
       {view.findings.map((each) => (
         <FindingCard
           key={each.tracking_uid}
           finding={each}
           analysis={analysisOf(each)}
           expected={findings.expected[each.tracking_uid]}
-          record={recordOf(each)}
           isChosen={each.tracking_uid === findings.chosen?.tracking_uid}
           onChoose={() => findings.choose(each)}
         />
@@ -85,6 +87,9 @@ function Acts({ findings, marking }: { findings: Findings; marking: Marking }): 
   if (findings.isRejecting) {
     return (
       <div className={styles.acts} role="group" aria-label={t("findings.why")}>
+        <p className={styles.asked}>
+          {t("findings.why")} <kbd>Esc</kbd>
+        </p>
         {REASONS.map((reason, at) => (
           <button key={reason} className={controls.button} onClick={() => judge("reject", reason)}>
             <kbd>{at + 1}</kbd> {t(`findings.reason.${reason}`)}

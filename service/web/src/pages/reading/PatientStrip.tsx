@@ -4,6 +4,7 @@ import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 
 import { worklistRow } from "../../api/worklist";
+import { keyboard } from "../../app/keyboard";
 import { useReader } from "../../app/session";
 import controls from "../../ui/controls.module.css";
 import { Icon } from "../../ui/icons";
@@ -31,11 +32,19 @@ export function PatientStrip({ hospital, study }: { hospital: string; study: str
           <span>{patientLine(row, t)}</span>
           <span>{row.patient.id}</span>
           <span>{row.accession_number === "" ? t("preview.noOrder") : row.accession_number}</span>
-          <span className={styles.exam}>{examLine(row)}</span>
+          <span className={styles.exam}>{examLine(row, t)}</span>
           <span>{row.study_date}</span>
         </>
       )}
       <FullViewerLink hospital={hospital} study={study} />
+      <button
+        className={`${controls.button} ${controls.quiet} ${styles.help}`}
+        title={t("keys.help")}
+        aria-label={t("keys.help")}
+        onClick={() => keyboard.perform("help")}
+      >
+        <Icon name="keyboard" /> <kbd>?</kbd>
+      </button>
     </header>
   );
 }

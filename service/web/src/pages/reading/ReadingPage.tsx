@@ -2,6 +2,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { type ReactElement, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { RoomProblem } from "../../api/client";
 import type { NoticeView } from "../../api/notices";
 import { useKeys } from "../../app/keyboard";
 import { useReader } from "../../app/session";
@@ -69,9 +70,13 @@ function OneExamination({ hospital, study }: { hospital: string; study: string }
     back: () => void navigate({ to: "/worklist", search: {} }),
     seriesRail: () => setRailShown((shown) => !shown),
   });
+  // The images' place says so, and where to go; there is nothing to write about.
+  const isUnknown = reading.view === undefined && reading.fault instanceof RoomProblem && reading.fault.status === 404;
+  // Enough to tell two tabs apart; a name would stay in the browser's history.
+  const subject = [reading.view?.line.modality, reading.view?.line.accession_number].filter(Boolean).join(" ");
   useEffect(() => {
-    document.title = `${t("reading.title")} · ${t("common.product")}`;
-  }, [t]);
+    document.title = [subject, t("reading.title"), t("common.product")].filter((part) => part !== "").join(" · ");
+  }, [subject, t]);
   return (
     <div className={styles.page}>
       <div>
@@ -102,7 +107,7 @@ function OneExamination({ hospital, study }: { hospital: string; study: string }
             onSecondWindow={second.open}
           />
         )}
-        <Panel reading={reading} findings={findings} marking={marking} report={report} slices={slices} />
+        {!isUnknown && <Panel reading={reading} findings={findings} marking={marking} report={report} slices={slices} />}
       </div>
     </div>
   );

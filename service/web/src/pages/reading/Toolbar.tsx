@@ -32,7 +32,10 @@ interface Props {
   onSecondWindow: (() => void) | null;
 }
 
-const TOOLS: readonly (readonly [ToolName, Action])[] = [
+/** Actions that the help names one by one. */
+type ToolAction = Exclude<Action, `finding${number}`>;
+
+const TOOLS: readonly (readonly [ToolName, ToolAction])[] = [
   ["window", "toolWindow"],
   ["zoom", "toolZoom"],
   ["pan", "toolPan"],
@@ -41,7 +44,7 @@ const TOOLS: readonly (readonly [ToolName, Action])[] = [
   ["ellipse", "toolEllipse"],
   ["angle", "toolAngle"],
 ];
-const PRESET_KEYS: Record<PresetName, Action> = {
+const PRESET_KEYS: Record<PresetName, ToolAction> = {
   lung: "presetLung",
   mediastinum: "presetMediastinum",
   bone: "presetBone",
@@ -71,7 +74,7 @@ export function Toolbar(props: Props): ReactElement {
             key={name}
             className={`${controls.button} ${controls.quiet} ${styles.tool}`}
             aria-pressed={layout.name === name && !layout.isReformatted}
-            title={printed(keyboard.table.layoutNext[0] ?? "").join(" ")}
+            title={`${t("keys.layoutNext")} ${printed(keyboard.table.layoutNext[0] ?? "").join(" ")}`}
             onClick={() => props.onLayout(name)}
           >
             {name.replace("x", "×")}
@@ -92,16 +95,11 @@ export function Toolbar(props: Props): ReactElement {
           </Tool>
         )}
       </div>
-      <div role="group" aria-label={t("reading.presets")}>
+      <div role="group" className={styles.presets} aria-label={t("reading.presets")}>
         {(Object.keys(PRESETS) as PresetName[]).map((name) => (
-          <button
-            key={name}
-            className={`${controls.button} ${controls.quiet} ${styles.tool}`}
-            title={printed(keyboard.table[PRESET_KEYS[name]][0] ?? "").join(" ")}
-            onClick={() => props.onPreset(name)}
-          >
+          <Tool key={name} action={PRESET_KEYS[name]} onPress={() => props.onPreset(name)}>
             {t(`reading.preset.${name}`)}
-          </button>
+          </Tool>
         ))}
       </div>
       <div role="group" aria-label={t("reading.view")}>
@@ -141,7 +139,7 @@ export function Toolbar(props: Props): ReactElement {
 }
 
 interface ToolProps {
-  action: Action;
+  action: ToolAction;
   isOn?: boolean;
   isOff?: boolean;
   onPress: () => void;
@@ -150,13 +148,14 @@ interface ToolProps {
 
 /** The key stands beside the word where there is room, and in its title always. */
 function Tool({ action, isOn, isOff, onPress, children }: ToolProps): ReactElement {
+  const { t } = useTranslation();
   const keys = printed(keyboard.table[action][0] ?? "");
   return (
     <button
       className={`${controls.button} ${controls.quiet} ${styles.tool}`}
       aria-pressed={isOn}
       disabled={isOff}
-      title={keys.join(" ")}
+      title={`${t(`keys.${action}`)} ${keys.join(" ")}`}
       onClick={onPress}
     >
       {children}{" "}

@@ -24,11 +24,12 @@ export function Preview({ row, onClose }: { row: ShownRow; onClose: () => void }
         <Fact name={t("preview.otherNames")}>
           {[row.patient.alphabetic, row.patient.ideographic, row.patient.phonetic]
             .filter((name) => name !== "")
+            .map(spoken)
             .join(" · ")}
         </Fact>
         <Fact name={t("preview.patientId")}>{row.patient.id}</Fact>
         <Fact name={t("preview.accession")}>{row.accession_number === "" ? t("preview.noOrder") : row.accession_number}</Fact>
-        <Fact name={t("columns.exam")}>{examLine(row)}</Fact>
+        <Fact name={t("columns.exam")}>{examLine(row, t)}</Fact>
         <Fact name={t("columns.studyAt")}>{row.study_date ?? "–"}</Fact>
         <Fact name={t("columns.hospital")}>{row.hospital.name}</Fact>
         <Fact name={t("columns.prior")}>
@@ -61,7 +62,7 @@ export function Preview({ row, onClose }: { row: ShownRow; onClose: () => void }
         {row.ai.map((each) => (
           <p key={`${each.package} ${each.version}`}>
             {each.text}
-            <small>{`${each.package} ${each.version}`}</small>
+            <small>{`${each.title} ${each.version}`}</small>
           </p>
         ))}
       </section>
@@ -75,6 +76,12 @@ export function Preview({ row, onClose }: { row: ShownRow; onClose: () => void }
       </Link>
     </aside>
   );
+}
+
+/** DICOM's `Zhang^Wei` (PS3.5 6.2, PN) as it is said; Chinese names have no space. */
+function spoken(name: string): string {
+  const parts = name.split("^").filter((part) => part !== "");
+  return parts.join(parts.every((part) => /^\p{Script=Han}+$/u.test(part)) ? "" : " ");
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }): ReactElement {

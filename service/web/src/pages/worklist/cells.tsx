@@ -1,6 +1,7 @@
 import type { ReactElement, ReactNode } from "react";
 
 import type { WorklistRow } from "../../api/types";
+import { bodyPart } from "../../app/bodyPart";
 import { age, span } from "../../app/format";
 import type { Translate } from "../../app/i18n";
 import { Icon } from "../../ui/icons";
@@ -68,8 +69,11 @@ export function Clock({ row, t }: { row: ShownRow; t: Translate }): ReactElement
   );
 }
 
-export function examLine(row: WorklistRow): string {
-  return [row.modality, row.body_part, row.description].filter((part) => part !== "").join(" · ");
+/** Modality, body part and description; the body part is not said twice. */
+export function examLine(row: WorklistRow, t: Translate): string {
+  const part = bodyPart(row.body_part, t);
+  const isSaid = row.description.toLowerCase().includes(part.toLowerCase());
+  return [row.modality, isSaid ? "" : part, row.description].filter((each) => each !== "").join(" · ");
 }
 
 function ai(row: ShownRow, t: Translate): ReactNode {
@@ -77,7 +81,7 @@ function ai(row: ShownRow, t: Translate): ReactNode {
   if (first === undefined) {
     return <span className={styles.dim}>{row.status.word === "not_asked" ? t("worklist.noPackage") : "–"}</span>;
   }
-  const title = row.ai.map((each) => `${each.package} ${each.version}: ${each.text}`).join("\n");
+  const title = row.ai.map((each) => `${each.title} ${each.version}: ${each.text}`).join("\n");
   return (
     <span className={styles.cut} title={title}>
       {first.text}
@@ -117,9 +121,9 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     name: "exam",
-    cell: (row) => (
-      <span className={styles.cut} title={examLine(row)}>
-        {examLine(row)}
+    cell: (row, t) => (
+      <span className={styles.cut} title={examLine(row, t)}>
+        {examLine(row, t)}
       </span>
     ),
   },

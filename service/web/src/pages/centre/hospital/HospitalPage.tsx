@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { type ReactElement, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -23,31 +23,30 @@ const route = getRouteApi("/centre/hospitals/$hospital");
 /** One hospital: everything about it that an administrator decides. Each part is saved by itself and counts at once. */
 export function HospitalPage(): ReactElement {
   const { t } = useTranslation();
+  const reader = useReader();
+  const { hospital } = route.useParams();
+  const asked = useQuery({
+    queryKey: [...hospitalKey(hospital), reader.user.language],
+    queryFn: ({ signal }) => hospitalsApi.one(hospital, signal),
+    enabled: !reader.locked && reader.user.rights.includes("manage-centre"),
+  });
   return (
-    <Centre title={t("hospital.title")}>
-      <Hospital />
+    <Centre title={asked.data?.name ?? t("hospital.title")}>
+      <Hospital asked={asked} />
     </Centre>
   );
 }
 
-function Hospital(): ReactElement {
-  const reader = useReader();
-  const { hospital } = route.useParams();
+function Hospital({ asked }: { asked: UseQueryResult<HospitalView> }): ReactElement {
   const [saved, setSaved] = useState<"general" | "senders" | "rules" | null>(null);
   const part = (name: "general" | "senders" | "rules"): Pick<Part, "isSaved" | "onSaved"> => ({
     isSaved: saved === name,
     onSaved: () => setSaved(name),
   });
-  const asked = useQuery({
-    queryKey: [...hospitalKey(hospital), reader.user.language],
-    queryFn: ({ signal }) => hospitalsApi.one(hospital, signal),
-    enabled: !reader.locked,
-  });
   return (
     <Answered asked={asked}>
       {(view) => (
         <>
-          <h2>{view.name}</h2>
           <General key={JSON.stringify(general(view))} hospital={view} {...part("general")} />
           <Senders key={JSON.stringify([view.id, view.senders])} hospital={view} {...part("senders")} />
           <Rules key={JSON.stringify([view.id, "rules", view.packages])} hospital={view} {...part("rules")} />

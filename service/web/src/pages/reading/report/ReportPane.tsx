@@ -29,7 +29,6 @@ export function ReportPane({ view, report, input, onLeave }: Props): ReactElemen
   return (
     <section className={styles.pane} aria-label={t("report.title")}>
       {report.fault !== null && <Notice tone="wrong">{inWords(report.fault, t)}</Notice>}
-      {report.isLast && <Notice tone="told">{t("sign.noNext")}</Notice>}
       {isReturned && <Notice tone="warned">{t("report.returnedWhy", { why: before.why })}</Notice>}
       {!state.isOpen && <Settled view={view} report={report} />}
       {state.isOpen && (

@@ -13,12 +13,14 @@ import styles from "./report.module.css";
 interface Props {
   label: string;
   isReady: boolean;
+  /** What keeps from signing, in words; null where nothing does. */
+  lack?: string | null;
   /** Signs; what it raises is told here. */
   onGiven: (secret: Secret) => Promise<void>;
 }
 
 /** The PIN, and once a session the password that sets it. What is typed is forgotten as soon as it was sent. */
-export function SecretForm({ label, isReady, onGiven }: Props): ReactElement {
+export function SecretForm({ label, isReady, lack = null, onGiven }: Props): ReactElement {
   const { t } = useTranslation();
   const reader = useReader();
   const [needsPassword, setNeedsPassword] = useState(!reader.has_pin);
@@ -71,6 +73,11 @@ export function SecretForm({ label, isReady, onGiven }: Props): ReactElement {
         />
       </div>
       {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
+      {lack !== null && (
+        <p className={styles.lack} role="status">
+          {lack}
+        </p>
+      )}
       <button className={`${controls.button} ${controls.primary}`} disabled={!isReady || isBusy}>
         {label} <kbd>Enter</kbd>
       </button>

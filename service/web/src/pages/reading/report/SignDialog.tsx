@@ -37,19 +37,20 @@ export function SignDialog({ view, undecided, isSaying, onPrepare, onSign, onJud
   const [closesRest, setClosesRest] = useState(false);
   const prepare = useRef(onPrepare);
   const isDecided = undecided.length === 0 && !isSaying;
+  // What has to be done first has the focus; where nothing has, the secret's field takes it.
+  const body = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isPrepared) body.current?.querySelector<HTMLElement>("[data-first]")?.focus();
+  }, [isPrepared]);
   useEffect(() => {
     if (isDecided) prepare.current().then(() => setPrepared(true), setFault);
   }, [isDecided]);
   if (done) return <Done view={view} onNext={onNext} onClose={onClose} />;
   const { report } = view;
   const { must, rest, stands, leftOut, waitsForImpression } = signing(view);
-  const isReady =
-    isPrepared &&
-    view.withheld === null &&
-    must.length === 0 &&
-    !waitsForImpression &&
-    (rest.length === 0 || closesRest) &&
-    view.flags.every((each) => seen.has(each.words));
+  const isUnseen = view.flags.some((each) => !seen.has(each.words));
+  const lacks =
+    must.length > 0 ? "judge" : waitsForImpression ? "impression" : rest.length > 0 && !closesRest ? "closing" : isUnseen ? "seeing" : null;
   const sign = async (secret: Secret): Promise<void> => {
     await onSign(secret, [...seen], closesRest);
     setDone(true);
@@ -61,7 +62,7 @@ export function SignDialog({ view, undecided, isSaying, onPrepare, onSign, onJud
   };
   return (
     <Dialog title={t("sign.title")} onClose={onClose}>
-      <div className={styles.form}>
+      <div ref={body} className={styles.form}>
         {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
         {view.withheld !== null && <Notice tone="wrong">{view.withheld}</Notice>}
         {isSaying && <Notice tone="wrong">{t("sign.saveFirst")}</Notice>}
@@ -91,7 +92,7 @@ export function SignDialog({ view, undecided, isSaying, onPrepare, onSign, onJud
             <ul>
               {must.map((each) => (
                 <li key={each.tracking_uid}>
-                  <button className={styles.link} onClick={() => onJudge(each)}>
+                  <button className={styles.link} data-first onClick={() => onJudge(each)}>
                     {each.number}. {each.line}
                   </button>
                 </li>
@@ -101,7 +102,7 @@ export function SignDialog({ view, undecided, isSaying, onPrepare, onSign, onJud
         )}
         {rest.length > 0 && (
           <label className={styles.check}>
-            <input type="checkbox" checked={closesRest} onChange={() => setClosesRest(!closesRest)} />
+            <input type="checkbox" data-first checked={closesRest} onChange={() => setClosesRest(!closesRest)} />
             {t("sign.closeRest", { count: rest.length })}
           </label>
         )}
@@ -112,15 +113,24 @@ export function SignDialog({ view, undecided, isSaying, onPrepare, onSign, onJud
               <div key={`${flag.kind.word} ${flag.words}`}>
                 <p className={styles.quote}>{flag.words}</p>
                 <label className={styles.check}>
-                  <input type="checkbox" checked={seen.has(flag.words)} onChange={() => toggle(flag.words)} />
+                  <input type="checkbox" data-first checked={seen.has(flag.words)} onChange={() => toggle(flag.words)} />
                   {t("sign.meant", { kind: flag.kind.text })}
                 </label>
               </div>
             ))}
           </Notice>
         )}
-        <p className={styles.small}>{view.audit_asked ? t("sign.goesToAudit") : t("sign.goesOut")}</p>
-        {isPrepared && <SecretForm label={t("sign.sign")} isReady={isReady} onGiven={sign} />}
+        {isPrepared && (
+          <div className={styles.foot}>
+            <p className={styles.small}>{view.audit_asked ? t("sign.goesToAudit") : t("sign.goesOut")}</p>
+            <SecretForm
+              label={t("sign.sign")}
+              isReady={lacks === null && view.withheld === null}
+              lack={lacks === null ? null : t(`sign.lacks.${lacks}`)}
+              onGiven={sign}
+            />
+          </div>
+        )}
       </div>
     </Dialog>
   );

@@ -34,8 +34,6 @@ export interface Report extends Draft {
   next: () => void;
   /** Why the last act was not done. */
   fault: unknown;
-  /** Nothing else waits: told when the next case was asked for. */
-  isLast: boolean;
 }
 
 /** Why a draft could not be sent before its signature. */
@@ -59,7 +57,6 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
   const templates = useTemplates(hospital, study, draft);
   const [dialog, setDialog] = useState<ReportDialog | null>(null);
   const [fault, setFault] = useState<unknown>(null);
-  const [isLast, setLast] = useState(false);
   const act = (done: Promise<ReadingView>): void => {
     setFault(null);
     done.then(put, setFault);
@@ -67,8 +64,9 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
   const next = (): void => {
     setDialog(null);
     nextCase(study, user.id).then((found) => {
-      setLast(found === null);
-      if (found !== null) void navigate({ to: "/read/$hospital/$study", params: found, search: {} });
+      // The empty list says that nothing waits, and shows what comes.
+      if (found === null) void navigate({ to: "/worklist", search: {} });
+      else void navigate({ to: "/read/$hospital/$study", params: found, search: {} });
     }, setFault);
   };
   const open = (asked: ReportDialog): void => {
@@ -128,6 +126,5 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     goOn: () => act(calls.reopen()),
     next,
     fault,
-    isLast,
   };
 }
