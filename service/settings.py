@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     watermark_bytes: Annotated[int, Field(ge=0)] = Field(
         default=1 << 30, description="C-STORE is answered A700 when less room than this would be left"
     )
+    viewer_copies: bool = Field(default=False, description="copy images in HTJ2K for viewers on slow lines (lossless)")
     threads: Annotated[int, Field(ge=1)] = Field(default=2, description="threads of a model process")
     packages: tuple[Path, ...] = Field(default=(SHIPPED_PACKAGES,), description="folders that hold packages")
     utc_offset: Annotated[str, Field(pattern=r"^[+-]\d{4}$")] = Field(

@@ -1,4 +1,4 @@
-"""Tables that only make DICOMweb fast: where pixels lie, how many studies there are up to where, what is made ready."""
+"""Tables that only make DICOMweb fast: where pixels lie, counts of studies, what is made ready, what was copied."""
 
 from __future__ import annotations
 
@@ -36,3 +36,42 @@ METADATA_DUE: Final = Table(
     Column("since", Float, nullable=False),
 )
 """Studies whose series metadata are to be made ready before somebody asks for them."""
+
+VIEWER_COPY: Final = Table(
+    "viewer_copy",
+    METADATA,
+    Column("hospital_id", String, ForeignKey("hospital.id"), primary_key=True),
+    Column("object_name", String, primary_key=True),
+    Column("copy_name", String, nullable=False),
+    Column("layout", Text, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Of an object's bytes the copy in HTJ2K: the file that holds it, and where each frame lies in that."""
+
+COPY_DROPPED: Final = Table(
+    "copy_dropped",
+    METADATA,
+    Column("hospital_id", String, ForeignKey("hospital.id"), primary_key=True),
+    Column("copy_name", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Files of copies that no row names any more and that are still to be removed."""
+
+COPIES_DUE: Final = Table(
+    "copies_due",
+    METADATA,
+    Column("study_id", Integer, ForeignKey("study.id"), primary_key=True),
+    Column("hospital_id", String, ForeignKey("hospital.id"), nullable=False),
+    Column("since", Float, nullable=False),
+)
+"""Studies whose images are to be copied."""
+
+STUDY_COPIED: Final = Table(
+    "study_copied",
+    METADATA,
+    Column("study_id", Integer, ForeignKey("study.id"), primary_key=True),
+    Column("hospital_id", String, ForeignKey("hospital.id"), nullable=False),
+    Column("copied_at", Float, nullable=False),
+)
+"""Studies whose images were copied, and when that last changed; none where copies were removed."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, select, update
 
-from service.archive import associations, name_keys, own_instances, quarantine
+from service.archive import associations, name_keys, own_instances, quarantine, viewer_copies
 from service.archive.events import Detail, EventKind, Subject, append, within
 from service.archive.quarantine import DataSet, QuarantineFault, QuarantineState
 from service.archive.store import CLOCK, now
@@ -298,6 +298,7 @@ def replace(connection: Connection, wall: Wall, accepted: DataSet) -> None:
         raise QuarantineFault("nothing is served under this SOP Instance UID any more; its study was erased")
     quarantine.keep_former(connection, wall, _data_set(former))
     _take_out(connection, former)
+    viewer_copies.drop(connection, wall, former.hospital, former.object_name)
     _revise(connection, wall, former.study_id)
     arrival = Arrival(accepted, "", None)
     if _add(connection, wall, arrival, _known(connection, arrival)).verdict is Indexed.ERASED:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, case, exists, select
 
+from service.archive.dicomweb_tables import VIEWER_COPY
 from service.archive.events import within
 from service.archive.tables import INSTANCE, SERIES, STUDY
+from service.archive.viewer_copies import HTJ2K_LOSSLESS
 from service.dicom.attributes import Tag
 from service.domain.wall import Wall
 
@@ -49,6 +51,14 @@ class Hit:
         return {**self.above, **self.own}
 
 
+def _available() -> ColumnElement[str]:
+    """In which syntaxes frames can be had, as DICOM writes several values: as stored, and that of a copy."""
+    copied = exists().where(
+        VIEWER_COPY.c.hospital_id == INSTANCE.c.hospital_id, VIEWER_COPY.c.object_name == INSTANCE.c.object_name
+    )
+    return INSTANCE.c.transfer_syntax_uid + case((copied, f"\\{HTJ2K_LOSSLESS}"), else_="")
+
+
 STUDY_COLUMNS: Final[Mapping[int, ColumnElement[Any]]] = {
     Tag.STUDY_DATE: STUDY.c.study_date,
     Tag.STUDY_TIME: STUDY.c.study_time,
@@ -76,7 +86,7 @@ INSTANCE_COLUMNS: Final[Mapping[int, ColumnElement[Any]]] = {
     Tag.SOP_CLASS_UID: INSTANCE.c.sop_class_uid,
     Tag.SOP_INSTANCE_UID: INSTANCE.c.sop_instance_uid,
     Tag.INSTANCE_NUMBER: INSTANCE.c.instance_number,
-    AVAILABLE_TRANSFER_SYNTAX: INSTANCE.c.transfer_syntax_uid,
+    AVAILABLE_TRANSFER_SYNTAX: _available(),
 }
 OF_SERIES: Final = {**STUDY_COLUMNS, **SERIES_COLUMNS}
 COLUMNS: Final = {Level.STUDY: STUDY_COLUMNS, Level.SERIES: SERIES_COLUMNS, Level.INSTANCE: INSTANCE_COLUMNS}
@@ -114,7 +124,11 @@ def above(connection: Connection, wall: Wall, series_ids: Collection[int]) -> Ma
 
 def values_of(row: Row[Any], places: Sequence[tuple[int, int]]) -> dict[int, Value]:
     """What a row says, by tag; places: as places_of found them."""
-    return {tag: value for place, tag in places if (value := row[place]) is not None}
+    return {tag: _several(tag, value) for place, tag in places if (value := row[place]) is not None}
+
+
+def _several(tag: int, value: Value) -> Value:
+    return tuple(str(value).split("\\")) if tag == AVAILABLE_TRANSFER_SYNTAX else value
 
 
 def places_of(names: Sequence[str]) -> tuple[tuple[int, int], ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, or_, select, true
 
 from service.archive import name_keys, study_counts
-from service.archive.dicomweb_tables import PIXEL_LAYOUT
+from service.archive.dicomweb_tables import PIXEL_LAYOUT, STUDY_COPIED, VIEWER_COPY
 from service.archive.events import within
 from service.archive.matches import (
     AVAILABLE_TRANSFER_SYNTAX,
@@ -34,6 +34,7 @@ from service.archive.matches import (
 from service.archive.matching import Compared, Matching, NameLike, compared
 from service.archive.shown import is_kept_from, is_reported, shown
 from service.archive.tables import INSTANCE, SERIES, STUDY
+from service.archive.viewer_copies import ViewerCopy
 from service.domain.study import StudyState
 from service.domain.visibility import Unsigned, UnsignedShown
 from service.domain.wall import HospitalId, Wall
@@ -66,6 +67,7 @@ class StoredFile:
     """Where the bytes of an instance lie, and what they are.
 
     layout: where its pixels lie, as service.dicom.pixel_layout keeps it; None without pixels or where it is not known.
+    copy: in HTJ2K, for viewers; None where there is none.
     """
 
     hospital: HospitalId
@@ -76,6 +78,7 @@ class StoredFile:
     transfer_syntax_uid: str
     object_name: str
     layout: str | None = None
+    copy: ViewerCopy | None = None
 
 
 def matchable(level: Level) -> frozenset[int]:
@@ -137,15 +140,26 @@ def files(connection: Connection, wall: Wall, query: Query) -> tuple[StoredFile,
         INSTANCE.c.transfer_syntax_uid,
         INSTANCE.c.object_name,
         PIXEL_LAYOUT.c.layout,
+        VIEWER_COPY.c.copy_name,
+        VIEWER_COPY.c.layout,
     )
-    kept = and_(
-        PIXEL_LAYOUT.c.hospital_id == INSTANCE.c.hospital_id, PIXEL_LAYOUT.c.object_name == INSTANCE.c.object_name
-    )
-    statement = _ordered(_matching(wall, query, *columns).outerjoin(PIXEL_LAYOUT, kept), Level.INSTANCE)
-    return tuple(StoredFile(HospitalId(row[0]), *row[1:]) for row in connection.execute(statement))
+    beside = [
+        (table, and_(table.c.hospital_id == INSTANCE.c.hospital_id, table.c.object_name == INSTANCE.c.object_name))
+        for table in (PIXEL_LAYOUT, VIEWER_COPY)
+    ]
+    statement = _matching(wall, query, *columns)
+    for table, of_the_same in beside:
+        statement = statement.outerjoin(table, of_the_same)
+    return tuple(_file(row) for row in connection.execute(_ordered(statement, Level.INSTANCE)))
 
 
-def stamp(connection: Connection, wall: Wall, query: Query) -> tuple[str | int, ...]:
+def _file(row: Sequence[Any]) -> StoredFile:
+    hospital, study, series, instance, sop_class, syntax, object_name, layout, copy_name, copy_layout = row
+    copy = None if copy_name is None else ViewerCopy(copy_name, copy_layout)
+    return StoredFile(HospitalId(hospital), study, series, instance, sop_class, syntax, object_name, layout, copy)
+
+
+def stamp(connection: Connection, wall: Wall, query: Query) -> tuple[str | int | float | None, ...]:
     """What is another one as soon as a series that the query is inside has other files; empty where there is none."""
     held = select(func.count()).where(INSTANCE.c.series_id == SERIES.c.id).scalar_subquery()
     statement: Select[Any] = (
@@ -156,8 +170,10 @@ def stamp(connection: Connection, wall: Wall, query: Query) -> tuple[str | int, 
             held,
             is_reported(STUDY.c.id),
             is_kept_from(query.unsigned, STUDY.c.id),
+            STUDY_COPIED.c.copied_at,
         )
         .join(SERIES, SERIES.c.study_id == STUDY.c.id)
+        .outerjoin(STUDY_COPIED, STUDY_COPIED.c.study_id == STUDY.c.id)
         .where(
             within(wall, STUDY.c.hospital_id),
             STUDY.c.hospital_id == query.hospital,
@@ -172,7 +188,7 @@ def stamp(connection: Connection, wall: Wall, query: Query) -> tuple[str | int, 
 def series_proof(connection: Connection, wall: Wall, query: Query) -> tuple[object, ...]:
     """All that instances of a series are described by, but what never changes: its stamp, and the rows above them."""
     found = stamp(connection, wall, query)
-    return (*found, above(connection, wall, {int(found[0])})) if found else ()
+    return (*found, above(connection, wall, {int(found[0] or 0)})) if found else ()
 
 
 def _matching(wall: Wall, query: Query, *columns: ColumnElement[Any]) -> Select[Any]:

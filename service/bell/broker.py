@@ -19,6 +19,7 @@ QUEUE_OF: Final = {
     Step.NOTICE: FLOW,
     Step.PROBE: FLOW,
     Step.METADATA: FLOW,
+    Step.COPIES: FLOW,
     Step.ANALYSE: ANALYSE,
 }
 

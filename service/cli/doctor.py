@@ -24,6 +24,7 @@ from service.archive.store import Archive, ArchiveFault
 from service.cli import printing
 from service.cli.binds import answers, why_not
 from service.cli.check import Check
+from service.cli.copies_check import copies_check, copies_room
 from service.cli.hand_over import hand_over
 from service.cli.listening import noted
 from service.cli.people_checks import people_checks
@@ -37,7 +38,7 @@ from service.settings import Settings
 
 def run(settings: Settings, *, audit: bool, as_json: bool) -> int:
     """Print every check; 1 when one is not well."""
-    checks = [*_machine(settings), viewer_check(settings), *_packages(settings)]
+    checks = [*_machine(settings), viewer_check(settings), copies_check(settings), *_packages(settings)]
     sheet: tuple[str, ...] = ()
     if (settings.data / "consilium.db").exists():
         checks += _running(settings)
@@ -61,6 +62,7 @@ def _looked_into(settings: Settings, *, audit: bool) -> tuple[list[Check], tuple
     try:
         of_rows = (
             *_centre(archive),
+            *copies_room(archive),
             *people_checks(archive, settings),
             *_hospitals(archive, settings),
         )

@@ -44,6 +44,7 @@ def run(settings: Settings) -> None:
         dicom_bind=lambda: widest_bind(settings),
         node_answers=lambda: node_answers(settings.data),
         viewer_port=lambda: viewer_port(settings),
+        makes_copies=settings.viewer_copies,
     )
     app = create_app(
         archive=archive,

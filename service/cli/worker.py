@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
 
 from celery import Celery
 
@@ -15,6 +17,12 @@ from service.bell.celery_bell import CeleryBell
 from service.cli.parts import arm_hard_end, closing, end_with_supervisor, log_to_stderr, ready
 from service.settings import Settings
 from workers.queue_worker import QueueWorker
+
+if TYPE_CHECKING:
+    from service.flow.viewer_copies import Copier
+    from service.pixels.pool import PixelPool
+
+_LOG: Final = logging.getLogger("consilium.worker")
 
 
 def run(settings: Settings, queue: str) -> None:
@@ -66,5 +74,21 @@ def _flow(
         senders=Senders(pacs=to_pacs, his=his_sender(key)),
         send_test_message=probe_sender(key),
         stopping=threading.Event(),
+        copier=_copier(archive, pixels, settings),
     )
     return flow_worker(app, work), pixels.close
+
+
+def _copier(archive: Archive, pixels: PixelPool, settings: Settings) -> Copier | None:
+    """What makes copies for viewers, where that is set and can be done."""
+    from service.archive.copy_files import CopyFiles
+    from service.flow.viewer_copies import Copier
+    from service.pixels.encoder import ENCODER, INSTALL_COMMAND, encoder_is_installed
+
+    CopyFiles(settings.data).clear_parts()
+    if not settings.viewer_copies:
+        return None
+    if not encoder_is_installed():
+        _LOG.error("no copies are made for viewers: %s is not installed; `%s` mends it", ENCODER, INSTALL_COMMAND)
+        return None
+    return Copier(archive, pixels, settings.watermark_bytes)

@@ -50,8 +50,16 @@ class NoSuchBulkData(KeyError):
     """A path that names no element of the object, or one without bytes."""
 
 
-def json_model(part10: bytes | memoryview, bulk_uri: BulkUri, peer_character_set: str | None = None) -> JsonModel:
+def json_model(
+    part10: bytes | memoryview,
+    bulk_uri: BulkUri,
+    peer_character_set: str | None = None,
+    *,
+    copied_as: tuple[str, ...] = (),
+) -> JsonModel:
     """The metadata of a stored object from its Part 10 bytes.
+
+    copied_as: transfer syntaxes in which its frames can be had beside the one it is stored in.
 
     Values of more than 1 KiB of the VRs that may be bulk data, and pixels of any size, are given as BulkDataURI. Of a
     deflated object the first 64 MiB are looked at. Raises NotPart10 or StructureFault only for what was never stored.
@@ -59,7 +67,7 @@ def json_model(part10: bytes | memoryview, bulk_uri: BulkUri, peer_character_set
     transfer_syntax_uid, data_set = object_tree(memoryview(part10))
     decided = _character_set(data_set, peer_character_set)
     model = _Model(bulk_uri, peer_character_set).data_set(data_set, decided, "")
-    model[_key(_AVAILABLE_TRANSFER_SYNTAX_UID)] = {"vr": "UI", "Value": [transfer_syntax_uid]}
+    model[_key(_AVAILABLE_TRANSFER_SYNTAX_UID)] = {"vr": "UI", "Value": [transfer_syntax_uid, *copied_as]}
     return dict(sorted(model.items()))
 
 

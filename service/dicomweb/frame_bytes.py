@@ -8,18 +8,19 @@ from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicom.pixel_layout import Extent, PixelLayout
 from service.dicom.syntaxes import transfer_syntax
+from service.dicomweb.frame_choice import Given
 from service.dicomweb.stored_bytes import path_of, read_pieces
 from service.pixels.pool import PixelPool
 
 
-def as_it_lies(stored: StoredFile, layout: PixelLayout, number: int, *, is_stored: bool) -> tuple[Extent, ...] | None:
+def as_it_lies(stored: StoredFile, layout: PixelLayout, number: int, given: Given) -> tuple[Extent, ...] | None:
     """Where on the disk the bytes of a frame are that go out; None where they have to be made of what is there.
 
-    is_stored: compressed frames go out as stored. Raises NoSuchFrame, FramesUnclear.
+    layout: of what is given, the object or its copy. Raises NoSuchFrame, FramesUnclear.
     """
     if layout.is_encapsulated:
         extents = layout.frame(number)
-        return extents if is_stored else None
+        return None if given is Given.DECODED else extents
     extent, first_bit = layout.native_frame(number)
     whole_bytes = first_bit == 0 and layout.frame_bits % 8 == 0
     deflated = transfer_syntax(stored.transfer_syntax_uid).deflated
@@ -33,12 +34,12 @@ class FrameReader:
     archive: Archive
     pool: PixelPool
 
-    def frame(self, stored: StoredFile, layout: PixelLayout, number: int, *, is_stored: bool) -> bytes:
+    def frame(self, stored: StoredFile, layout: PixelLayout, number: int, given: Given) -> bytes:
         """A frame, counted from 1. Raises NoSuchFrame, FramesUnclear, DecodeFault, ObjectMissing."""
         if not layout.is_encapsulated:
             return self._native(stored, layout, number)
         extents = layout.frame(number)
-        if is_stored:
+        if given is Given.STORED:
             return b"".join(read_pieces(self.archive, stored, extents))
         return self.pool.decode(path_of(self.archive, stored), number, extents)
 

@@ -1,9 +1,10 @@
-"""How frames are given: stored or decoded, which media type, one part or several (PS3.18 8.7.3, 8.7.4)."""
+"""How frames are given: stored, decoded or as copied, which media type, in parts or not (PS3.18 8.7.3, 8.7.4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from typing import Final
 
@@ -27,14 +28,22 @@ _MEDIA_TYPES: Final = {_ROOT + number: media_type for media_type, numbers in _NU
 _ANY_OCTETS: Final = frozenset({OCTETS, "*/*", "application/*"})
 
 
+class Given(Enum):
+    """Which bytes go out: as stored, byte for byte; decoded to Explicit VR Little Endian; the copy for viewers."""
+
+    STORED = "stored"
+    DECODED = "decoded"
+    COPY = "copy"
+
+
 @dataclass(frozen=True, slots=True)
 class FrameForm:
-    """How frames go out. is_stored: as they are stored, byte for byte; else decoded to Explicit VR Little Endian."""
+    """How frames go out."""
 
     form: Form
     media_type: str
     transfer_syntax_uid: str
-    is_stored: bool
+    given: Given
 
     @property
     def content_type(self) -> str:
@@ -42,25 +51,32 @@ class FrameForm:
         return f"{self.media_type}; transfer-syntax={self.transfer_syntax_uid}"
 
 
-def choose(taken: tuple[MediaRange, ...], stored_syntax_uid: str, *, frames: int) -> FrameForm:
+def choose(
+    taken: tuple[MediaRange, ...], stored_syntax_uid: str, copy_syntax_uid: str | None, *, frames: int
+) -> FrameForm:
     """The first way of giving frames that the client takes. frames: how many; only one goes without parts.
 
-    Raises Problem (406) where nothing that is taken can be given.
+    copy_syntax_uid: of the copy for viewers, None where there is none; a client gets it that names it. Raises Problem
+    (406) where nothing that is taken can be given.
     """
     for each in taken:
         for form, inner in _packings(each, frames):
-            found = _given(inner, each.parameters.get("transfer-syntax", ""), stored_syntax_uid)
+            wanted = each.parameters.get("transfer-syntax", "")
+            found = _given(inner, wanted, stored_syntax_uid) or _copied(inner, wanted, copy_syntax_uid)
             if found is not None:
                 return FrameForm(form, *found)
+    also = "" if copy_syntax_uid is None else f', {MULTIPART}; type="{_JPHC}"; transfer-syntax={copy_syntax_uid}'
     raise not_acceptable(
-        f'{MULTIPART}; type="{OCTETS}"; transfer-syntax=*, transfer-syntax={EXPLICIT_VR_LITTLE_ENDIAN}'
+        f'{MULTIPART}; type="{OCTETS}"; transfer-syntax=*, transfer-syntax={EXPLICIT_VR_LITTLE_ENDIAN}{also}'
     )
 
 
 @lru_cache(maxsize=1024)
-def chosen(accept: str | None, query_accept: str | None, stored_syntax_uid: str, frames: int) -> FrameForm:
+def chosen(
+    accept: str | None, query_accept: str | None, stored_syntax_uid: str, copy_syntax_uid: str | None, frames: int
+) -> FrameForm:
     """What choose finds for an Accept header and query parameter; a viewer sends the same with each of its requests."""
-    return choose(ranges(accept, query_accept), stored_syntax_uid, frames=frames)
+    return choose(ranges(accept, query_accept), stored_syntax_uid, copy_syntax_uid, frames=frames)
 
 
 def media_type_of(stored_syntax_uid: str) -> str:
@@ -75,17 +91,26 @@ def _packings(each: MediaRange, frames: int) -> Iterator[tuple[Form, str]]:
         yield Form.SINGLE, each.media_type
 
 
-def _given(inner: str, wanted: str, stored_syntax_uid: str) -> tuple[str, str, bool] | None:
-    """Media type, transfer syntax and whether that is as stored; None where it cannot be given so."""
+def _copied(inner: str, wanted: str, copy_syntax_uid: str | None) -> tuple[str, str, Given] | None:
+    """The copy where its media type or its transfer syntax is named; any octets in any syntax mean what is stored."""
+    if copy_syntax_uid is None or wanted not in {"", "*", copy_syntax_uid}:
+        return None
+    if inner == media_type_of(copy_syntax_uid):
+        return inner, copy_syntax_uid, Given.COPY
+    return (OCTETS, copy_syntax_uid, Given.COPY) if inner in _ANY_OCTETS and wanted == copy_syntax_uid else None
+
+
+def _given(inner: str, wanted: str, stored_syntax_uid: str) -> tuple[str, str, Given] | None:
+    """Media type, transfer syntax, and stored or decoded; None where it cannot be given so."""
     syntax = transfer_syntax(stored_syntax_uid)
     compressed = syntax.encapsulated
     if inner in _ANY_OCTETS:
         if wanted in {"", EXPLICIT_VR_LITTLE_ENDIAN} or not compressed:
             fits = wanted in {"", "*", EXPLICIT_VR_LITTLE_ENDIAN, stored_syntax_uid}
-            return (OCTETS, EXPLICIT_VR_LITTLE_ENDIAN, False) if fits else None
-        return (OCTETS, stored_syntax_uid, True) if wanted in {"*", stored_syntax_uid} else None
+            return (OCTETS, EXPLICIT_VR_LITTLE_ENDIAN, Given.DECODED) if fits else None
+        return (OCTETS, stored_syntax_uid, Given.STORED) if wanted in {"*", stored_syntax_uid} else None
     own = media_type_of(stored_syntax_uid)
     kind = own.partition("/")[0]
     if compressed and own != OCTETS and inner in {own, f"{kind}/*"} and wanted in {"", "*", stored_syntax_uid}:
-        return own, stored_syntax_uid, True
+        return own, stored_syntax_uid, Given.STORED
     return None

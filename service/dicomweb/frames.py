@@ -8,7 +8,7 @@ a child process.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -23,9 +23,10 @@ from service.dicom.pixel_layout import FramesUnclear, NoSuchFrame, PixelLayout
 from service.dicomweb.accept import Form
 from service.dicomweb.edge import Edge
 from service.dicomweb.frame_bytes import FrameReader
+from service.dicomweb.frame_choice import Given
 from service.dicomweb.parts import framed
 from service.dicomweb.retrieve import gathered, unchanged
-from service.dicomweb.stored_bytes import CHUNK_BYTES, kept_layout, layout_of
+from service.dicomweb.stored_bytes import CHUNK_BYTES, CopyMissing, kept_layout, layout_of, opened_copy
 from service.dicomweb.wanted_frames import Packed, WantedFrames, read_at_once, read_by_pieces, size_bytes
 from service.pixels.pool import DecodeFault
 
@@ -52,7 +53,10 @@ class FrameEndpoints:
             return None
         wanted = WantedFrames.of(request, stored)
         packed = wanted.packed(kept_layout(stored.layout))
-        return None if packed is None else self._at_once(request, wanted, packed)
+        try:
+            return None if packed is None else self._at_once(request, wanted, packed)
+        except CopyMissing:
+            return None
 
     async def frames(self, request: Request) -> Response:
         """A list of frames in the order they are asked for."""
@@ -60,8 +64,13 @@ class FrameEndpoints:
         stored = series.files.get(resource.instance or "")
         if stored is None:
             raise not_found(Text(zh="实例", en="instance"))
-        wanted = WantedFrames.of(request, stored)
-        layout = await self._layout(stored)
+        try:
+            return await self._answer(request, WantedFrames.of(request, stored))
+        except CopyMissing:
+            return await self._answer(request, WantedFrames.of(request, replace(stored, copy=None)))
+
+    async def _answer(self, request: Request, wanted: WantedFrames) -> Response:
+        layout = await self._layout(wanted.stored)
         try:
             packed = wanted.packed(layout)
         except NoSuchFrame as fault:
@@ -87,12 +96,15 @@ class FrameEndpoints:
             return Response(status_code=304, headers=headers)
         if size_bytes(packed) > MOST_AT_ONCE_BYTES:
             return None
-        content = read_at_once(self.edge.archive, wanted.stored, packed)
+        content = read_at_once(self.edge.archive, wanted, packed)
         return None if content is None else Response(memoryview(content), media_type=wanted.media_type, headers=headers)
 
     def _by_pieces(self, wanted: WantedFrames, packed: Packed) -> Response:
         headers = {**wanted.headers, "Content-Length": str(size_bytes(packed))}
-        pieces = read_by_pieces(self.edge.archive, wanted.stored, packed)
+        if wanted.form.given is Given.COPY:
+            with opened_copy(self.edge.archive, wanted.stored):
+                pass  # it is there: once the answer has begun, it is too late to say that it is not
+        pieces = read_by_pieces(self.edge.archive, wanted, packed)
         return StreamingResponse(gathered(pieces, CHUNK_BYTES), media_type=wanted.media_type, headers=headers)
 
     async def _made(self, request: Request, wanted: WantedFrames, layout: PixelLayout) -> Response:
@@ -103,7 +115,7 @@ class FrameEndpoints:
         reader = FrameReader(self.edge.archive, self.edge.pool)
 
         def made(number: int) -> bytes:
-            return reader.frame(wanted.stored, layout, number, is_stored=wanted.form.is_stored)
+            return reader.frame(wanted.stored, layout, number, wanted.form.given)
 
         try:
             first = await run_in_threadpool(made, wanted.numbers[0])

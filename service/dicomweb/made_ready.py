@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeAlias
+
+from sqlalchemy import Connection
 
 from service.archive import hospitals, metadata_due, query
 from service.archive.kept_metadata import KeptMetadata
@@ -22,7 +25,15 @@ from service.domain.wall import Wall
 _LOG: Final = logging.getLogger("consilium.metadata")
 
 
-def make_ready(archive: Archive, wall: Wall) -> bool:
+After: TypeAlias = Callable[[Connection, Wall, DueMetadata], None]
+"""What follows in the transaction that forgets a study which is ready."""
+
+
+def nothing_more(_connection: Connection, _wall: Wall, _due: DueMetadata) -> None:
+    """Nothing follows."""
+
+
+def make_ready(archive: Archive, wall: Wall, after: After = nothing_more) -> bool:
     """Make the metadata of the study ready that has waited longest; False where none waits."""
     with archive.read() as connection:
         due = metadata_due.first(connection, wall)
@@ -34,6 +45,7 @@ def make_ready(archive: Archive, wall: Wall) -> bool:
         _LOG.warning("series metadata are left to the first request: %s", type(fault).__name__)
     with archive.write() as connection:
         metadata_due.done(connection, wall, due)
+        after(connection, wall, due)
     return True
 
 

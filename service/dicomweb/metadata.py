@@ -25,7 +25,7 @@ from service.dicomweb.edge import Edge
 from service.dicomweb.resource import Resource, ResourceDep, files_of, root_path
 from service.dicomweb.retrieve import gathered, unchanged
 from service.dicomweb.series_at_hand import SeriesFiles
-from service.dicomweb.series_text import etag_of, json_array, kept_as, on_disk
+from service.dicomweb.series_text import described_etag, json_array, kept_as, on_disk
 from service.dicomweb.stored_bytes import CHUNK_BYTES, layout_of, read_file_now, read_pieces
 
 MAX_BULK_OBJECT_BYTES: Final = 64 << 20
@@ -70,7 +70,7 @@ class MetadataEndpoints:
         """Of every instance of a study or series, or of one instance."""
         media_type = json_type(ranges(request.headers.get("accept"), request.query_params.get("accept")))
         files = files_of(self.archive, caller, resource)
-        etag = etag_of(files)
+        etag = described_etag(files)
         headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
         if unchanged(request, etag):
             return Response(status_code=304, headers=headers)

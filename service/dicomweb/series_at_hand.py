@@ -13,7 +13,7 @@ from service.archive.matches import Level
 from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicomweb.resource import Resource, audited, gone
-from service.dicomweb.series_text import etag_of
+from service.dicomweb.series_text import described_etag
 from service.domain.visibility import UnsignedShown
 
 MOST_SERIES: Final = 256
@@ -24,7 +24,7 @@ _Key: TypeAlias = tuple[str, str | None, str | None, UnsignedShown]
 class SeriesFiles:
     """The files of a series as far as they may be shown, in their order. stamp: see service.archive.query.stamp."""
 
-    stamp: tuple[str | int, ...]
+    stamp: tuple[str | int | float | None, ...]
     files: Mapping[str, StoredFile]
     etag: str
 
@@ -56,7 +56,7 @@ class SeriesAtHand:
                 found = query.files(connection, caller.wall, wanted)
                 if not found:
                     raise gone(connection, caller, series)
-                known = SeriesFiles(stamp, {each.sop_instance_uid: each for each in found}, etag_of(found))
+                known = SeriesFiles(stamp, {each.sop_instance_uid: each for each in found}, described_etag(found))
         audited(self._archive, caller, resource.study or "")
         if len(self._proven) >= MOST_SERIES:
             self._proven.clear()

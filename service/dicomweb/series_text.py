@@ -15,6 +15,7 @@ from service.archive.kept_metadata import SeriesText
 from service.archive.objects import ObjectMissing
 from service.archive.query import StoredFile
 from service.archive.store import Archive
+from service.archive.viewer_copies import HTJ2K_LOSSLESS
 from service.dicom.json_model import json_model
 from service.domain.visibility import ByReading, Unsigned, UnsignedShown
 
@@ -48,6 +49,12 @@ def etag_of(files: Sequence[StoredFile]) -> str:
     return f'W/"{served.hexdigest()[:32]}"'
 
 
+def described_etag(files: Sequence[StoredFile]) -> str:
+    """The same as long as the metadata say the same: of the same bytes, and of which there are copies for viewers."""
+    described = hashlib.sha256("\n".join(f"{each.object_name} {each.copy is not None}" for each in files).encode())
+    return f'W/"{described.hexdigest()[:32]}"'
+
+
 def kept_as(files: Sequence[StoredFile], root: str, unsigned: UnsignedShown) -> SeriesText:
     """Under which name the metadata of a series' files are kept that are shown below a root.
 
@@ -56,7 +63,7 @@ def kept_as(files: Sequence[StoredFile], root: str, unsigned: UnsignedShown) -> 
     first = files[0]
     way = Unsigned.SHOWN if isinstance(unsigned, ByReading) else unsigned
     shown_as = f"{root}/studies/{first.study_instance_uid}/series/{first.series_instance_uid} {way.value}"
-    return SeriesText(first.hospital, shown_as, etag_of(files))
+    return SeriesText(first.hospital, shown_as, described_etag(files))
 
 
 def json_array(files: Sequence[OnDisk], root: str) -> Iterator[bytes]:
@@ -79,4 +86,5 @@ def _model(file: OnDisk, root: str) -> bytes:
     base = location_of(file.stored, root)
     with file.path.open("rb") as stream:
         mapped = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
-    return orjson.dumps(json_model(mapped, lambda path: f"{base}/bulkdata/{path}"))
+    copied = () if file.stored.copy is None else (HTJ2K_LOSSLESS,)
+    return orjson.dumps(json_model(mapped, lambda path: f"{base}/bulkdata/{path}", copied_as=copied))

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from service.archive.copy_files import CopyFiles
 from service.archive.objects import ObjectMissing
 from service.archive.query import StoredFile
 from service.archive.store import Archive
@@ -21,6 +22,12 @@ from service.dicom.syntaxes import transfer_syntax
 from service.dicom.walk import walk
 
 CHUNK_BYTES: Final = 1 << 20
+
+
+class CopyMissing(ObjectMissing):
+    """The copy of an object was removed since the rows were read: what was stored is there."""
+
+
 _META_BYTES: Final = 144
 _PREFIX_AT: Final = 128
 
@@ -60,19 +67,41 @@ def opened(archive: Archive, stored: StoredFile) -> Iterator[int]:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def opened_copy(archive: Archive, stored: StoredFile) -> Iterator[int]:
+    """A descriptor of the copy of an object. Raises CopyMissing."""
+    if stored.copy is None:
+        raise CopyMissing(f"object {stored.object_name} has no copy")
+    try:
+        descriptor = os.open(CopyFiles(archive.folder).path(stored.hospital, stored.copy.name), os.O_RDONLY)
+    except FileNotFoundError as fault:
+        raise CopyMissing(f"object {stored.object_name} has no copy any more") from fault
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def read_now(descriptor: int, extents: Sequence[Extent], into: memoryview) -> bool:
     """Fill a buffer with bytes of a data set if the system has them in memory: for threads that must not wait."""
     head = bytearray(_META_BYTES)
-    filled = 0
     try:
         if os.preadv(descriptor, [head], 0, os.RWF_NOWAIT) != _META_BYTES:
             return False
-        start = _data_set_start(head)
+    except OSError:  # not in memory, or a file system that cannot say; the reader that waits tells what is wrong
+        return False
+    return read_places_now(descriptor, _data_set_start(head), extents, into)
+
+
+def read_places_now(descriptor: int, start: int, extents: Sequence[Extent], into: memoryview) -> bool:
+    """Fill a buffer with bytes that lie behind a start, as read_now does."""
+    filled = 0
+    try:
         for offset, length in extents:
             if os.preadv(descriptor, [into[filled : filled + length]], start + offset, os.RWF_NOWAIT) != length:
                 return False
             filled += length
-    except OSError:  # not in memory, or a file system that cannot say; the reader that waits tells what is wrong
+    except OSError:  # as above
         return False
     return True
 
@@ -101,6 +130,13 @@ def read_pieces(archive: Archive, stored: StoredFile, extents: Sequence[Extent])
         start = _data_set_start(os.pread(descriptor, _META_BYTES, 0))
         for offset, length in extents:
             yield from _pieces(descriptor, (start + offset, length))
+
+
+def read_copy_pieces(archive: Archive, stored: StoredFile, extents: Sequence[Extent]) -> Iterator[bytes]:
+    """The bytes of a copy in pieces, as read_pieces. Raises CopyMissing."""
+    with opened_copy(archive, stored) as descriptor:
+        for extent in extents:
+            yield from _pieces(descriptor, extent)
 
 
 def _pieces(descriptor: int, extent: Extent) -> Iterator[bytes]:

@@ -12,12 +12,21 @@ from models.manifest import Text
 from service.access.problems import MALFORMED_REQUEST, FieldFault, Problem
 from service.archive.query import StoredFile
 from service.archive.store import Archive
+from service.archive.viewer_copies import HTJ2K_LOSSLESS
 from service.dicom.pixel_layout import Extent, PixelLayout
 from service.dicomweb.accept import Form
 from service.dicomweb.frame_bytes import as_it_lies
-from service.dicomweb.frame_choice import FrameForm, chosen
+from service.dicomweb.frame_choice import FrameForm, Given, chosen
 from service.dicomweb.parts import boundary_of, multipart_type, part_head, parts_end
-from service.dicomweb.stored_bytes import opened, read_now, read_pieces
+from service.dicomweb.stored_bytes import (
+    kept_layout,
+    opened,
+    opened_copy,
+    read_copy_pieces,
+    read_now,
+    read_pieces,
+    read_places_now,
+)
 
 MOST_FRAMES: Final = 10_000
 Packed: TypeAlias = tuple[bytes | tuple[Extent, ...], ...]
@@ -38,7 +47,9 @@ class WantedFrames:
         """What a request asks for. Raises Problem."""
         numbers = _numbers(request.path_params["frames"])
         accept, query_accept = request.headers.get("accept"), request.query_params.get("accept")
-        return cls(stored, numbers, chosen(accept, query_accept, stored.transfer_syntax_uid, len(numbers)))
+        copied = None if stored.copy is None else HTJ2K_LOSSLESS
+        form = chosen(accept, query_accept, stored.transfer_syntax_uid, copied, len(numbers))
+        return cls(stored, numbers, form)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -59,8 +70,14 @@ class WantedFrames:
         return multipart_type(self.form.media_type, self.boundary)
 
     def packed(self, layout: PixelLayout) -> Packed | None:
-        """The answer, if all frames lie as they are sent. Raises NoSuchFrame, FramesUnclear."""
-        found = [as_it_lies(self.stored, layout, each, is_stored=self.form.is_stored) for each in self.numbers]
+        """The answer, if all frames lie as they are sent; layout: of the object.
+
+        Raises NoSuchFrame, FramesUnclear.
+        """
+        copy = self.stored.copy
+        if copy is not None and self.form.given is Given.COPY:
+            layout = kept_layout(copy.layout)
+        found = [as_it_lies(self.stored, layout, each, self.form.given) for each in self.numbers]
         places = tuple(each for each in found if each is not None)
         if len(places) < len(found):
             return None
@@ -82,28 +99,31 @@ def size_bytes(packed: Packed) -> int:
     return sum(_length(each) for each in packed)
 
 
-def read_at_once(archive: Archive, stored: StoredFile, packed: Packed) -> bytearray | None:
+def read_at_once(archive: Archive, wanted: WantedFrames, packed: Packed) -> bytearray | None:
     """The whole answer, if nothing has to be waited for. Raises ObjectMissing."""
     answer = bytearray(size_bytes(packed))
     view, filled = memoryview(answer), 0
-    with opened(archive, stored) as descriptor:
+    is_copy = wanted.form.given is Given.COPY
+    with (opened_copy if is_copy else opened)(archive, wanted.stored) as descriptor:
         for each in packed:
             length = _length(each)
+            place = view[filled : filled + length]
             if isinstance(each, bytes):
-                view[filled : filled + length] = each
-            elif not read_now(descriptor, each, view[filled : filled + length]):
+                place[:] = each
+            elif not (read_places_now(descriptor, 0, each, place) if is_copy else read_now(descriptor, each, place)):
                 return None
             filled += length
     return answer
 
 
-def read_by_pieces(archive: Archive, stored: StoredFile, packed: Packed) -> Iterator[bytes]:
+def read_by_pieces(archive: Archive, wanted: WantedFrames, packed: Packed) -> Iterator[bytes]:
     """The answer in pieces of at most a MiB. Raises ObjectMissing."""
+    read = read_copy_pieces if wanted.form.given is Given.COPY else read_pieces
     for each in packed:
         if isinstance(each, bytes):
             yield each
         else:
-            yield from read_pieces(archive, stored, each)
+            yield from read(archive, wanted.stored, each)
 
 
 def _length(each: bytes | tuple[Extent, ...]) -> int:

@@ -16,6 +16,7 @@ class Step(StrEnum):
     NOTICE = "notice"
     PROBE = "probe"
     METADATA = "metadata"
+    COPIES = "copies"
 
 
 class Bell(Protocol):

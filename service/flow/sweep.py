@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from service.archive import analyses, deliveries, metadata_due, notices, probes, results, studies, worklist
+from service.archive import analyses, copies_due, deliveries, metadata_due, notices, probes, results, studies, worklist
 from service.archive.store import Archive, now
 from service.domain.wall import Wall
 from service.flow.bell import Step
@@ -25,6 +25,7 @@ def due(archive: Archive) -> tuple[frozenset[Step], float]:
             Step.NOTICE: notices.next_due_at(connection, _WALL),
             Step.PROBE: probes.next_due_at(connection, _WALL),
             Step.METADATA: metadata_due.next_due_at(connection, _WALL),
+            Step.COPIES: copies_due.next_due_at(connection, _WALL),
         }
         waiting = studies.to_dispatch(connection, _WALL) or analyses.expired(connection, _WALL)
         if waiting or worklist.has_stale_rows(connection, _WALL):

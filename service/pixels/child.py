@@ -19,6 +19,7 @@ from models.private_log import silence_quoting_libraries, traceback_without_valu
 from models.sandbox import SandboxUnavailable, deny_network, die_with_parent
 from service.pixels.contour import outline
 from service.pixels.decode import frame, native_frame
+from service.pixels.htj2k import codestream
 from service.pixels.render import picture, window
 from service.pixels.view import View, shown
 from service.pixels.wire import ChildGone, Head, put, take
@@ -75,6 +76,8 @@ def _answer(head: Head, content: bytes) -> tuple[Head, bytes]:
         return Head("answer", polygons=outline(mask)), b""
     if head.act == "decode":
         return Head("answer"), native_frame(Path(head.path), head.frame_number, head.extents)
+    if head.act == "copy":
+        return Head("answer"), codestream(Path(head.path), head.frame_number, head.extents)
     if head.act == "show":
         return Head("answer"), shown(Path(head.path), head.frame_number, View(**head.view), head.extents)
     values = frame(Path(head.path), head.frame_number)

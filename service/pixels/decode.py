@@ -57,12 +57,15 @@ def native_frame(path: Path, frame_number: int, extents: Sequence[Extent] = ()) 
     Cells of Bits Allocated, low byte first; of colour one pixel after the other, samples beside each other, as the
     decoder gives them. extents: as read_frame takes them. Raises PixelFault, and OSError where the file cannot be read.
     """
-    one = read_frame(path, frame_number, extents)
-    if int(one.header.get("SamplesPerPixel") or 1) == 1:
-        cells = stored_values(one.pixels, one.transfer_syntax_uid, one.number)
-    else:
-        cells = _colour_cells(one)
+    cells = native_cells(read_frame(path, frame_number, extents))
     return cells.astype(cells.dtype.newbyteorder("<"), copy=False).tobytes()
+
+
+def native_cells(one: OneFrame) -> NDArray[np.generic]:
+    """The cells of a frame: (rows, columns), or (rows, columns, 3) for colour. Raises PixelFault."""
+    if int(one.header.get("SamplesPerPixel") or 1) == 1:
+        return stored_values(one.pixels, one.transfer_syntax_uid, one.number)
+    return _colour_cells(one)
 
 
 def _rescale(instance: Dataset, frame_number: int) -> tuple[float, float]:

@@ -92,6 +92,15 @@ class PixelPool:
         _, content = self._ask(head)
         return content
 
+    def copy(self, path: Path, frame_number: int, extents: Sequence[Extent] = ()) -> bytes:
+        """A frame (from 1) of a stored object as a lossless HTJ2K codestream; extents: as decode takes them.
+
+        Raises DecodeFault, also where the object is of a kind that is not copied.
+        """
+        place = str(path.absolute())
+        _, content = self._ask(Head("copy", path=place, frame_number=frame_number, extents=tuple(extents)))
+        return content
+
     def show(self, path: Path, frame_number: int, view: Mapping[str, object], extents: Sequence[Extent] = ()) -> bytes:
         """A frame (from 1) of a stored object as a JPEG or PNG file; view: the fields of service.pixels.view.View.
 

@@ -26,7 +26,7 @@ class Head:
     view: the fields of service.pixels.view.View. extents: where the frame lies, as read_frame takes them.
     """
 
-    act: Literal["ready", "render", "outline", "decode", "show", "answer"]
+    act: Literal["ready", "render", "outline", "decode", "copy", "show", "answer"]
     shape: tuple[int, ...] = ()
     path: str = ""
     frame_number: int = 1

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from service.archive.store import Archive
+from service.flow.viewer_copies import Copier
+from service.pixels.pool import PixelPool
 from tests.support.edges import Edges, serving
 
 
@@ -16,3 +18,14 @@ def edges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edges]:
     with serving(archive) as served:
         yield served
     archive.close()
+
+
+@pytest.fixture(scope="session")
+def pixels() -> Iterator[PixelPool]:
+    with PixelPool() as pool:
+        yield pool
+
+
+@pytest.fixture
+def copier(edges: Edges, pixels: PixelPool) -> Copier:
+    return Copier(edges.archive, pixels, watermark_bytes=0)

@@ -286,10 +286,15 @@ def with_policy(edges: Edges, customer: Customer, release: ReleasePolicy) -> Cus
 
 @contextmanager
 def serving(
-    archive: Archive, packages: tuple[Path, ...] = (PACKAGES,), dicom_bind: str = "127.0.0.1"
+    archive: Archive,
+    packages: tuple[Path, ...] = (PACKAGES,),
+    dicom_bind: str = "127.0.0.1",
+    *,
+    makes_copies: bool = False,
 ) -> Iterator[Edges]:
     """The application behind a server on a free port, in a thread."""
     bell, catalogue, pixels = CountingBell(), Catalogue.of(packages), PixelPool()
+    centre = running_centre(bell=bell, catalogue=catalogue, dicom_bind=dicom_bind, makes_copies=makes_copies)
     commits = GroupCommit(archive)
     intake = Intake(Receiver(archive, commits, watermark_bytes=0), bell)
     app = create_app(
@@ -297,7 +302,7 @@ def serving(
         routers=(
             his_router(archive, bell, catalogue),
             dicomweb_router(archive, pixels, intake),
-            room_router(archive, running_centre(bell=bell, catalogue=catalogue, dicom_bind=dicom_bind)),
+            room_router(archive, centre),
         ),
         version="0.1.0",
         watermark_bytes=0,

@@ -13,6 +13,7 @@ def running_centre(
     catalogue: Catalogue | None = None,
     dicom_bind: str = "127.0.0.1",
     viewer_port: int | None = None,
+    makes_copies: bool = False,
 ) -> RunningCentre:
     """Without packages and with nobody who hears the bell, unless said otherwise."""
     return RunningCentre(
@@ -23,4 +24,5 @@ def running_centre(
         dicom_bind=lambda: dicom_bind,
         node_answers=lambda: None,
         viewer_port=lambda: viewer_port,
+        makes_copies=makes_copies,
     )

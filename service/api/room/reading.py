@@ -18,6 +18,7 @@ from service.access.reader_doors import Reader, ReaderDep
 from service.api.room.problems import IMPRESSION_FIRST, STALE
 from service.api.room.reading_page import ReadingPage
 from service.api.room.reading_shapes import JudgeBody, ReadingView
+from service.api.room.running import RunningCentre
 from service.api.room.shape import PREFIX, HospitalPath, StudyPath, TrackingPath, found_study
 from service.archive import analyses
 from service.archive.store import Archive
@@ -26,6 +27,7 @@ from service.domain.review import MeasureMissing, NothingToUndo, ReasonMissing, 
 from service.domain.user import Right
 from service.flow import review
 from service.flow.review import Act, ActTwice, ImpressionFirst, NoSuchFinding, ReportSettled, StudyChanged
+from service.flow.viewer_copies import ask_when_opened
 
 _PURPOSE: Final = "reading"
 _FAULTS: Final = {
@@ -53,12 +55,15 @@ class ReadingEndpoints:
     """Everything about one open examination but its report."""
 
     archive: Archive
+    centre: RunningCentre
 
     def page(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath) -> ReadingView:
         """The whole page in one answer."""
         reader.require(Right.READ_STUDIES)
         found = found_study(self.archive, reader.wall, hospital, study)
         record_read(self.archive, reader.wall, found.hospital, subject=found.study_instance_uid, purpose=_PURPOSE)
+        if self.centre.makes_copies:
+            ask_when_opened(self.archive, reader.wall, found)
         return reading_view(self.archive, reader, found)
 
     def judge(
@@ -125,9 +130,9 @@ def _told() -> Iterator[None]:
         raise Problem(kind, detail) from fault
 
 
-def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:
+def routes(archive: Archive, centre: RunningCentre, route_class: type[APIRoute]) -> APIRouter:
     """The operations of the reading page."""
-    endpoints = ReadingEndpoints(archive)
+    endpoints = ReadingEndpoints(archive, centre)
     router = APIRouter(prefix=PREFIX, tags=["reading"], route_class=route_class, include_in_schema=False)
     one = "/studies/{hospital}/{study}"
     router.add_api_route(f"{one}/reading", endpoints.page, methods=["GET"])

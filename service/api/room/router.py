@@ -44,7 +44,8 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     route_class = room_route(archive)
     router = APIRouter()
     router.include_router(session.routes(archive, centre.version))
-    for part in (worklist, live, reading, finding_tools, measures, windows, report, templates, sign, signing_state):
+    router.include_router(reading.routes(archive, centre, route_class))
+    for part in (worklist, live, finding_tools, measures, windows, report, templates, sign, signing_state):
         router.include_router(part.routes(archive, route_class))
     for part in (notices, opening, users, audit):
         router.include_router(part.routes(archive, route_class))

@@ -15,7 +15,8 @@ class RunningCentre:
 
     watermark_bytes: the room on the disk below which nothing is received. dicom_bind: where the node listens now.
     node_answers: whether the node takes connections; None where nobody knows its port.
-    viewer_port: where browsers reach the full viewer; None where it is not served.
+    viewer_port: where browsers reach the full viewer; None where it is not served. makes_copies: whether images are
+    copied for viewers.
     """
 
     version: str
@@ -25,3 +26,4 @@ class RunningCentre:
     dicom_bind: Callable[[], str]
     node_answers: Callable[[], bool | None]
     viewer_port: Callable[[], int | None]
+    makes_copies: bool
