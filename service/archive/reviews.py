@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -61,6 +61,12 @@ def of_study(connection: Connection, wall: Wall, study_id: int) -> Mapping[str, 
     for row in connection.execute(statement):
         found.setdefault(row.tracking_uid, []).append(_event(row))
     return {uid: tuple(events) for uid, events in found.items()}
+
+
+def by_seq(connection: Connection, wall: Wall, seqs: Collection[int]) -> Mapping[int, ReviewEvent]:
+    """Events by the number they were kept under."""
+    statement = select(REVIEW_EVENT).where(within(wall, REVIEW_EVENT.c.hospital_id), REVIEW_EVENT.c.seq.in_(seqs))
+    return {row.seq: _event(row) for row in connection.execute(statement)}
 
 
 def version(connection: Connection, wall: Wall, study_id: int) -> int:

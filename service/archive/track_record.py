@@ -1,95 +1,180 @@
-"""What readers made of a package's findings lately, in numbers that stand beside the promise of its card."""
+"""What readers made of each package's findings, in numbers that stand beside the promise of its card."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, distinct, func, literal, null, select
 
-from service.archive.events import within
-from service.archive.reading_tables import REPORT, REVIEW_EVENT
-from service.archive.tables import ANALYSIS, FINDING
-from service.domain.analysis import GONE, AnalysisOutcome
-from service.domain.review import ReviewAction, last_standing
+from service.archive.judgements import Judgements, Narrowed, looked_for, manufacturer, size_class
+from service.archive.tables import FINDING
+from service.domain.hospital import ReadingMode
+from service.domain.review import RejectionReason, ReviewAction
+from service.domain.track_record import SizeClass, Tally
 from service.domain.wall import HospitalId, Wall
 
 SPAN_S: Final = 30 * 86_400
-_READ: Final = (AnalysisOutcome.FINDINGS.value, AnalysisOutcome.NO_FINDING.value)
-_ACCEPTED: Final = frozenset({ReviewAction.ACCEPT, ReviewAction.CORRECT})
+_UNJUDGED: Final = "unjudged"
+_ADDED: Final = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class PackageVersion:
+    """One version of a package. digest: of its manifest."""
+
+    package: str
+    version: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class TrackRecord:
-    """Studies that the package read and a physician signed for; how its findings on them were judged.
+    """One version of a package: everything, and the same by what it depends on.
 
-    judged: accepted, corrected, rejected or doubted, as it stands now. false_marks: rejected. accepted: accepted as
-    they were, or corrected.
+    studies: read by the package and signed by a physician. by_mode: how reader and package worked together when the
+    finding was judged; those nobody judged have no mode. by_manufacturer: of the scanner, in capitals; empty where the
+    images do not say.
     """
 
+    of: PackageVersion
     studies: int
-    judged: int
-    accepted: int
-    false_marks: int
+    total: Tally
+    by_size: Mapping[SizeClass, Tally]
+    by_mode: Mapping[ReadingMode, Tally]
+    by_manufacturer: Mapping[str, Tally]
+    studies_by_manufacturer: Mapping[str, int]
+
+
+class _Cell(NamedTuple):
+    """Findings that share all of this. what: an act, _UNJUDGED or _ADDED."""
+
+    of: PackageVersion
+    size: SizeClass
+    mode: ReadingMode | None
+    manufacturer: str
+    what: str
+    reason: RejectionReason | None
 
 
 def track_record(
     connection: Connection, wall: Wall, hospital: HospitalId, package: str, version: str, *, since: float
+) -> TrackRecord | None:
+    """One version of a package at one hospital since a moment (epoch seconds); None while it read nothing signed."""
+    narrowed = Narrowed(hospital=hospital, package=package, version=version, since=since)
+    return next(iter(track_records(connection, wall, narrowed)), None)
+
+
+def track_records(connection: Connection, wall: Wall, narrowed: Narrowed) -> tuple[TrackRecord, ...]:
+    """Every version that read a study of the choice, by name and version."""
+    judgements = Judgements.over(wall, narrowed)
+    studies = _studies(connection, judgements)
+    if not studies:
+        return ()
+    cells = _marks(connection, wall, judgements) + _added(connection, wall, judgements)
+    versions = sorted({of for of, _ in studies}, key=lambda of: (of.package, _parts(of.version)))
+    return tuple(_record(of, studies, cells) for of in versions)
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _record(
+    of: PackageVersion, studies: Mapping[tuple[PackageVersion, str], int], cells: Mapping[_Cell, int]
 ) -> TrackRecord:
-    """The record of one version of a package at one hospital, over studies signed since a moment (epoch seconds)."""
-    read = _read(wall, hospital, package, version, since).subquery()
-    studies = connection.execute(select(func.count(func.distinct(read.c.study_id)))).scalar_one()
-    newest = func.max(REVIEW_EVENT.c.seq)
-    undone = func.sum(REVIEW_EVENT.c.action == ReviewAction.UNDO.value)
-    found = select(FINDING.c.tracking_uid, read.c.study_id).join(read, read.c.id == FINDING.c.analysis_id).distinct()
-    marks = found.subquery()
-    of_mark = and_(REVIEW_EVENT.c.study_id == marks.c.study_id, REVIEW_EVENT.c.tracking_uid == marks.c.tracking_uid)
-    # SQLite takes the other columns of a group from the row that has its maximum (lang_select, "bare columns").
-    last = connection.execute(
-        select(REVIEW_EVENT.c.study_id, REVIEW_EVENT.c.tracking_uid, REVIEW_EVENT.c.action, newest, undone)
-        .join(marks, of_mark)
-        .where(within(wall, REVIEW_EVENT.c.hospital_id))
-        .group_by(REVIEW_EVENT.c.study_id, REVIEW_EVENT.c.tracking_uid)
-    )
-    standing: Counter[ReviewAction | None] = Counter()
-    for study_id, tracking_uid, action, _, taken_back in last:
-        stands = ReviewAction(action) if not taken_back else _standing(connection, wall, study_id, tracking_uid)
-        standing[stands] += 1
+    own = {cell: count for cell, count in cells.items() if cell.of == of}
+    read = {maker: count for (each, maker), count in sorted(studies.items(), key=lambda one: one[0][1]) if each == of}
+    present = {cell.size for cell in own}
+    modes = {cell.mode for cell in own}
     return TrackRecord(
-        studies=studies,
-        judged=sum(count for action, count in standing.items() if action is not None),
-        accepted=sum(standing[action] for action in _ACCEPTED),
-        false_marks=standing[ReviewAction.REJECT],
+        of=of,
+        studies=sum(read.values()),
+        total=_tally(own),
+        by_size={size: _tally(_only(own, "size", size)) for size in SizeClass if size in present},
+        by_mode={mode: _tally(_only(own, "mode", mode)) for mode in ReadingMode if mode in modes},
+        by_manufacturer={maker: _tally(_only(own, "manufacturer", maker)) for maker in read},
+        studies_by_manufacturer=read,
     )
 
 
-def _read(wall: Wall, hospital: HospitalId, package: str, version: str, since: float) -> Select[tuple[str, int]]:
+def _only(cells: Mapping[_Cell, int], name: str, value: str) -> Mapping[_Cell, int]:
+    return {cell: count for cell, count in cells.items() if getattr(cell, name) == value}
+
+
+def _tally(cells: Mapping[_Cell, int]) -> Tally:
+    counted: Counter[str] = Counter()
+    rejected: Counter[RejectionReason] = Counter()
+    for cell, count in cells.items():
+        counted[cell.what] += count
+        if cell.reason is not None:
+            rejected[cell.reason] += count
+    return Tally(
+        accepted=counted[ReviewAction.ACCEPT],
+        corrected=counted[ReviewAction.CORRECT],
+        uncertain=counted[ReviewAction.DOUBT],
+        unjudged=counted[_UNJUDGED],
+        added=counted[_ADDED],
+        rejected=rejected,
+    )
+
+
+def _studies(connection: Connection, judgements: Judgements) -> dict[tuple[PackageVersion, str], int]:
+    """How many studies each version read of each manufacturer's."""
+    reads = judgements.reads
+    keys = (reads.c.package, reads.c.version, reads.c.digest, manufacturer(reads).label("maker"))
+    rows = connection.execute(select(*keys, func.count(distinct(reads.c.study_id)).label("studies")).group_by(*keys))
+    return {(PackageVersion(row.package, row.version, row.digest), row.maker): row.studies for row in rows}
+
+
+def _marks(connection: Connection, wall: Wall, judgements: Judgements) -> Counter[_Cell]:
+    """What the packages proposed, by what became of it."""
+    standing = judgements.standing
+    keys = (
+        *_keys(judgements, FINDING.c.long_axis_mm, standing.c.mode),
+        func.coalesce(standing.c.action, _UNJUDGED).label("what"),
+        standing.c.reason.label("reason"),
+    )
+    counting = judgements.marks(wall).with_only_columns(*keys, func.count().label("findings")).group_by(*keys)
+    return _cells(connection.execute(counting))
+
+
+def _added(connection: Connection, wall: Wall, judgements: Judgements) -> Counter[_Cell]:
+    """What readers added that the package looks for."""
+    standing = judgements.standing
+    keys = _keys(judgements, standing.c.said_long_axis_mm, standing.c.mode)
+    constant = (literal(_ADDED).label("what"), null().label("reason"))
+    added = judgements.added(looked_for(connection, wall, judgements))
+    counting = added.with_only_columns(*keys, *constant, func.count().label("findings")).group_by(*keys)
+    return _cells(connection.execute(counting))
+
+
+def _keys(
+    judgements: Judgements, long_axis_mm: ColumnElement[float], mode: ColumnElement[str]
+) -> tuple[ColumnElement[str], ...]:
+    reads = judgements.reads
     return (
-        select(ANALYSIS.c.id, ANALYSIS.c.study_id)
-        .join(REPORT, REPORT.c.study_id == ANALYSIS.c.study_id)
-        .where(
-            within(wall, ANALYSIS.c.hospital_id),
-            ANALYSIS.c.hospital_id == hospital,
-            ANALYSIS.c.package == package,
-            ANALYSIS.c.package_version == version,
-            ANALYSIS.c.outcome.in_(_READ),
-            ANALYSIS.c.state.not_in([each.value for each in GONE]),
-            REPORT.c.signed_at >= since,
-        )
-        .distinct()
+        reads.c.package,
+        reads.c.version,
+        reads.c.digest,
+        size_class(long_axis_mm).label("size"),
+        mode.label("mode"),
+        manufacturer(reads).label("maker"),
     )
 
 
-def _standing(connection: Connection, wall: Wall, study_id: int, tracking_uid: str) -> ReviewAction | None:
-    """Of a finding some act on which was taken back."""
-    actions = connection.execute(
-        select(REVIEW_EVENT.c.action)
-        .where(
-            within(wall, REVIEW_EVENT.c.hospital_id),
-            REVIEW_EVENT.c.study_id == study_id,
-            REVIEW_EVENT.c.tracking_uid == tracking_uid,
+def _cells(rows: Iterable[Row[Any]]) -> Counter[_Cell]:
+    found: Counter[_Cell] = Counter()
+    for row in rows:
+        cell = _Cell(
+            of=PackageVersion(row.package, row.version, row.digest),
+            size=SizeClass(row.size),
+            mode=None if row.mode is None else ReadingMode(row.mode),
+            manufacturer=row.maker,
+            what=row.what,
+            reason=None if row.reason is None else RejectionReason(row.reason),
         )
-        .order_by(REVIEW_EVENT.c.seq)
-    )
-    return last_standing(ReviewAction(each) for each in actions.scalars())
+        found[cell] += row.findings
+    return found

@@ -40,6 +40,7 @@ def run(settings: Settings) -> None:
         version=version("consilium"),
         bell=bell,
         catalogue=catalogue,
+        pixels=pixels,
         watermark_bytes=settings.watermark_bytes,
         dicom_bind=lambda: widest_bind(settings),
         node_answers=lambda: node_answers(settings.data),

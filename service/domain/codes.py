@@ -136,6 +136,11 @@ TERMS: Final[tuple[Term, ...]] = (
 _BY_CODE: Final = {(term.code.value, term.code.scheme): term for term in TERMS}
 
 
+def is_known(code: Code) -> bool:
+    """Whether the table has the code: any other's meaning is text that somebody typed or a package brought."""
+    return (code.value, code.scheme) in _BY_CODE
+
+
 def term(code: Code) -> Term:
     """The words of a code; a code outside the table keeps its English meaning in both languages."""
     known = _BY_CODE.get((code.value, code.scheme))

@@ -20,6 +20,7 @@ from models.sandbox import SandboxUnavailable, deny_network, die_with_parent
 from service.pixels.contour import outline
 from service.pixels.decode import frame, native_frame
 from service.pixels.htj2k import codestream
+from service.pixels.marked import Marks, marked
 from service.pixels.render import picture, window
 from service.pixels.view import View, shown
 from service.pixels.wire import ChildGone, Head, put, take
@@ -80,6 +81,9 @@ def _answer(head: Head, content: bytes) -> tuple[Head, bytes]:
         return Head("answer"), codestream(Path(head.path), head.frame_number, head.extents)
     if head.act == "show":
         return Head("answer"), shown(Path(head.path), head.frame_number, View(**head.view), head.extents)
+    if head.act == "mark":
+        marks = Marks(tuple(head.polygons), **head.view)
+        return Head("answer"), marked(Path(head.path), head.frame_number, marks)
     values = frame(Path(head.path), head.frame_number)
     made = picture(window(values, *head.window), head.polygons, head.lines)
     return Head("answer", shape=made.shape), made.tobytes()

@@ -17,6 +17,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from models.contract import Point
 from service.dicom.pixel_layout import Extent
 from service.pixels.wire import ChildGone, Head, put, take
 
@@ -108,6 +109,24 @@ class PixelPool:
         """
         place = str(path.absolute())
         _, content = self._ask(Head("show", path=place, frame_number=frame_number, view=view, extents=tuple(extents)))
+        return content
+
+    def mark(
+        self,
+        path: Path,
+        frame_number: int,
+        polygons: Sequence[Polygon],
+        axes_mm: Sequence[tuple[Point, Point]],
+        window: tuple[float, float] | None,
+    ) -> bytes:
+        """A frame (from 1) of a stored object as a PNG file with what a package and a reader drew on it.
+
+        polygons: the package's outlines as (column, row). axes_mm: ends of the reader's diameters in the patient (LPS).
+        window: centre and width in modality values, None: the object's own. Raises DecodeFault.
+        """
+        view = {"axes_mm": tuple(axes_mm), "window": window}
+        head = Head("mark", path=str(path.absolute()), frame_number=frame_number, polygons=polygons, view=view)
+        _, content = self._ask(head)
         return content
 
     def outline(self, mask: NDArray[np.bool_]) -> tuple[Polygon, ...]:

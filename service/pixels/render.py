@@ -42,7 +42,7 @@ def picture(grey: Picture, polygons: Sequence[Points], lines: Sequence[str]) -> 
     """A slice with outlines, and the lines of text on black below it; RGB, shape (rows, columns, 3)."""
     image = Image.fromarray(grey).convert("RGB")
     for polygon in polygons:
-        _outline(image, polygon)
+        stroke(image, polygon, OUTLINE_COLOUR)
     if not lines:
         return np.asarray(image)
     page_px = max(image.width, LEAST_PAGE_PX)
@@ -57,19 +57,19 @@ def picture(grey: Picture, polygons: Sequence[Points], lines: Sequence[str]) -> 
     return np.asarray(page)
 
 
-def _outline(image: Image.Image, polygon: Points) -> None:
+def stroke(image: Image.Image, points: Points, colour: Ink) -> None:
     """A closed line of one pixel's width, in place, drawn larger and brought down to be smooth.
 
-    A point at whole numbers is the centre of a pixel.
+    Two points make a stretch. A point at whole numbers is the centre of a pixel.
     """
-    reach = np.asarray(polygon, dtype=np.float64)
+    reach = np.asarray(points, dtype=np.float64)
     left, top = np.maximum(np.floor(reach.min(axis=0)).astype(int) - 2, 0)
     right, bottom = np.minimum(np.ceil(reach.max(axis=0)).astype(int) + 3, image.size)
     if right <= left or bottom <= top:
         return
     n = _SUPERSAMPLED
     large = Image.new("L", ((right - left) * n, (bottom - top) * n))
-    points = [tuple(point) for point in (reach - (left, top) + 0.5) * n - 0.5]
-    ImageDraw.Draw(large).line([*points, points[0], points[1 % len(points)]], fill=255, width=n, joint="curve")
+    way = [tuple(point) for point in (reach - (left, top) + 0.5) * n - 0.5]
+    ImageDraw.Draw(large).line([*way, way[0], way[1 % len(way)]], fill=255, width=n, joint="curve")
     mask = large.resize((right - left, bottom - top), Image.Resampling.BOX)
-    image.paste(OUTLINE_COLOUR, (left, top), mask)
+    image.paste(colour, (left, top), mask)

@@ -51,7 +51,7 @@ def shown(path: Path, frame_number: int, view: View, extents: Sequence[Extent] =
     Raises PixelFault, OSError.
     """
     header = read_header(path)
-    image = Image.fromarray(_grey(frame(path, frame_number, extents), header, frame_number, view))
+    image = Image.fromarray(grey_levels(frame(path, frame_number, extents), header, frame_number, view))
     if view.region_px is not None:
         image = _part(image, view.region_px)
     if view.anonymous and str(header.get("BurnedInAnnotation") or "").strip() == "YES":
@@ -68,7 +68,8 @@ def shown(path: Path, frame_number: int, view: View, extents: Sequence[Extent] =
     return made.getvalue()
 
 
-def _grey(values: NDArray[np.float32], header: Dataset, frame_number: int, view: View) -> Picture:
+def grey_levels(values: NDArray[np.float32], header: Dataset, frame_number: int, view: View) -> Picture:
+    """A frame's values (as service.pixels.decode.frame gives them) as grey levels; colour passes as it is."""
     if values.ndim == 3:
         return window(values, 0, 0)
     turned = header.get("PhotometricInterpretation") == "MONOCHROME1"

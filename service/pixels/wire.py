@@ -23,10 +23,11 @@ class ChildGone(Exception):
 class Head:
     """What the bytes are, or what to do with them; error is set when it could not be done.
 
-    view: the fields of service.pixels.view.View. extents: where the frame lies, as read_frame takes them.
+    view: the fields of service.pixels.view.View; to mark, those of service.pixels.marked.Marks without its polygons.
+    extents: where the frame lies, as read_frame takes them.
     """
 
-    act: Literal["ready", "render", "outline", "decode", "copy", "show", "answer"]
+    act: Literal["ready", "render", "outline", "decode", "copy", "show", "mark", "answer"]
     shape: tuple[int, ...] = ()
     path: str = ""
     frame_number: int = 1

@@ -85,14 +85,20 @@ def page_uid(browsers: Browsers, study: Study) -> str:
 
 
 def signed(browsers: Browsers, reader: Browser, study: Study, days_ago: float = 0.0) -> None:
-    """The report of a study, signed so long ago: its row says so, whoever signed."""
+    """The report of a study, signed so long ago and judged just before: its rows say so, whoever signed."""
     body = {"edition": 0, "text": {"findings": "x"}, "language": "en"}
     assert reader.send("POST", path(study, "report"), body).status_code in {200, 201}
     with browsers.edges.archive.write() as connection:
+        past_s = days_ago * 86_400
         connection.exec_driver_sql(
-            "UPDATE report SET signed_at = CAST(strftime('%s', 'now') AS REAL) - ? WHERE study_id = ?",
-            (days_ago * 86_400, study.id),
+            "UPDATE report SET state = 'released', signed_at = (julianday('now') - 2440587.5) * 86400.0 - ?"
+            " WHERE study_id = ?",
+            (past_s, study.id),
         )
+        for table, column in (("review_event", "at"), ("analysis", "ended_at")):
+            connection.exec_driver_sql(
+                f"UPDATE {table} SET {column} = {column} - ? WHERE study_id = ?", (past_s, study.id)
+            )
 
 
 def of_region(browsers: Browsers, hospital: Customer, body_part: str) -> Study:

@@ -294,7 +294,9 @@ def serving(
 ) -> Iterator[Edges]:
     """The application behind a server on a free port, in a thread."""
     bell, catalogue, pixels = CountingBell(), Catalogue.of(packages), PixelPool()
-    centre = running_centre(bell=bell, catalogue=catalogue, dicom_bind=dicom_bind, makes_copies=makes_copies)
+    centre = running_centre(
+        bell=bell, catalogue=catalogue, pixels=pixels, dicom_bind=dicom_bind, makes_copies=makes_copies
+    )
     commits = GroupCommit(archive)
     intake = Intake(Receiver(archive, commits, watermark_bytes=0), bell)
     app = create_app(

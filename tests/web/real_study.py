@@ -92,7 +92,7 @@ def reading_room(archive: Archive) -> Iterator[Browsers]:
     app = application(
         pages_router(),
         dicomweb_router(archive, pixels, Intake(Receiver(archive, commits, watermark_bytes=0), bell)),
-        room_router(archive, running_centre(bell=bell, catalogue=catalogue)),
+        room_router(archive, running_centre(bell=bell, catalogue=catalogue, pixels=pixels)),
     )
     try:
         with running(app) as url:

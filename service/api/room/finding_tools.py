@@ -23,6 +23,7 @@ from service.archive.studies import Study
 from service.archive.track_record import SPAN_S, track_record
 from service.domain.analysis import GONE
 from service.domain.hospital import Language
+from service.domain.track_record import Tally
 from service.domain.user import Right
 from service.domain.vocabulary import Place, vocabulary
 from service.domain.wording import site_words
@@ -128,14 +129,15 @@ class FindingToolsEndpoint:
         since = now(connection) - SPAN_S
         for package, version in sorted({(each.package, each.package_version) for each in read}):
             record = track_record(connection, reader.wall, study.hospital, package, version, since=since)
+            total = Tally() if record is None else record.total
             yield TrackRecordView(
                 package=package,
                 version=version,
                 days=SPAN_S // _DAY_S,
-                studies=record.studies,
-                judged=record.judged,
-                accepted=record.accepted,
-                false_marks=record.false_marks,
+                studies=0 if record is None else record.studies,
+                judged=total.judged,
+                accepted=total.stood_for,
+                false_marks=total.false_marks,
             )
 
 

@@ -9,6 +9,7 @@ from service.api import session
 from service.api.room import (
     audit,
     document,
+    explore,
     finding_tools,
     full_viewer,
     live,
@@ -53,6 +54,7 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     for administered in (hospitals, connection, packages, queue, deliveries, quarantine, system):
         router.include_router(administered.routes(archive, centre, route_class))
     router.include_router(own.routes(archive, route_class))
+    router.include_router(explore.routes(archive, centre, route_class))
     router.include_router(notice_rules.routes(archive, route_class))
     router.include_router(document.routes(router, centre.version, route_class))
     return router

@@ -1,0 +1,121 @@
+"""Shares with intervals that hold, and the judgement that stands whatever was taken back in between."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from service.archive.judgements import Judgements, Narrowed
+from service.archive.store import Archive
+from service.domain.pseudonym import patient_pseudonym, study_pseudonym
+from service.domain.review import RejectionReason, ReviewAction, last_standing
+from service.domain.track_record import Tally, share
+from service.domain.wall import HospitalId, Wall
+
+_WALL = Wall.system("tests")
+_STUDIES = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    opened = Archive(tmp_path_factory.mktemp("standing"))
+    with opened.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO hospital (id, name, language, release_pacs, release_his, created_at)"
+            " VALUES ('h', 'H', 'en', 'never', 'never', 0)"
+        )
+    yield opened
+    opened.close()
+
+
+# R 4: prop.test(x, n, correct = FALSE)$conf.int, the same interval by another hand.
+@pytest.mark.parametrize(
+    ("part", "whole", "low", "high"),
+    [(18, 20, 0.6990, 0.9721), (0, 20, 0.0, 0.1611), (20, 20, 0.8389, 1.0), (50, 100, 0.4038, 0.5962)],
+)
+def test_an_interval_is_wilsons(part: int, whole: int, low: float, high: float) -> None:
+    found = share(part, whole)
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+
+
+@given(st.integers(0, 5000), st.integers(0, 5000))
+def test_an_interval_holds_its_share_and_stays_between_0_and_1(part: int, rest: int) -> None:
+    found = share(part, part + rest)
+    if part + rest < 20:
+        assert found is None
+    else:
+        assert found is not None
+        assert 0 <= found.low <= found.value <= found.high <= 1
+
+
+def test_a_tally_adds_up() -> None:
+    tally = Tally(
+        accepted=5, corrected=3, uncertain=2, unjudged=7, added=4,
+        rejected={RejectionReason.VESSEL: 6, RejectionReason.SCAR: 1},
+    )  # fmt: skip
+    assert (tally.false_marks, tally.stood_for, tally.judged, tally.proposed) == (7, 8, 17, 24)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([*(set(ReviewAction) - {ReviewAction.REMOVE}), ReviewAction.UNDO]), max_size=12))
+def test_what_stands_is_the_last_act_that_was_not_taken_back(archive: Archive, actions: list[ReviewAction]) -> None:
+    possible = list(_possible(actions))
+    study = next(_STUDIES)
+    with archive.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO study (id, hospital_id, study_instance_uid, state, revision, dispatched_revision, patient_id,"
+            " patient_id_issuer, patient_name, patient_birth_date, patient_sex, accession_number, study_date,"
+            " study_time, study_description, study_identifier, referring_physician_name, identity_conflict,"
+            " instance_count, image_count, calling_ae, first_received_at, quiet_since, largest_gap_s,"
+            " completion_called) VALUES (?, 'h', ?, 'complete', 1, 1, '', '', '', '', '', '', '', '', '', '', '', 0,"
+            " 0, 0, '', 0, 0, 0, 0)",
+            (study, f"1.2.{study}"),
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO report (id, hospital_id, study_id, version, state, edition, author, changed_by, language,"
+            " template, findings_text, impression_text, advice_text, key_images, created_at, changed_at, signed_at)"
+            " VALUES (?, 'h', ?, 1, 'released', 1, 'u', 'u', 'en', '', '', '', '', '[]', 0, 0, 100)",
+            (f"r{study}", study),
+        )
+        for number, action in enumerate(possible):
+            connection.exec_driver_sql(
+                "INSERT INTO review_event (id, hospital_id, study_id, tracking_uid, action, said, reader, at, mode)"
+                " VALUES (?, 'h', ?, '2.25.1', ?, 'null', 'u', ?, 'concurrent')",
+                (f"{study}-{number}", study, action.value, number),
+            )
+    with archive.read() as connection:
+        judgements = Judgements.over(_WALL, Narrowed(study_id=study))
+        found = connection.execute(select(judgements.standing.c.action)).scalars().all()
+    expected = last_standing(possible)
+    assert found == ([] if expected is None else [expected.value])
+
+
+def _possible(actions: list[ReviewAction]) -> Iterator[ReviewAction]:
+    """Without what there was nothing to take back for: such an act is refused and never kept."""
+    height = 0
+    for action in actions:
+        height += -1 if action is ReviewAction.UNDO else 1
+        if height < 0:
+            height = 0
+            continue
+        yield action
+
+
+def test_a_pseudonym_is_of_this_installation_this_hospital_and_this_kind_of_thing() -> None:
+    names = [
+        study_pseudonym(b"k", HospitalId("h"), "1.2"),
+        study_pseudonym(b"k", HospitalId("h"), "1.3"),
+        study_pseudonym(b"k", HospitalId("g"), "1.2"),
+        study_pseudonym(b"l", HospitalId("h"), "1.2"),
+        patient_pseudonym(b"k", HospitalId("h"), "", "1.2"),
+        patient_pseudonym(b"k", HospitalId("h"), "1", ".2"),
+    ]
+    assert len(set(names)) == len(names)
+    assert study_pseudonym(b"k", HospitalId("h"), "1.2") == names[0]
+    assert patient_pseudonym(b"k", HospitalId("h"), "", "") == ""
