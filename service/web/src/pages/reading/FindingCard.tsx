@@ -20,9 +20,11 @@ interface Props {
 export function FindingCard({ finding, analysis, expected, isChosen, onChoose }: Props): ReactElement {
   const { t } = useTranslation();
   const card = useRef<HTMLButtonElement>(null);
+  // A card grows when it was judged.
+  const judgements = finding.judgements.length;
   useEffect(() => {
     if (isChosen) card.current?.scrollIntoView({ block: "nearest" });
-  }, [isChosen]);
+  }, [isChosen, judgements]);
   const look = findingLook(expected ?? finding.state.word);
   const last = finding.judgements[finding.judgements.length - 1];
   const before = proposedWords(finding);

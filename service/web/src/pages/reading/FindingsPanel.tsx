@@ -86,7 +86,7 @@ function Acts({ findings, marking }: { findings: Findings; marking: Marking }): 
   const { chosen, judge } = findings;
   if (findings.isRejecting) {
     return (
-      <div className={styles.acts} role="group" aria-label={t("findings.why")}>
+      <div className={`${styles.acts} ${styles.standing}`} role="group" aria-label={t("findings.why")}>
         <p className={styles.asked}>
           {t("findings.why")} <kbd>Esc</kbd>
         </p>
@@ -99,7 +99,7 @@ function Acts({ findings, marking }: { findings: Findings; marking: Marking }): 
     );
   }
   return (
-    <div className={styles.acts} role="group" aria-label={t("findings.acts")}>
+    <div className={`${styles.acts} ${styles.standing}`} role="group" aria-label={t("findings.acts")}>
       {chosen !== undefined && !isOwn(chosen) && (
         <>
           <button className={controls.button} onClick={() => judge("accept")}>

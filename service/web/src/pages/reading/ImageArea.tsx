@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { inWords } from "../../api/problems";
 import { useKeys } from "../../app/keyboard";
-import { Notice } from "../../ui/Notice";
+import { Told } from "../../ui/Told";
 import { PRESETS } from "../../viewer/presets";
 import type { SeriesSummary } from "../../viewer/dicomweb";
 import type { Reformat } from "../../viewer/reformat";
@@ -92,7 +92,7 @@ export function ImageArea(props: Props): ReactElement {
   return (
     <>
       {told !== null && (
-        <Notice tone="told">{told}</Notice>
+        <Told onClose={() => setTold(null)}>{told}</Told>
       )}
       <div className={styles.area} data-layout={isReformatted ? "mpr" : layout.name}>
         {isReformatted && (

@@ -8,6 +8,7 @@ import { useKeys } from "../../app/keyboard";
 import { useReader } from "../../app/session";
 import controls from "../../ui/controls.module.css";
 import { Notice } from "../../ui/Notice";
+import { Told } from "../../ui/Told";
 import { Images } from "./Images";
 import { ImagesWindow } from "./ImagesWindow";
 import { useMeasures } from "./measures/useMeasures";
@@ -61,7 +62,7 @@ function OneExamination({ hospital, study }: { hospital: string; study: string }
     isOverlayShown,
     onMarked: (place) => (keyImages.isSettled ? undefined : keyImages.toggle(place)),
   });
-  const { told, to } = useCases(study);
+  const { told, to, hush } = useCases(study);
   useFindingKeys(reading.view, findings, marking, () => setOverlayShown((shown) => !shown));
   useKeys({
     caseNext: () => to(1),
@@ -82,7 +83,7 @@ function OneExamination({ hospital, study }: { hospital: string; study: string }
       <div>
         <PatientStrip hospital={hospital} study={study} />
         <NoticeStrip notices={reading.view?.notices ?? NO_NOTICES} onDocumented={() => void reading.again()} />
-        {told !== null && <Notice tone="told">{told}</Notice>}
+        {told !== null && <Told onClose={hush}>{told}</Told>}
       </div>
       <div className={styles.middle}>
         {second.isThere ? (

@@ -7,7 +7,7 @@ import { useReader } from "../../app/session";
 import { caseBeside } from "./caseBeside";
 
 /** Goes to the next or the previous examination of the worklist, or tells why not. */
-export function useCases(study: string): { told: string | null; to: (by: 1 | -1) => void } {
+export function useCases(study: string): { told: string | null; to: (by: 1 | -1) => void; hush: () => void } {
   const { t } = useTranslation();
   const { user } = useReader();
   const navigate = useNavigate();
@@ -22,5 +22,5 @@ export function useCases(study: string): { told: string | null; to: (by: 1 | -1)
       (fault: unknown) => setTold(inWords(fault, t)),
     );
   };
-  return { told, to };
+  return { told, to, hush: () => setTold(null) };
 }
