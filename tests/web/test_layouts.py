@@ -66,7 +66,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 def address(browsers: Browsers, hospital: Customer, more: str = "") -> str:
-    return f"{browsers.edges.url}/read/{hospital.id}/{THIN.study}?renderer=cpu{more}"
+    laid = more if "series=" in more or "layout=" in more else f"&layout=1x1{more}"
+    return f"{browsers.edges.url}/read/{hospital.id}/{THIN.study}?renderer=cpu{laid}"
 
 
 def cell(page: Page, number: int) -> Locator:

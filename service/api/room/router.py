@@ -12,6 +12,7 @@ from service.api.room import (
     explore,
     finding_tools,
     full_viewer,
+    hanging,
     live,
     measures,
     notices,
@@ -46,7 +47,7 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     router = APIRouter()
     router.include_router(session.routes(archive, centre.version))
     router.include_router(reading.routes(archive, centre, route_class))
-    for part in (worklist, live, finding_tools, measures, windows, report, templates, sign, signing_state):
+    for part in (worklist, live, finding_tools, measures, windows, hanging, report, templates, sign, signing_state):
         router.include_router(part.routes(archive, route_class))
     for part in (notices, opening, users, audit):
         router.include_router(part.routes(archive, route_class))

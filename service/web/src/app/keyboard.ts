@@ -42,6 +42,7 @@ export const DEFAULT_KEYS = {
   viewportNext: ["Space"],
   prior: ["KeyP"],
   link: ["KeyS"],
+  hangingSave: ["Shift+KeyT"],
   reformat: ["KeyQ"],
   keyImage: ["KeyK"],
   secondWindow: ["Shift+KeyW"],

@@ -8,6 +8,10 @@ import type { Spacing } from "./plane";
 export const MEASURE_KINDS = ["length", "bidirectional", "ellipse", "angle"] as const;
 export type MeasureKind = (typeof MEASURE_KINDS)[number];
 
+export function isMeasureKind(word: string): word is MeasureKind {
+  return (MEASURE_KINDS as readonly string[]).includes(word);
+}
+
 /** The image that something was measured on. frame: 1-based. */
 export interface OnImage {
   sopInstanceUid: string;

@@ -9,9 +9,10 @@ import { DrawnWindow } from "./drawnWindow";
 import { imageIdOf } from "./images";
 import { leaveKeysToThePage } from "./keys";
 import { type Progress, StackLoader } from "./loading";
-import { MEASURE_KINDS, type Measure, type MeasureKind } from "./measure";
+import { isMeasureKind, type Measure, type MeasureKind } from "./measure";
 import { type Canvas, MeasureLayer, type MeasureListeners, type Pencil } from "./measureLayer";
 import type { Sides } from "./orientation";
+import { type MouseTool, TOOL_CLASSES } from "./mouseTools";
 import { type Mark, OverlayLayer } from "./overlay";
 import { spacingOf } from "./plane";
 import { affineOf, pixelsOf } from "./picture";
@@ -21,7 +22,6 @@ import { valueUnitOf } from "./quality";
 import type { Slice } from "./slices";
 import { type Renderer, startViewer } from "./start";
 
-type MouseTool = "window" | "zoom" | "pan";
 export type ToolName = MouseTool | MeasureKind;
 
 export interface ViewState {
@@ -42,11 +42,6 @@ export interface ViewportListeners {
 
 const { Events, ViewportType } = core.Enums;
 const { MouseBindings } = tools.Enums;
-const TOOL_CLASSES: Record<MouseTool, string> = {
-  window: tools.WindowLevelTool.toolName,
-  zoom: tools.ZoomTool.toolName,
-  pan: tools.PanTool.toolName,
-};
 /** Events after which what a page shows about the view may be another. */
 const VIEW_EVENTS = [Events.IMAGE_RENDERED, Events.VOI_MODIFIED, Events.STACK_NEW_IMAGE] as const;
 let count = 0;
@@ -65,6 +60,8 @@ export class ReadingViewport {
   #imageIds: readonly string[] = [];
   readonly #pose: Pose;
   readonly #window: DrawnWindow;
+  /** The slice wanted while the first image is under way: sent elsewhere meanwhile, Cornerstone (5.14.0) never ends it. */
+  #awaited: number | null = null;
 
   /** element: positioned, with a size of its own; root: DICOMweb root of the study's hospital. */
   static async open(
@@ -107,7 +104,7 @@ export class ReadingViewport {
     this.#loader?.stop();
     this.#slices = slices;
     this.#imageIds = slices.map((slice) => imageIdOf(this.root, seriesPath, slice));
-    await this.#stack.setStack([...this.#imageIds], start);
+    const wanted = await this.#begin(start);
     this.#pose.start();
     if (this.#hasImage) this.#window.begin(window);
     this.#engine.render();
@@ -118,6 +115,18 @@ export class ReadingViewport {
       this.listeners.onProgress,
     );
     this.#loader.from(start, first);
+    if (wanted !== start) this.jumpTo(wanted);
+  }
+
+  /** Resolves when the first image is there, with the slice that is wanted by then. */
+  async #begin(start: number): Promise<number> {
+    this.#awaited = start;
+    try {
+      await this.#stack.setStack([...this.#imageIds], start);
+      return this.#awaited;
+    } finally {
+      this.#awaited = null;
+    }
   }
 
   /** Loads these before the others: known only after the stack was shown. */
@@ -142,7 +151,13 @@ export class ReadingViewport {
     const bounded = Math.max(0, Math.min(index, this.#slices.length - 1));
     if (this.#slices.length === 0) return;
     this.#loader?.prefer(bounded);
-    void this.#stack.setImageIdIndex(bounded);
+    if (this.#awaited === null) void this.#stack.setImageIdIndex(bounded);
+    else this.#awaited = bounded;
+  }
+
+  /** That the pixels are drawn with; null for colour images, and until there is a picture. */
+  get window(): Window | null {
+    return this.#hasImage ? this.#window.now : null;
   }
 
   setWindow(window: Window): void {
@@ -183,11 +198,11 @@ export class ReadingViewport {
   /** The left button's tool; the wheel scrolls, the middle button pans, the right one zooms. */
   setTool(name: ToolName): void {
     for (const each of Object.values(TOOL_CLASSES)) this.#tools.setToolPassive(each);
-    this.#measures.take(isMeasure(name) ? { kind: name, makes: "measure" } : null);
+    this.#measures.take(isMeasureKind(name) ? { kind: name, makes: "measure" } : null);
     this.#bind(TOOL_CLASSES.pan, [MouseBindings.Auxiliary]);
     this.#bind(TOOL_CLASSES.zoom, [MouseBindings.Secondary]);
     const also = name === "pan" ? [MouseBindings.Auxiliary] : name === "zoom" ? [MouseBindings.Secondary] : [];
-    if (!isMeasure(name)) this.#bind(TOOL_CLASSES[name], [MouseBindings.Primary, ...also]);
+    if (!isMeasureKind(name)) this.#bind(TOOL_CLASSES[name], [MouseBindings.Primary, ...also]);
   }
 
   setMarks(marks: readonly Mark[]): void {
@@ -271,7 +286,7 @@ export class ReadingViewport {
   }
 
   readonly #tell = (): void => {
-    if (this.#slices.length === 0) return;
+    if (this.#slices.length === 0 || this.#awaited !== null) return;
     this.#draw();
     const { invert } = this.#stack.getProperties();
     this.listeners.onView({
@@ -282,8 +297,4 @@ export class ReadingViewport {
       sides: this.#hasImage ? this.#pose.sides(this.#imageIds[this.index], this.#slices[this.index]) : null,
     });
   };
-}
-
-function isMeasure(tool: ToolName): tool is MeasureKind {
-  return (MEASURE_KINDS as readonly string[]).includes(tool);
 }

@@ -5,12 +5,14 @@ import { useTranslation } from "react-i18next";
 import { inWords } from "../../api/problems";
 import { useKeys } from "../../app/keyboard";
 import { Told } from "../../ui/Told";
-import { PRESETS } from "../../viewer/presets";
+import { PRESETS, type Window } from "../../viewer/presets";
+import { valueUnitOf } from "../../viewer/quality";
 import type { SeriesSummary } from "../../viewer/dicomweb";
 import type { Reformat } from "../../viewer/reformat";
 import type { Steered } from "../../viewer/steered";
 import type { ToolName } from "../../viewer/viewport";
 import type { Drawing } from "./drawing";
+import { asProtocol, hungLayout } from "./hanging";
 import { ImageCell } from "./ImageCell";
 import { hasPrior, LAYOUTS, type LayoutName, withActive, withCellSeries, withName, withPrior, withSlice } from "./layout";
 import { placeOf } from "./marks";
@@ -21,6 +23,7 @@ import type { Study } from "./study";
 import { Toolbar } from "./Toolbar";
 import type { Areas } from "./useAreas";
 import { useCine } from "./useCine";
+import type { Hanging } from "./useHanging";
 import { useImageKeys } from "./useImageKeys";
 import type { KeyImages } from "./useKeyImages";
 import type { LayoutInAddress } from "./useLayout";
@@ -32,6 +35,7 @@ interface Props {
   study: Study;
   series: readonly SeriesSummary[];
   placed: LayoutInAddress;
+  hanging: Hanging;
   renderer: string | undefined;
   areas: Areas;
   drawing: Drawing;
@@ -54,6 +58,7 @@ export function ImageArea(props: Props): ReactElement {
   const viewport = active?.viewport ?? null;
   const cine = useCine(viewport);
   const prior = usePrior(props, setTold);
+  const protocol = useProtocol(props, setTold);
   const [reformat, setReformat] = useState<Reformat | null>(null);
   const renderer = useRenderer(props.renderer);
   const activeCell = layout.cells[layout.active] ?? null;
@@ -86,6 +91,7 @@ export function ImageArea(props: Props): ReactElement {
     viewportNext: () => change((now) => withActive(now, (now.active + 1) % now.cells.length)),
     prior: prior.toggle,
     link,
+    hangingSave: protocol.keep,
     keyImage: markKey,
     reformat: () => (renderer === "cpu" ? setTold(t("reading.noMpr")) : toggleReformat()),
   });
@@ -98,7 +104,7 @@ export function ImageArea(props: Props): ReactElement {
         {isReformatted && (
           <ReformatArea
             key={`${activeCell.study} ${activeCell.series}`}
-            hospital={study.hospital}
+            study={study}
             cell={activeCell}
             title={study.titleOf(activeCell)}
             onReformat={setReformat}
@@ -138,6 +144,8 @@ export function ImageArea(props: Props): ReactElement {
         onLayout={name}
         onPrior={prior.isThere ? prior.toggle : null}
         onLink={link}
+        onHangingKeep={protocol.keep}
+        onHangingForget={props.hanging.hung?.is_own === true ? protocol.forget : null}
         onReformat={renderer === "gpu" ? toggleReformat : null}
         onKeyImage={markKey}
         onSecondWindow={props.onSecondWindow}
@@ -166,3 +174,34 @@ function usePrior({ study, series, placed, examined }: Props, tell: (words: stri
   };
   return { isThere: found !== undefined, toggle };
 }
+
+/** Keeps what hangs now for examinations of this kind, and gives that up again. */
+function useProtocol({ areas, placed, hanging }: Props, tell: (words: string | null) => void): { keep: () => void; forget: () => void } {
+  const { t } = useTranslation();
+  const { kind } = hanging.hung ?? {};
+  const of = kind === undefined ? "" : [kind.modality, kind.region === "" ? "" : t(`templates.bodyParts.${kind.region as Region}`)].filter(Boolean).join(" ");
+  const windowAt = (at: number): Window | null => {
+    const area = areas.open[at];
+    const metadata = area?.stack.slices[0]?.metadata;
+    return area != null && metadata !== undefined && valueUnitOf(metadata) === "HU" ? area.viewport.window : null;
+  };
+  return {
+    keep: () => {
+      hanging.keep(asProtocol(placed.layout, windowAt)).then(
+        () => tell(t("reading.hangingKept", { of })),
+        (fault: unknown) => tell(inWords(fault, t)),
+      );
+    },
+    forget: () => {
+      hanging.forget().then(
+        (built) => {
+          placed.change((now) => hungLayout(built) ?? now);
+          tell(t("reading.hangingForgotten", { of }));
+        },
+        (fault: unknown) => tell(inWords(fault, t)),
+      );
+    },
+  };
+}
+
+type Region = "head" | "neck" | "spine" | "chest" | "heart" | "breast" | "abdomen" | "pelvis" | "limbs";

@@ -70,7 +70,7 @@ export function ImageCell(props: Props): ReactElement {
 function SeriesInCell(props: Props & { cell: Cell }): ReactElement {
   const { t } = useTranslation();
   const { path, stack, readAt, fault } = useStack(props.study.hospital, props.cell.study, props.cell.series);
-  const window = useFirstWindow(props.study.hospital, props.cell, stack);
+  const window = useFirstWindow(props.study, props.cell, stack);
   if (fault !== null) {
     return (
       <div className={styles.told}>

@@ -15,6 +15,7 @@ import { studyOf } from "./study";
 import type { Areas } from "./useAreas";
 import type { Findings } from "./useFindings";
 import type { KeyImages } from "./useKeyImages";
+import { useHanging } from "./useHanging";
 import { useLayout } from "./useLayout";
 import { isMissing, readAnew, useStudySeries } from "./useStudySeries";
 
@@ -39,7 +40,9 @@ export function Images(props: Props): ReactElement {
   const client = useQueryClient();
   const { hospital, study, view, findings, keyImages } = props;
   const { series, fault } = useStudySeries(hospital, study);
-  const inAddress = useLayout(study, series);
+  const hanging = useHanging(hospital, study);
+  const hung = hanging.hung ?? null;
+  const inAddress = useLayout(study, series, hung);
   const { layout, change } = inAddress;
   const findingSeries = view?.analyses.find((each) => each.id === findings.chosen?.analysis_id)?.series_instance_uid ?? null;
   const placed = findings.target?.placed ?? null;
@@ -53,10 +56,11 @@ export function Images(props: Props): ReactElement {
         uid: study,
         view,
         keyImages: keyImages.marked,
+        hung,
         seriesOf: known,
         words: { unnamed: t("reading.unknownSeries"), prior: t("reading.prior") },
       }),
-    [hospital, study, view, keyImages.marked, known, t],
+    [hospital, study, view, keyImages.marked, hung, known, t],
   );
   const line = view?.line;
   const examined = { date: line?.study_date ?? "", modality: line?.modality ?? "", bodyPart: line?.body_part ?? "" };
@@ -91,16 +95,17 @@ export function Images(props: Props): ReactElement {
             </button>
           </Notice>
         )}
-        {fault === null && series === undefined && (
+        {fault === null && (series === undefined || hanging.hung === undefined) && (
           <p className={styles.told} role="status">
             {t("reading.loadingSeries")}
           </p>
         )}
-        {series !== undefined && series.length > 0 && (
+        {series !== undefined && series.length > 0 && hanging.hung !== undefined && (
           <ImageArea
             study={shownStudy}
             series={series}
             placed={inAddress}
+            hanging={hanging}
             renderer={props.renderer}
             areas={props.areas}
             drawing={props.drawing}

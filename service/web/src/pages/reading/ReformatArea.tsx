@@ -9,11 +9,12 @@ import type { Window } from "../../viewer/presets";
 import type { SliceStack } from "../../viewer/slices";
 import type { Cell } from "./layout";
 import styles from "./reading.module.css";
+import type { Study } from "./study";
 import { useFirstWindow } from "./useFirstWindow";
 import { useStack } from "./useStudySeries";
 
 interface Props {
-  hospital: string;
+  study: Study;
   cell: Cell;
   title: string;
   /** Told when there is something to steer, and when there is no more. */
@@ -21,10 +22,10 @@ interface Props {
 }
 
 /** The volume of a series in three planes; a click in one goes to that place in the others. */
-export function ReformatArea({ hospital, cell, ...props }: Props): ReactElement {
+export function ReformatArea({ study, cell, ...props }: Props): ReactElement {
   const { t } = useTranslation();
-  const { path, stack, readAt, fault } = useStack(hospital, cell.study, cell.series);
-  const window = useFirstWindow(hospital, cell, stack);
+  const { path, stack, readAt, fault } = useStack(study.hospital, cell.study, cell.series);
+  const window = useFirstWindow(study, cell, stack);
   if (fault !== null) return <p className={styles.told}>{t("problem.unreachable")}</p>;
   if (stack === undefined || window === undefined) return <p className={styles.told}>{t("reading.loadingSeries")}</p>;
   const why = whyNotReformatted(stack);
@@ -35,10 +36,10 @@ export function ReformatArea({ hospital, cell, ...props }: Props): ReactElement 
       </div>
     );
   }
-  return <Planes key={readAt} root={dicomwebRoot(hospital)} path={path} stack={stack} window={window} {...props} />;
+  return <Planes key={readAt} root={dicomwebRoot(study.hospital)} path={path} stack={stack} window={window} {...props} />;
 }
 
-interface Shown extends Omit<Props, "hospital" | "cell"> {
+interface Shown extends Omit<Props, "study" | "cell"> {
   root: string;
   path: string;
   stack: SliceStack;

@@ -25,6 +25,10 @@ interface Props {
   /** Null where there is no prior that is alike. */
   onPrior: (() => void) | null;
   onLink: () => void;
+  /** Keeps what hangs now as the way this kind of examination is hung. */
+  onHangingKeep: () => void;
+  /** Returns to the built-in protocol; null where that holds. */
+  onHangingForget: (() => void) | null;
   /** Null where no volume can be drawn. */
   onReformat: (() => void) | null;
   onKeyImage: () => void;
@@ -89,6 +93,14 @@ export function Toolbar(props: Props): ReactElement {
         <Tool action="link" isOn={layout.isLinked} onPress={props.onLink}>
           {t("reading.link")}
         </Tool>
+        <Tool action="hangingSave" onPress={props.onHangingKeep}>
+          {t("reading.hangingKeep")}
+        </Tool>
+        {props.onHangingForget !== null && (
+          <button className={`${controls.button} ${controls.quiet} ${styles.tool}`} onClick={props.onHangingForget}>
+            {t("reading.hangingForget")}
+          </button>
+        )}
         {props.onSecondWindow !== null && (
           <Tool action="secondWindow" onPress={props.onSecondWindow}>
             {t("reading.secondWindow")}

@@ -1,8 +1,10 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 
+import type { HangingView } from "../../api/hanging";
 import type { ReadingSearch } from "../../app/router";
 import type { SeriesSummary } from "../../viewer/dicomweb";
+import { hungLayout } from "./hanging";
 import { type Layout, layoutOf, searchOf } from "./layout";
 
 const route = getRouteApi("/read/$hospital/$study");
@@ -15,12 +17,16 @@ export interface LayoutInAddress {
   follow: (next: (layout: Layout) => Layout) => void;
 }
 
-/** The image area's layout, kept in the address. series: of the study; the first one is shown where the address names none. */
-export function useLayout(study: string, series: readonly SeriesSummary[] | undefined): LayoutInAddress {
+/** The image area's layout, kept in the address. Where that names none, the protocol's holds; where there is none, the first series. */
+export function useLayout(study: string, series: readonly SeriesSummary[] | undefined, hung: HangingView | null): LayoutInAddress {
   const search = route.useSearch();
   const navigate = useNavigate();
   const first = series?.[0]?.uid;
-  const read = useCallback((from: ReadingSearch) => layoutOf(withFirst(from, first), study), [study, first]);
+  const byProtocol = useMemo(() => (hung === null ? null : hungLayout(hung)), [hung]);
+  const read = useCallback(
+    (from: ReadingSearch) => (byProtocol !== null && isSilent(from) ? byProtocol : layoutOf(withFirst(from, first), study)),
+    [study, first, byProtocol],
+  );
   const layout = useMemo(() => read(search), [read, search]);
   const go = useCallback(
     (next: (layout: Layout) => Layout, replace: boolean) =>
@@ -38,6 +44,10 @@ export function useLayout(study: string, series: readonly SeriesSummary[] | unde
   const change = useCallback((next: (layout: Layout) => Layout) => go(next, false), [go]);
   const follow = useCallback((next: (layout: Layout) => Layout) => go(next, true), [go]);
   return useMemo(() => ({ layout, change, follow }), [layout, change, follow]);
+}
+
+function isSilent({ series, layout, slice }: ReadingSearch): boolean {
+  return series === undefined && layout === undefined && slice === undefined;
 }
 
 function withFirst(search: ReadingSearch, first: string | undefined): ReadingSearch {
