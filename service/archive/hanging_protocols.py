@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, select
 
 from service.archive.reading_tables import HANGING_PROTOCOL
 from service.archive.store import now
@@ -42,5 +42,5 @@ def forget(connection: Connection, wall: Wall, kind: ExamKind) -> None:
     connection.execute(delete(HANGING_PROTOCOL).where(_T.owner == wall.user_id, *_is(kind)))
 
 
-def _is(kind: ExamKind) -> tuple[object, ...]:
+def _is(kind: ExamKind) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return _T.modality == kind.modality, _T.body_part == kind.region
