@@ -17,7 +17,8 @@ from service.archive.store import Archive
 from service.archive.studies import Study
 from service.domain.analysis import GONE, AnalysisOutcome
 from service.domain.hospital import Channel, Hospital, Language
-from service.domain.record import RecordedCommunication, RecordedFinding, ReportRecord, auditor_of
+from service.domain.record import RecordedCommunication, RecordedFinding, ReportRecord
+from service.domain.report_audit import AuditRecord, change_sha256, released_content
 from service.domain.review import STANDS, FindingState
 from service.domain.tracking import tracking
 from service.domain.visibility import ResultObject, visible
@@ -134,10 +135,11 @@ class ReportSource:
         return SignedReport(
             version=rows.report.version,
             amends=rows.replaced is not None,
-            content=self.record.content,
+            content=released_content(self.record.content, rows.report.audit_record),
             findings=tuple(self._findings()),
             verified=tuple(self._verified()),
             record_sha256=rows.report.record_sha256 or "",
+            change_sha256=change_sha256(rows.report.audit_record),
             replaces=tuple(_named(each) for each in rows.former if each.kind is ResultKind.SR),
             images=self._named,
             packages=tuple(self._readers()),
@@ -198,7 +200,7 @@ class ReportSource:
         signer, report = self.record.signer, self.rows.report
         yield Verified(signer.name, signer.title, signer.licence, _moment(report.signed_at))
         if report.audit_record is not None:
-            auditor = auditor_of(report.audit_record)
+            auditor = AuditRecord.read(report.audit_record).auditor
             yield Verified(auditor.name, auditor.title, auditor.licence, _moment(report.audited_at))
 
     def _package(self, analysis_id: str) -> ReviewedPackage:

@@ -32,6 +32,8 @@ CLIENT_ROUTES: Final = (
     "/centre/queue",
     "/centre/deliveries",
     "/centre/quarantine",
+    "/centre/quality",
+    "/quality",
     "/users",
     "/audit",
     "/explore",

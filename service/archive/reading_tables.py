@@ -156,6 +156,7 @@ REPORT = Table(
     Column("audit_record", Text),
     Column("audit_signature", Text),
     Column("audit_signing_key", String),
+    Column("audit_changed_share", Float),
     Column("why", Text),
     UniqueConstraint("study_id", "version"),
     Index("report_of_hospital", "hospital_id", "state"),

@@ -55,6 +55,7 @@ class Report:
     audit_record: str | None
     audit_signature: str | None
     audit_signing_key: str | None
+    audit_changed_share: float | None
     why: str | None
 
     @property
@@ -160,6 +161,7 @@ def begin(
         audit_record=None,
         audit_signature=None,
         audit_signing_key=None,
+        audit_changed_share=None,
         why=None,
     )
     connection.execute(
@@ -303,5 +305,6 @@ def _report(row: Row[Any]) -> Report:
         audit_record=row.audit_record,
         audit_signature=row.audit_signature,
         audit_signing_key=row.audit_signing_key,
+        audit_changed_share=row.audit_changed_share,
         why=row.why,
     )

@@ -19,7 +19,6 @@ from service.domain.report import ReportContent
 from service.domain.review import Description, FindingState, RejectionReason
 
 SCHEMA: Final = "consilium.report/1"
-AUDIT_SCHEMA: Final = "consilium.audit/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,6 @@ class ReportRecord:
 
 
 _READER: Final = TypeAdapter(ReportRecord)
-_SIGNER: Final = TypeAdapter(Signer)
 
 
 def canonical(content: dict[str, Any]) -> bytes:
@@ -121,8 +119,3 @@ def canonical(content: dict[str, Any]) -> bytes:
 def digest(record: bytes) -> str:
     """The hash that SR, PDF and HIS carry: SHA-256 of the canonical bytes, in hexadecimal."""
     return hashlib.sha256(record).hexdigest()
-
-
-def auditor_of(audit_record: str) -> Signer:
-    """Who audited, as the audit's own record says."""
-    return _SIGNER.validate_python(json.loads(audit_record)["auditor"])

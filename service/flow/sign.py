@@ -1,9 +1,9 @@
-"""Signing and auditing: what a person puts their name to becomes one canonical record."""
+"""Signing: what a person puts their name to becomes one canonical record; what a release means."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
@@ -19,25 +19,24 @@ from service.domain.contradiction import Flag, StandingFinding, contradictions
 from service.domain.hospital import ReadingMode
 from service.domain.order import OrderEvent
 from service.domain.record import (
-    AUDIT_SCHEMA,
     RecordedCommunication,
     RecordedFinding,
     RecordedInstance,
     ReportRecord,
     Signer,
-    canonical,
     digest,
 )
 from service.domain.report import (
     ReportEvent,
     ReportFault,
     ReportState,
+    ReportText,
     after_signature,
 )
 from service.domain.review import STANDS, FindingState
 from service.domain.triage import is_high_category
 from service.domain.wall import Wall
-from service.flow.report import NoOpenReport, awaiting_audit, record_act
+from service.flow.report import NoOpenReport, record_act
 from service.flow.review import Judged, judged
 
 
@@ -113,7 +112,7 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
     findings = judged(connection, wall, study)
     if signing.mode is not ReadingMode.TRIAGE_ONLY:
         _require_judged(findings, close_rest=signing.close_rest)
-    flags = flags_of(study, report, findings)
+    flags = flags_of(study, report.content.text, findings)
     unseen = tuple(flag for flag in flags if flag.words not in signing.seen)
     if unseen:
         raise Contradicted(unseen)
@@ -129,7 +128,7 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
         findings=tuple(_recorded(each) for each in findings),
         instances=_recorded_instances(connection, wall, study),
         signer=signing.signer,
-        at=_iso(moment),
+        at=iso(moment),
         communications=tuple(_communication(each) for each in notices.communicated(connection, wall, study.id)),
     ).canonical()
     sealed = seal(record)
@@ -152,10 +151,10 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
     return moved
 
 
-def flags_of(study: Study, report: Report, findings: Sequence[Judged]) -> tuple[Flag, ...]:
-    """Where the text of a report disagrees with its findings and its patient."""
+def flags_of(study: Study, text: ReportText, findings: Sequence[Judged]) -> tuple[Flag, ...]:
+    """Where a report's text disagrees with its findings and its patient."""
     standing = tuple(_standing(each) for each in findings if each.review.state in STANDS)
-    return contradictions(report.content.text, standing, study.patient_sex)
+    return contradictions(text, standing, study.patient_sex)
 
 
 def release(connection: Connection, wall: Wall, released: Report) -> None:
@@ -177,45 +176,6 @@ def stop_unsent(connection: Connection, wall: Wall, overtaken: Report) -> None:
     made = [each.id for each in results.of_report(connection, wall, overtaken.id)]
     deliveries.supersede(connection, wall, overtaken.hospital, made)
     deliveries.supersede_messages(connection, wall, overtaken.hospital, overtaken.id)
-
-
-def audited(connection: Connection, wall: Wall, study: Study, auditor: Signer, seal: Seal) -> Report:
-    """A second physician confirms what was signed (审核); the report is released.
-
-    What the auditor signs names the signed record by its hash. Raises NoOpenReport, OwnReport, ImagesChanged, and what
-    seal raises.
-    """
-    signed = awaiting_audit(connection, wall, study)
-    if signed.signed_by == auditor.id:
-        raise OwnReport("another senior physician has to audit what you signed")
-    if ReportRecord.read(signed.record or "").revision != study.revision:
-        raise ImagesChanged("images came after the signature; return the report, so that they are looked at")
-    moment = now(connection)
-    record = canonical(
-        {
-            "schema": AUDIT_SCHEMA,
-            "report_id": signed.id,
-            "record_sha256": signed.record_sha256,
-            "auditor": asdict(auditor),
-            "at": _iso(moment),
-        }
-    )
-    sealed = seal(record)
-    moved = reports.move(
-        connection,
-        wall,
-        signed,
-        ReportEvent.AUDITED,
-        audited_by=auditor.id,
-        audited_at=moment,
-        released_at=moment,
-        audit_record=record.decode(),
-        audit_signature=sealed.signature,
-        audit_signing_key=sealed.key_id,
-    )
-    record_act(connection, wall, moved, "report.audit")
-    release(connection, wall, moved)
-    return moved
 
 
 def _require_judged(findings: Sequence[Judged], *, close_rest: bool) -> None:
@@ -251,16 +211,17 @@ def _communication(notice: Notice) -> RecordedCommunication:
         notice_id=notice.id,
         tracking_uid=notice.tracking_uid,
         contact=notice.contact,
-        raised_at=_iso(notice.raised_at),
-        told_at=None if notice.told_at is None else _iso(notice.told_at),
-        acknowledged_at=None if heard is None else _iso(heard.at),
+        raised_at=iso(notice.raised_at),
+        told_at=None if notice.told_at is None else iso(notice.told_at),
+        acknowledged_at=None if heard is None else iso(heard.at),
         acknowledged_by=None if heard is None else heard.heard.who,
         read_back=None if heard is None else heard.heard.how,
         via=None if heard is None else heard.via,
     )
 
 
-def _iso(moment: float) -> str:
+def iso(moment: float) -> str:
+    """A moment as records have it: RFC 3339, UTC, to the millisecond."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
 
 

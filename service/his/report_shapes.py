@@ -14,8 +14,9 @@ from service.access.doors import Caller
 from service.archive.orders import Order
 from service.archive.reports import Report
 from service.archive.results import Result
-from service.domain.record import RecordedFinding, ReportRecord, Signer, auditor_of
+from service.domain.record import RecordedFinding, ReportRecord, Signer
 from service.domain.report import ReportState
+from service.domain.report_audit import AuditRecord, released_content
 from service.domain.review import STANDS, FindingState
 from service.domain.status import ExaminationStatus
 from service.domain.wording import report_line, said
@@ -156,14 +157,14 @@ class ReportRows:
 
 
 def report_view(rows: ReportRows, caller: Caller) -> ReportView:
-    """A released version with its objects. The text is the signed record's."""
+    """A released version with its objects. The text is the signed record's, or what its auditor put in its place."""
     report = rows.report
     record = ReportRecord.read(report.record or "")
     status = _STATUSES[report.state]
     if report.state is ReportState.RELEASED and rows.replaced is not None:
         status = ExaminationStatus.AMENDED
-    text, language = record.content.text, record.content.language
-    auditor = None if report.audit_record is None else auditor_of(report.audit_record)
+    text, language = released_content(record.content, report.audit_record).text, record.content.language
+    auditor = None if report.audit_record is None else AuditRecord.read(report.audit_record).auditor
     return ReportView(
         id=report.id,
         version=report.version,

@@ -52,6 +52,10 @@ _AI: Final = Text(
     "reviewed them and is responsible.",
 )
 _RECORD: Final = Text(zh="签名记录 SHA-256：", en="SHA-256 of the signed record: ")
+_CHANGED: Final = Text(
+    zh="文字经审核医师修改，报告医师签名的原文保存在签名记录中。审核记录 SHA-256：",
+    en="The auditor changed the words; what was signed first is kept in the signed record. SHA-256 of the audit: ",
+)
 _FOOTER: Final = Text(zh="此报告仅供临床医师参考", en="This report is for the reference of clinicians only")
 _NOT_SHOWN: Final = Text(
     zh="代表字体无法显示的字符：", en="stands for characters that this document's fonts cannot show:"
@@ -177,6 +181,8 @@ def _notes(context: ReportContext, report: SignedReport) -> Iterator[str]:
             name=said(manifest.title, context.language), release=manifest.release_version, version=manifest.version
         )
     yield f"{said(_RECORD, context.language)}{report.record_sha256}"
+    if report.change_sha256 is not None:
+        yield f"{said(_CHANGED, context.language)}{report.change_sha256}"
 
 
 def _date(text: str) -> str:

@@ -58,6 +58,7 @@ from service.results.sr_parts import (
 )
 
 RECORD_SHA256: Final = Code("record-sha256", "99CONSILIUM", "SHA-256 of the signed record")
+CHANGE_SHA256: Final = Code("change-sha256", "99CONSILIUM", "SHA-256 of the audit that changed the text")
 _FINDINGS: Final = (Code("121070", "DCM", "Findings"), Code("121071", "DCM", "Finding"))
 _IMPRESSIONS: Final = (Code("121072", "DCM", "Impressions"), Code("121073", "DCM", "Impression"))
 _RECOMMENDATIONS: Final = (Code("121074", "DCM", "Recommendations"), Code("121075", "DCM", "Recommendation"))
@@ -177,6 +178,8 @@ def _sections(report: SignedReport) -> Iterator[ContainerContentItem | TextConte
     for words in report.communications:
         yield _text(_COMMUNICATION, words)
     yield _text(RECORD_SHA256, report.record_sha256)
+    if report.change_sha256 is not None:
+        yield _text(CHANGE_SHA256, report.change_sha256)
 
 
 def _text(name: Code, words: str) -> TextContentItem:

@@ -161,6 +161,7 @@ class SignedReport:
     replaces: the documents it takes the place of: the packages' own, and those of the version before. images: every
     image the signer could see. communications: who was told of urgent findings, in words (AC-74). record_sha256: of
     the canonical record that was signed (service.domain.record). techniques: how the images were made.
+    change_sha256: of the audit that changed its text; None where nobody did.
     """
 
     version: int
@@ -169,6 +170,7 @@ class SignedReport:
     findings: tuple[SignedFinding, ...]
     verified: tuple[Verified, ...]
     record_sha256: str
+    change_sha256: str | None
     replaces: tuple[InstanceName, ...]
     images: tuple[InstanceName, ...]
     packages: tuple[ResultContext, ...]

@@ -12,7 +12,8 @@ from service.archive import instances, reports, results, signing_keys, whole_obj
 from service.archive.reports import Report
 from service.archive.results import Result, ResultKind
 from service.archive.store import Archive
-from service.domain.record import ReportRecord, auditor_of, digest
+from service.domain.record import ReportRecord, digest
+from service.domain.report_audit import AuditRecord, change_sha256, released_content
 from service.domain.wall import Wall
 from service.signing.keys import verifies
 
@@ -66,7 +67,7 @@ def _record(report: Report) -> Iterator[Seen]:
     wrong = [
         name
         for name, kept, signed in (
-            ("text", asdict(report.content), asdict(record.content)),
+            ("text", asdict(report.content), asdict(released_content(record.content, report.audit_record))),
             ("version", (report.id, report.version), (record.report_id, record.version)),
             ("signer", report.signed_by, record.signer.id),
             ("study", report.study_instance_uid, record.study_instance_uid),
@@ -93,7 +94,7 @@ def _signatures(connection: Connection, report: Report) -> Iterator[Seen]:
     if report.audit_record is None:
         return
     names_it = f'"{report.record_sha256}"' in report.audit_record
-    is_theirs = names_it and auditor_of(report.audit_record).id == report.audited_by
+    is_theirs = names_it and AuditRecord.read(report.audit_record).auditor.id == report.audited_by
     yield _seen("audit", "" if is_theirs else "is of another record")
     audits = (report.audit_record, report.audit_signature, report.audit_signing_key, report.audited_by)
     yield _fits(connection, _Signed("audit's signature", *(each or "" for each in audits)))
@@ -118,7 +119,8 @@ def _rendering(archive: Archive, report: Report, made: Result) -> Seen:
     wrong = whole_objects.fault(archive.objects, made.hospital, made.object_name, made.sha256)
     if not wrong and made.kind in _CARRY_THE_HASH:
         content = archive.objects.load(made.hospital, made.object_name)
-        wrong = "" if (report.record_sha256 or "-").encode() in content else "carries another record's hash"
+        hashes = (report.record_sha256 or "-", change_sha256(report.audit_record) or "")
+        wrong = "" if all(each.encode() in content for each in hashes) else "carries another record's hash"
     return _seen(f"{made.kind.value} {made.sop_instance_uid}", wrong)
 
 

@@ -78,7 +78,9 @@ class Reader:
             report.submit(connection, self.wall, self.study, edition=begun.edition)
             every = frozenset(
                 flag.words
-                for flag in sign.flags_of(self.study, begun, review.judged(connection, self.wall, self.study))
+                for flag in sign.flags_of(
+                    self.study, begun.content.text, review.judged(connection, self.wall, self.study)
+                )
             )
             signing = Signing(self.signer, audit_asked, begun.edition, self.study.revision, every, close_rest=True)
             return sign.sign(connection, self.wall, self.study, signing, self.seal)

@@ -25,7 +25,7 @@ from service.domain.hospital import Channel, ReleasePolicy, ae_title
 from service.domain.order import OrderState
 from service.domain.review import Description, RejectionReason, ReviewAction
 from service.domain.wall import HospitalId
-from service.flow import sign
+from service.flow.report_audit import Auditing, audited
 from service.pixels.pool import PixelPool
 from service.results.signed_report import person_name
 from tests.delivering.conftest import Outbox, outbox_of
@@ -373,7 +373,7 @@ def test_nothing_final_leaves_before_the_audit_and_both_names_stand_in_it(reader
     assert len(pacs.stored) == sent
 
     with reader.outbox.flow.archive.write() as connection:
-        sign.audited(connection, BEN, reader.study, BEN_SIGNS, seal)
+        audited(connection, BEN, reader.study, Auditing(BEN_SIGNS), seal)
     reader.outbox.all_sent()
     final = told(pacs, SR)[-1]
     names = [each.VerifyingObserverName.ideographic for each in final.VerifyingObserverSequence]

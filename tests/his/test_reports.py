@@ -14,6 +14,7 @@ from service.domain.analysis import AnalysisOutcome
 from service.domain.hospital import ReleasePolicy
 from service.domain.review import RejectionReason, ReviewAction
 from service.flow import report, review, sign, take_back
+from service.flow.report_audit import Auditing, audited
 from service.flow.sign import Signing
 from tests.reviewing.writing import ANNA, BEN
 from tests.support.edges import SYSTEM, Customer, Edges, with_policy
@@ -71,7 +72,7 @@ def test_nothing_is_told_before_the_release(edges: Edges) -> None:
     assert client.get(f"/api/v1/studies/{study.study_instance_uid}").json()["examination"]["status"] == "ai_done"
 
     with edges.archive.write() as connection:
-        sign.audited(connection, BEN, study, BEN_SIGNS, seal)
+        audited(connection, BEN, study, Auditing(BEN_SIGNS), seal)
     shown = client.get(f"/api/v1/reports/{waiting.id}").json()
     assert (shown["audited_by"]["name"], shown["status"]) == ("本", "signed")
 
@@ -99,7 +100,7 @@ def test_a_version_that_was_never_out_is_nothing_to_replace(edges: Edges) -> Non
     with edges.archive.write() as connection:
         draft = take_back.give_back(connection, BEN, study, "方位请写清")
         report.submit(connection, ANNA, study, edition=draft.edition)
-        flags = sign.flags_of(study, draft, review.judged(connection, ANNA, study))
+        flags = sign.flags_of(study, draft.content.text, review.judged(connection, ANNA, study))
         signing = Signing(
             ANNA_SIGNS, False, draft.edition, study.revision, frozenset(each.words for each in flags), close_rest=True
         )

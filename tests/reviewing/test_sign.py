@@ -24,6 +24,7 @@ from service.domain.report import ReportChanged, ReportState
 from service.domain.review import Description, RejectionReason, ReviewAction
 from service.flow import report, review, sign, take_back
 from service.flow.report import NoOpenReport
+from service.flow.report_audit import Auditing, audited
 from service.flow.review import Act, ReportSettled
 from service.flow.sign import Contradicted, ImagesChanged, OwnReport, Sealed, Signing, Unreviewed
 from service.flow.take_back import NotYours, WhyMissing
@@ -130,7 +131,7 @@ def test_images_that_came_after_the_signature_are_looked_at_before_the_audit(flo
     written(flow, study)
     signed(flow, study, audit_asked=True)
     with flow.archive.write() as connection, pytest.raises(ImagesChanged):
-        sign.audited(connection, BEN, replace(study, revision=2), BEN_SIGNS, seal)
+        audited(connection, BEN, replace(study, revision=2), Auditing(BEN_SIGNS), seal)
 
 
 def test_a_finding_that_matters_is_judged_before_the_signature_a_small_one_may_be_closed_by_it(
@@ -196,9 +197,9 @@ def test_where_an_audit_is_asked_a_second_physician_releases(flow: Flow, study: 
     first = signed(flow, study, audit_asked=True)
     assert (first.state, first.released_at) == (ReportState.SIGNED, None)
     with pytest.raises(OwnReport), flow.archive.write() as connection:
-        sign.audited(connection, ANNA, study, ANNA_SIGNS, seal)
+        audited(connection, ANNA, study, Auditing(ANNA_SIGNS), seal)
     with flow.archive.write() as connection:
-        released = sign.audited(connection, BEN, study, BEN_SIGNS, seal)
+        released = audited(connection, BEN, study, Auditing(BEN_SIGNS), seal)
     assert (released.state, released.audited_by) == (ReportState.RELEASED, "ben")
     said = json.loads(released.audit_record or "")
     assert (said["record_sha256"], said["auditor"]["name"]) == (first.record_sha256, "Ben 本")
@@ -280,7 +281,7 @@ def test_the_hospitals_order_is_final_with_the_report_and_preliminary_again_with
     signed(flow, study, audit_asked=True)
     seen = [flow.order(order.id).state.value]
     with flow.archive.write() as connection:
-        sign.audited(connection, BEN, study, BEN_SIGNS, seal)
+        audited(connection, BEN, study, Auditing(BEN_SIGNS), seal)
     seen.append(flow.order(order.id).state.value)
     with flow.archive.write() as connection:
         take_back.withdraw(connection, ANNA, study, "wrong patient")

@@ -42,7 +42,7 @@ def signed(edges: Edges, study: Study, text: str = "右肺结节。", *, audit_a
     with edges.archive.write() as connection:
         begun = report.begin(connection, ANNA, study, content)
         report.submit(connection, ANNA, study, edition=begun.edition)
-        flags = sign.flags_of(study, begun, review.judged(connection, ANNA, study))
+        flags = sign.flags_of(study, begun.content.text, review.judged(connection, ANNA, study))
         seen = frozenset(flag.words for flag in flags)
         signing = Signing(ANNA_SIGNS, audit_asked, begun.edition, study.revision, seen, close_rest=True)
         return sign.sign(connection, ANNA, study, signing, seal)

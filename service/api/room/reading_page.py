@@ -53,7 +53,9 @@ from service.domain.analysis import GONE
 from service.domain.hospital import Hospital, Language, ReadingMode
 from service.domain.licence import practice_day
 from service.domain.order import OrderState
+from service.domain.record import ReportRecord
 from service.domain.report import OPEN
+from service.domain.report_audit import change_sha256
 from service.domain.routing import mode_of
 from service.domain.seen_words import seen_in
 from service.domain.user import Right
@@ -258,16 +260,24 @@ class ReadingPage:
             signed_at=moment_or_none(report.signed_at),
             audited_by=None if report.audited_by is None else self._named(report.audited_by),
             audited_at=moment_or_none(report.audited_at),
+            signed_text=self._signed_text(report),
             record_sha256=report.record_sha256,
             why=report.why,
         )
+
+    @staticmethod
+    def _signed_text(report: Report) -> ReportTextBody | None:
+        if change_sha256(report.audit_record) is None:
+            return None
+        text = ReportRecord.read(report.record or "").content.text
+        return ReportTextBody(findings=text.findings, impression=text.impression, advice=text.advice)
 
     def _flags(self, opened: Report) -> tuple[FlagView, ...]:
         return tuple(
             FlagView(
                 kind=Worded(word=flag.kind.value, text=said(FLAG_TEXTS[flag.kind], self._language)), words=flag.words
             )
-            for flag in flags_of(self._study, opened, self._judged)
+            for flag in flags_of(self._study, opened.content.text, self._judged)
         )
 
     def _named(self, user_id: str) -> Named:

@@ -162,6 +162,11 @@ class ReportTextBody(Shape):
     impression: str = Field(default="", max_length=MAX_TEXT_LENGTH)
     advice: str = Field(default="", max_length=MAX_TEXT_LENGTH)
 
+    @property
+    def text(self) -> ReportText:
+        """As the domain has it."""
+        return ReportText(self.findings, self.impression, self.advice)
+
 
 class KeyImageBody(Shape):
     """An image marked for the report."""
@@ -184,7 +189,7 @@ class ReportBody(Shape):
     def content(self) -> ReportContent:
         """As the domain has it."""
         return ReportContent(
-            text=ReportText(self.text.findings, self.text.impression, self.text.advice),
+            text=self.text.text,
             key_images=tuple(KeyImage(each.sop_instance_uid, each.frame, each.note) for each in self.key_images),
             template=self.template,
             language=self.language,
@@ -192,7 +197,10 @@ class ReportBody(Shape):
 
 
 class ReportView(Shape):
-    """A version of the report. why: what was said when it was returned by its auditor, or withdrawn."""
+    """A version of the report. why: what was said when it was returned by its auditor, or withdrawn.
+
+    signed_text: what was signed, where the auditor changed it; null where they did not.
+    """
 
     id: str
     version: int
@@ -209,6 +217,7 @@ class ReportView(Shape):
     signed_at: datetime | None
     audited_by: Named | None
     audited_at: datetime | None
+    signed_text: ReportTextBody | None
     record_sha256: str | None
     why: str | None
 

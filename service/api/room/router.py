@@ -18,6 +18,7 @@ from service.api.room import (
     notices,
     opening,
     own,
+    quality,
     reading,
     report,
     sign,
@@ -37,6 +38,7 @@ from service.api.room.admin import (
     queue,
     system,
 )
+from service.api.room.admin import quality as admin_quality
 from service.api.room.running import RunningCentre
 from service.archive.store import Archive
 
@@ -49,7 +51,7 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     router.include_router(reading.routes(archive, centre, route_class))
     for part in (worklist, live, finding_tools, measures, windows, hanging, report, templates, sign, signing_state):
         router.include_router(part.routes(archive, route_class))
-    for part in (notices, opening, users, audit):
+    for part in (notices, opening, users, audit, quality):
         router.include_router(part.routes(archive, route_class))
     router.include_router(full_viewer.routes(centre, route_class))
     for administered in (hospitals, connection, packages, queue, deliveries, quarantine, system):
@@ -57,5 +59,6 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     router.include_router(own.routes(archive, route_class))
     router.include_router(explore.routes(archive, centre, route_class))
     router.include_router(notice_rules.routes(archive, route_class))
+    router.include_router(admin_quality.routes(archive, route_class))
     router.include_router(document.routes(router, centre.version, route_class))
     return router

@@ -13,13 +13,13 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from models.manifest import Text
-from service.access.problems import FORBIDDEN, INVALID_REQUEST, WRONG_STATE, Problem
+from service.access.problems import FORBIDDEN, INVALID_REQUEST, WRONG_STATE, FieldFault, Problem
 from service.access.reader_doors import COOKIE, Reader, ReaderDep
 from service.api.room.licence_words import withheld_words
 from service.api.room.problems import CONTRADICTED, STALE, UNREVIEWED
 from service.api.room.reading import reading_view
 from service.api.room.reading_page import ReadingPage
-from service.api.room.reading_shapes import ReadingView
+from service.api.room.reading_shapes import ReadingView, ReportTextBody
 from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study
 from service.api.room.signing_key import signer
 from service.archive import hospitals, reports, reviews, studies
@@ -28,15 +28,18 @@ from service.archive.store import Archive, now
 from service.archive.studies import Study, examined_of
 from service.domain.licence import Withheld, practice_day
 from service.domain.record import Signer
-from service.domain.report import ReportChanged, ReportFault
+from service.domain.report import ReportChanged, ReportFault, TextTooLong
 from service.domain.user import MOST_PASSWORD_LENGTH, Right
 from service.flow import sign, take_back
-from service.flow.report import NoOpenReport
+from service.flow.report import NoOpenReport, NothingWritten
+from service.flow.report_audit import Auditing, audited
 from service.flow.sign import Contradicted, ImagesChanged, OwnReport, Sealed, Signing, Unreviewed
 from service.flow.take_back import MAX_WHY_LENGTH, NotYours, WhyMissing
 
 _FAULTS: Final = {
     NoOpenReport: (WRONG_STATE, Text(zh="没有可处理的报告。", en="There is no report this can be done to.")),
+    NothingWritten: (INVALID_REQUEST, Text(zh="报告内容为空。", en="A report without a word cannot be released.")),
+    TextTooLong: (INVALID_REQUEST, Text(zh="报告文字过长。", en="A part of the report is too long.")),
     ReportChanged: (STALE, Text(zh="报告已被更改，请载入后再签。", en="The report was changed: load it, then sign.")),
     ImagesChanged: (
         STALE,
@@ -62,9 +65,14 @@ class SecretBody(Shape):
 
 
 class AuditBody(SecretBody):
-    """The version the auditor reads; another one is not confirmed in its place."""
+    """The version the auditor reads; another one is not confirmed in its place.
+
+    text: what is to be released; null: as it was signed. seen: words of contradictions of that text that are meant so.
+    """
 
     report_id: str = Field(max_length=32)
+    text: ReportTextBody | None = None
+    seen: tuple[str, ...] = Field(default=(), max_length=50)
 
 
 class SignBody(SecretBody):
@@ -116,13 +124,15 @@ class SignEndpoints:
     def audit(
         self, request: Request, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: AuditBody
     ) -> ReadingView:
-        """Confirm what another physician signed (审核); the report is released."""
+        """Confirm what another physician signed (审核), or change its words; the report is released."""
         reader.require(Right.AUDIT_REPORTS)
 
         def step(connection: Connection, found: Study, auditor: Signer, seal: sign.Seal) -> Report:
             _require_senior(connection, reader, found)
             _require_shown(reports.opened(connection, reader.wall, found.id), body.report_id)
-            return sign.audited(connection, reader.wall, found, auditor, seal)
+            changed = None if body.text is None else body.text.text
+            auditing = Auditing(auditor, changed, frozenset(body.seen))
+            return audited(connection, reader.wall, found, auditing, seal)
 
         return self._by_name(request, reader, (hospital, study), body, step)
 
@@ -220,6 +230,10 @@ def _require_seen(connection: Connection, reader: Reader, study: Study, review_v
 def _told() -> Iterator[None]:
     try:
         yield
+    except Contradicted as fault:
+        kind, detail = _FAULTS[Contradicted]
+        words = tuple(FieldFault("text", Text(zh=flag.words, en=flag.words)) for flag in fault.flags)
+        raise Problem(kind, detail, errors=words) from fault
     except ReportFault as fault:
         kind, detail = _FAULTS[type(fault)]
         raise Problem(kind, detail) from fault

@@ -115,6 +115,8 @@ export interface ReportView extends ReportContent {
   signed_at: string | null;
   audited_by: Named | null;
   audited_at: string | null;
+  /** What was signed, where the auditor changed it. */
+  signed_text: ReportText | null;
   record_sha256: string | null;
   /** What was said when its auditor returned it, or when it was withdrawn. */
   why: string | null;

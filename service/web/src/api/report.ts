@@ -38,6 +38,12 @@ export interface Signing extends Secret {
   close_rest: boolean;
 }
 
+/** text: what is to be released; null: as it was signed. seen: words of contradictions of that text that are meant so. */
+export interface Auditing extends Secret {
+  text: ReportText | null;
+  seen: string[];
+}
+
 export const RETURN_REASONS = [
   "images-missing",
   "image-quality",
@@ -98,8 +104,8 @@ export class ReportCalls {
   }
 
   /** reportId: the version that is shown; another one is not confirmed in its place. */
-  audit(secret: Secret, reportId: string): Promise<ReadingView> {
-    return room.send("POST", `${this.#report}/audit`, { ...secret, report_id: reportId });
+  audit(auditing: Auditing, reportId: string): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/audit`, { ...auditing, report_id: reportId });
   }
 
   /** The auditor's: back to who signed it. */

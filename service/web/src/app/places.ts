@@ -4,6 +4,7 @@ import type { Right, SessionView } from "../api/types";
 
 export const PLACES = [
   { to: "/worklist", right: "read-studies", key: "worklist" },
+  { to: "/quality", right: "audit-reports", key: "quality" },
   { to: "/own", right: "follow-own", key: "own" },
   { to: "/centre", right: "manage-centre", key: "centre" },
   { to: "/users", right: "manage-users", key: "users" },

@@ -132,6 +132,19 @@ const quarantine = createRoute({
   component: lazyRouteComponent(() => import("../pages/centre/QuarantinePage"), "QuarantinePage"),
 });
 
+const centreQuality = createRoute({
+  getParentRoute: () => root,
+  path: "/centre/quality",
+  component: lazyRouteComponent(() => import("../pages/centre/QualityPage"), "QualityPage"),
+});
+
+/** What senior physicians see of the audits. */
+const quality = createRoute({
+  getParentRoute: () => root,
+  path: "/quality",
+  component: lazyRouteComponent(() => import("../pages/quality/QualityPage"), "QualityPage"),
+});
+
 const explore = createRoute({
   getParentRoute: () => root,
   path: "/explore",
@@ -167,10 +180,10 @@ const reading = createRoute({
   component: lazyRouteComponent(() => import("../pages/reading/ReadingPage"), "ReadingPage"),
 });
 
-const centre = [overview, hospitals, hospital, packages, queue, deliveries, quarantine] as const;
+const centre = [overview, hospitals, hospital, packages, queue, deliveries, quarantine, centreQuality] as const;
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, login, worklist, account, own, ownStudy, ...centre, users, audit, explore, open, reading]),
+  routeTree: root.addChildren([home, login, worklist, account, own, ownStudy, ...centre, quality, users, audit, explore, open, reading]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,

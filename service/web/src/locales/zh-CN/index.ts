@@ -10,10 +10,11 @@ import own from "./own.json";
 import notices from "./notices.json";
 import open from "./open.json";
 import places from "./places.json";
+import quality from "./quality.json";
 import reading from "./reading.json";
 import report from "./report.json";
 import users from "./users.json";
 import worklist from "./worklist.json";
 
 /** One file a page; every top-level key stands in one of them. */
-export default { ...account, ...audit, ...centre, ...common, ...fields, ...findings, ...keys, ...login, ...own, ...notices, ...open, ...places, ...reading, ...report, ...users, ...worklist };
+export default { ...account, ...audit, ...centre, ...common, ...fields, ...findings, ...keys, ...login, ...own, ...notices, ...open, ...places, ...quality, ...reading, ...report, ...users, ...worklist };

@@ -12,6 +12,7 @@ const TABS = [
   { to: "/centre/queue", key: "queue" },
   { to: "/centre/deliveries", key: "deliveries" },
   { to: "/centre/quarantine", key: "quarantine" },
+  { to: "/centre/quality", key: "quality" },
 ] as const;
 
 /** What the pages of the centre's administration have in common: the way from one to the other. */

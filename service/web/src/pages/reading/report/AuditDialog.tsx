@@ -1,8 +1,10 @@
-import type { ReactElement } from "react";
+import { type ReactElement, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { ReadingView, ReportView } from "../../../api/reading";
-import type { Secret } from "../../../api/report";
+import { RoomProblem } from "../../../api/client";
+import type { ReadingView, ReportText, ReportView } from "../../../api/reading";
+import { type Auditing, type Field, FIELDS, type Secret } from "../../../api/report";
+import controls from "../../../ui/controls.module.css";
 import { Dialog } from "../../../ui/Dialog";
 import { Notice } from "../../../ui/Notice";
 import { SecretForm } from "./SecretForm";
@@ -11,25 +13,41 @@ import { Differences, Texts } from "./Texts";
 
 interface Props {
   view: ReadingView;
-  onConfirm: (secret: Secret) => Promise<void>;
+  onConfirm: (auditing: Auditing) => Promise<void>;
   onClose: () => void;
 }
 
-/** What another physician signed, with what changed since the version before, and a second name under it. */
+/** What another physician signed, to be confirmed as it is or in other words, and a second name under it. */
 export function AuditDialog({ view, onConfirm, onClose }: Props): ReactElement {
   const { t } = useTranslation();
   const { report } = view;
   const before = former(view.versions, report);
+  const [text, setText] = useState<ReportText | null>(null);
+  const [said, setSaid] = useState<readonly string[]>([]);
+  const [seen, setSeen] = useState<readonly string[]>([]);
+  const isChanged = report !== null && text !== null && FIELDS.some((field) => text[field] !== report.text[field]);
   const confirm = async (secret: Secret): Promise<void> => {
-    await onConfirm(secret);
+    try {
+      await onConfirm({ ...secret, text: isChanged ? text : null, seen: [...seen] });
+    } catch (raised) {
+      if (raised instanceof RoomProblem && raised.code === "contradicted") setSaid(raised.faults.map((each) => each.message));
+      throw raised;
+    }
     onClose();
+  };
+  const type = (field: Field, words: string): void => {
+    setSaid([]);
+    setSeen([]);
+    setText((known) => ({ ...(known ?? NOTHING), [field]: words }));
   };
   return (
     <Dialog title={t("sign.auditTitle")} onClose={onClose}>
       <div className={styles.form}>
         {report !== null && (
           <div className={styles.scroll} tabIndex={0} role="region" aria-label={t("sign.what")}>
-            {before === undefined ? (
+            {text !== null ? (
+              <Changing signed={report.text} text={text} isChanged={isChanged} onType={type} />
+            ) : before === undefined ? (
               <Texts text={report.text} />
             ) : (
               <>
@@ -39,10 +57,67 @@ export function AuditDialog({ view, onConfirm, onClose }: Props): ReactElement {
             )}
           </div>
         )}
+        {report !== null && text === null && (
+          <div className={styles.acts}>
+            <button className={controls.button} onClick={() => setText(report.text)}>
+              {t("sign.change")}
+            </button>
+          </div>
+        )}
+        {isChanged && <p className={styles.small}>{t("sign.changeKept", { name: report?.signed_by?.name ?? "" })}</p>}
+        {said.map((words) => (
+          <label key={words} className={styles.check}>
+            <input
+              type="checkbox"
+              checked={seen.includes(words)}
+              onChange={() => setSeen(seen.includes(words) ? seen.filter((each) => each !== words) : [...seen, words])}
+            />
+            {t("sign.meantSo", { words })}
+          </label>
+        ))}
         {view.withheld !== null && <Notice tone="wrong">{view.withheld}</Notice>}
-        <SecretForm label={t("sign.confirm")} isReady={report !== null && view.withheld === null} onGiven={confirm} />
+        <SecretForm
+          label={isChanged ? t("sign.confirmChanged") : t("sign.confirm")}
+          isReady={report !== null && view.withheld === null}
+          onGiven={confirm}
+        />
       </div>
     </Dialog>
+  );
+}
+
+const NOTHING: ReportText = { findings: "", impression: "", advice: "" };
+
+interface ChangingProps {
+  signed: ReportText;
+  text: ReportText;
+  isChanged: boolean;
+  onType: (field: Field, words: string) => void;
+}
+
+/** The words to change, and under them what differs from what was signed. */
+function Changing({ signed, text, isChanged, onType }: ChangingProps): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <>
+      {FIELDS.map((field) => (
+        <label key={field} className={styles.field}>
+          <span className={styles.label}>{t(`report.field.${field}`)}</span>
+          <textarea
+            rows={field === "findings" ? 8 : 4}
+            maxLength={20_000}
+            value={text[field]}
+            onChange={(event) => onType(field, event.target.value)}
+          />
+        </label>
+      ))}
+      {isChanged && (
+        <>
+          <p className={styles.small}>{t("sign.changes")}</p>
+          <Differences before={signed} after={text} />
+        </>
+      )}
+    </>
   );
 }
 

@@ -50,6 +50,12 @@ export function Settled({ view, report }: { view: ReadingView; report: Report })
         {state === "released" && button(t("report.withdraw"), () => report.open("withdraw"))}
       </div>
       <Texts text={version.text} />
+      {version.signed_text !== null && (
+        <>
+          <p className={styles.small}>{t("report.changedByAuditor")}</p>
+          <Differences before={version.signed_text} after={version.text} />
+        </>
+      )}
       {before !== undefined && (
         <>
           <p className={styles.small}>{t("report.sinceBefore", { version: before.version })}</p>

@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { Unreachable } from "../../../api/client";
 import type { ReadingView } from "../../../api/reading";
-import type { ReturnReason, Secret } from "../../../api/report";
+import type { Auditing, ReturnReason, Secret } from "../../../api/report";
 import type { TemplateView } from "../../../api/templates";
 import { useKeys } from "../../../app/keyboard";
 import { useReader } from "../../../app/session";
@@ -23,7 +23,7 @@ export interface Report extends Draft {
   /** Saves and submits what is to be signed. */
   prepare: () => Promise<void>;
   sign: (secret: Secret, seen: string[], closeRest: boolean) => Promise<void>;
-  audit: (secret: Secret) => Promise<void>;
+  audit: (auditing: Auditing) => Promise<void>;
   giveBack: (why: string) => Promise<void>;
   withdraw: (why: string) => Promise<void>;
   returnExamination: (reason: ReturnReason, note: string) => Promise<void>;
@@ -105,7 +105,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
         throw raised;
       }
     },
-    audit: async (secret) => put(await calls.audit(secret, shownId(view?.report))),
+    audit: async (auditing) => put(await calls.audit(auditing, shownId(view?.report))),
     giveBack: async (why) => put(await calls.giveBack(why, shownId(view?.report))),
     withdraw: async (why) =>
       put(await calls.withdraw(why, shownId(view?.versions.find((each) => each.state.word === "released")))),

@@ -1,0 +1,84 @@
+"""The audit (审核): a second physician confirms what was signed, or changes its words, and it is released."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from service.archive import report_audits, reports
+from service.archive.reports import Report
+from service.archive.store import now
+from service.archive.studies import Study
+from service.domain.record import ReportRecord, Signer
+from service.domain.report import ReportEvent, ReportText
+from service.domain.report_audit import AuditRecord
+from service.domain.text_change import changed_share
+from service.domain.wall import Wall
+from service.flow.report import NothingWritten, awaiting_audit, record_act
+from service.flow.review import Judged, judged
+from service.flow.sign import Contradicted, ImagesChanged, OwnReport, Seal, flags_of, iso, release
+
+
+@dataclass(frozen=True, slots=True)
+class Auditing:
+    """Who audits, and what they confirm.
+
+    text: what is to be released; None, or the same text: as it was signed. seen: words of contradictions that the
+    changed text has, and that are meant so.
+    """
+
+    auditor: Signer
+    text: ReportText | None = None
+    seen: frozenset[str] = frozenset()
+
+
+def audited(connection: Connection, wall: Wall, study: Study, auditing: Auditing, seal: Seal) -> Report:
+    """A second physician confirms what was signed (审核), in other words where they change them; it is released.
+
+    What the auditor signs names the signed record by its hash, and holds the text they put in its place. Raises
+    NoOpenReport, OwnReport, ImagesChanged, NothingWritten, Contradicted, and what seal raises; then nothing changed.
+    """
+    signed = awaiting_audit(connection, wall, study)
+    auditor = auditing.auditor
+    if signed.signed_by == auditor.id:
+        raise OwnReport("another senior physician has to audit what you signed")
+    if ReportRecord.read(signed.record or "").revision != study.revision:
+        raise ImagesChanged("images came after the signature; return the report, so that they are looked at")
+    text = None if auditing.text == signed.content.text else auditing.text
+    if text is not None:
+        _require_sound(study, signed, text, judged(connection, wall, study), auditing.seen)
+    moment = now(connection)
+    record = AuditRecord(signed.id, signed.record_sha256 or "", auditor, iso(moment), text).canonical()
+    sealed = seal(record)
+    moved = reports.move(
+        connection,
+        wall,
+        signed,
+        ReportEvent.AUDITED,
+        audited_by=auditor.id,
+        audited_at=moment,
+        released_at=moment,
+        audit_record=record.decode(),
+        audit_signature=sealed.signature,
+        audit_signing_key=sealed.key_id,
+        audit_changed_share=0.0 if text is None else changed_share(signed.content.text, text),
+        **({} if text is None else report_audits.rewritten(connection, wall, signed, text)),
+    )
+    reports.keep_edition(connection, wall, moved)
+    record_act(connection, wall, moved, "report.audit", {"changed": f"{moved.audit_changed_share:.3f}"})
+    release(connection, wall, moved)
+    return moved
+
+
+def _require_sound(
+    study: Study, signed: Report, text: ReportText, findings: Sequence[Judged], seen: frozenset[str]
+) -> None:
+    """Raises NothingWritten, and Contradicted for what the signed text did not say already."""
+    if text.is_empty:
+        raise NothingWritten("a report without a word cannot be released")
+    confirmed = {flag.words for flag in flags_of(study, signed.content.text, findings)} | seen
+    unseen = tuple(flag for flag in flags_of(study, text, findings) if flag.words not in confirmed)
+    if unseen:
+        raise Contradicted(unseen)

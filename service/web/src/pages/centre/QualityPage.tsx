@@ -1,0 +1,16 @@
+import type { ReactElement } from "react";
+import { useTranslation } from "react-i18next";
+
+import { qualityApi } from "../../api/quality";
+import { AuditRates } from "../quality/AuditRates";
+import { Centre } from "./Centre";
+
+/** How the centre's work is done: what the audits changed. */
+export function QualityPage(): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <Centre title={t("centre.tabs.quality")}>
+      <AuditRates name="centre-audit-rates" read={qualityApi.centreRates} />
+    </Centre>
+  );
+}

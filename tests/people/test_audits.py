@@ -1,0 +1,99 @@
+"""An audit over HTTP: confirmed as signed or in other words, both names shown; how often that happens is counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.archive.studies import Study
+from service.domain.user import User, UserRole
+from tests.people.browsers import Browser, Browsers
+from tests.people.test_signing import OWN_PASSWORD, PIN, TEXT, path, seated, sign, submitted
+from tests.support.edges import Customer
+
+CHANGED = {"findings": "Right lung: nodule, 8.4 mm × 6.1 mm, spiculated.", "impression": "See above.", "advice": ""}
+
+
+@pytest.fixture
+def hospital(browsers: Browsers) -> Customer:
+    asked = browsers.edges.hospital()
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (asked.id,))
+    return asked
+
+
+@pytest.fixture
+def anna(browsers: Browsers, hospital: Customer) -> tuple[User, Browser]:
+    return seated(browsers, hospital)
+
+
+@pytest.fixture
+def chief(browsers: Browsers, hospital: Customer) -> tuple[User, Browser]:
+    return seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST, "主任医师")
+
+
+def waiting(browsers: Browsers, hospital: Customer, browser: Browser) -> Study:
+    study = submitted(browsers, hospital, browser)
+    assert sign(browser, study, password=OWN_PASSWORD).status_code == 200
+    return study
+
+
+def audit(browser: Browser, study: Study, **more: object):
+    shown = browser.get(path(study, "reading")).json()["report"]["id"]
+    body = {"report_id": shown, "pin": PIN, "password": OWN_PASSWORD, **more}
+    return browser.send("POST", path(study, "report/audit"), body)
+
+
+def test_the_auditors_words_stand_on_the_page_beside_what_was_signed_under_both_names(
+    browsers: Browsers, hospital: Customer, anna: tuple[User, Browser], chief: tuple[User, Browser]
+) -> None:
+    study = waiting(browsers, hospital, anna[1])
+    answer = audit(chief[1], study, text=CHANGED)
+
+    assert answer.status_code == 200, answer.text
+    (version,) = answer.json()["versions"]
+    assert (version["state"]["word"], version["text"]) == ("released", CHANGED)
+    assert version["signed_text"] == {"findings": TEXT, "impression": "", "advice": ""}
+    assert (version["signed_by"]["id"], version["audited_by"]["id"]) == (anna[0].id, chief[0].id)
+    kept = [(each["by"]["id"], each["text"]["findings"]) for each in anna[1].get(path(study, "report/editions")).json()]
+    assert kept == [(anna[0].id, TEXT), (chief[0].id, CHANGED["findings"])]
+
+
+def test_confirmed_as_it_was_signed_nothing_is_said_to_be_changed(
+    browsers: Browsers, hospital: Customer, anna: tuple[User, Browser], chief: tuple[User, Browser]
+) -> None:
+    answer = audit(chief[1], waiting(browsers, hospital, anna[1]))
+    (version,) = answer.json()["versions"]
+    assert (version["text"]["findings"], version["signed_text"]) == (TEXT, None)
+
+
+def test_what_the_new_words_contradict_is_named_and_confirmed(
+    browsers: Browsers, hospital: Customer, anna: tuple[User, Browser], chief: tuple[User, Browser]
+) -> None:
+    study = waiting(browsers, hospital, anna[1])
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE study SET patient_sex = 'M' WHERE id = ?", (study.id,))
+    odd = {**CHANGED, "impression": "The uterus is normal."}
+
+    refused = audit(chief[1], study, text=odd)
+    assert refused.status_code == 409, refused.text
+    assert refused.json()["code"] == "contradicted"
+    words = [each["message"] for each in refused.json()["errors"]]
+    assert words == ["The uterus is normal."]
+    assert audit(chief[1], study, text={"findings": " "}).json()["code"] == "invalid-request"
+    assert audit(chief[1], study, text=odd, seen=words).status_code == 200
+
+
+def test_rates_are_shown_to_seniors_of_their_hospitals_and_to_the_system_administrator(
+    browsers: Browsers, hospital: Customer, anna: tuple[User, Browser], chief: tuple[User, Browser]
+) -> None:
+    audit(chief[1], waiting(browsers, hospital, anna[1]), text=CHANGED)
+    audit(chief[1], waiting(browsers, hospital, anna[1]))
+
+    (rate,) = chief[1].get("/audit-rates").json()["rates"]
+    assert (rate["writer"]["id"], rate["hospital"]["id"]) == (anna[0].id, hospital.id)
+    assert (rate["audited"], rate["changed"], rate["returned"]) == (2, 1, 0)
+    assert 0 < rate["changed_share"] < 1
+    _, elsewhere = seated(browsers, browsers.edges.hospital(), UserRole.SENIOR_RADIOLOGIST, "主任医师")
+    assert elsewhere.get("/audit-rates").json()["rates"] == []
+    _, system, _ = browsers.enrolled(UserRole.SYSTEM_ADMIN)
+    assert rate in system.get("/admin/audit-rates").json()["rates"]
