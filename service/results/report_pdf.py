@@ -112,7 +112,7 @@ def _sheet(context: ReportContext, report: SignedReport) -> Sheet:
         page=said(_PAGE, language),
         colon=said(_COLON, language),
         not_shown=said(_NOT_SHOWN, language),
-        keywords=f"record-sha256={report.record_sha256}",
+        keywords=" ".join(_hashes(report)),
     )
 
 
@@ -126,6 +126,12 @@ def _running(context: ReportContext) -> str:
     header = patient_and_study(context)
     parts = (_patient_name(header, context.language), text_of(header, "PatientID"), text_of(header, "AccessionNumber"))
     return "    ".join((said(_TITLE, context.language), *(part for part in parts if part)))
+
+
+def _hashes(report: SignedReport) -> Iterator[str]:
+    yield f"record-sha256={report.record_sha256}"
+    if report.change_sha256 is not None:
+        yield f"change-sha256={report.change_sha256}"
 
 
 def _facts(context: ReportContext, report: SignedReport) -> Iterator[Fact]:

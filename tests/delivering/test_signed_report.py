@@ -23,6 +23,8 @@ from service.domain.codes import GROUND_GLASS_OPACITY
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel, ReleasePolicy, ae_title
 from service.domain.order import OrderState
+from service.domain.report import ReportText
+from service.domain.report_audit import change_sha256
 from service.domain.review import Description, RejectionReason, ReviewAction
 from service.domain.wall import HospitalId
 from service.flow.report_audit import Auditing, audited
@@ -378,6 +380,26 @@ def test_nothing_final_leaves_before_the_audit_and_both_names_stand_in_it(reader
     final = told(pacs, SR)[-1]
     names = [each.VerifyingObserverName.ideographic for each in final.VerifyingObserverSequence]
     assert names == ["安娜", "本·王"]
+
+
+def test_what_the_auditor_wrote_is_sent_in_place_of_what_was_signed_under_both_names(
+    reader: Reader, pacs: ScriptedPacs
+) -> None:
+    reader.sign("右肺见一结节。", audit_asked=True)
+    changed = ReportText("右肺上叶见一实性结节。", "右肺结节", "三个月后复查。")
+    with reader.outbox.flow.archive.write() as connection:
+        released = audited(connection, BEN, reader.study, Auditing(BEN_SIGNS, changed), seal)
+    reader.outbox.all_sent()
+
+    final = told(pacs, SR)[-1]
+    assert {changed.findings, changed.impression, changed.advice} <= set(texts(final))
+    assert "右肺见一结节。" not in texts(final)
+    hashes = {released.record_sha256, change_sha256(released.audit_record)}
+    assert hashes <= set(texts(final))
+    assert [each.VerifyingObserverName.ideographic for each in final.VerifyingObserverSequence] == ["安娜", "本·王"]
+    (paper,) = told(pacs, PDF)
+    for each in hashes:
+        assert (each or "-").encode() in paper.EncapsulatedDocument
 
 
 @pytest.mark.parametrize(

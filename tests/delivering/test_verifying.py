@@ -19,9 +19,11 @@ from service.cli.main import APP
 from service.domain.hospital import Language
 from service.domain.licence import Licence
 from service.domain.record import Signer
+from service.domain.report import ReportText
 from service.domain.review import ReviewAction
 from service.domain.user import UserRole
 from service.domain.wall import Wall
+from service.flow.report_audit import Auditing, audited
 from service.flow.sign import Sealed
 from service.signing import keys, verification
 from service.signing.seals import unseal
@@ -130,6 +132,43 @@ def test_a_changed_row_is_seen(reader: Reader, report: Report, statement: str, e
     found = wrong(reader, report)
     for words in expected:
         assert any(each.startswith(words.format(first=first)) for each in found), found
+
+
+def test_an_audit_that_changed_the_words_is_verified_with_them(reader: Reader) -> None:
+    reader.judge(ReviewAction.ACCEPT)
+    reader.sign(audit_asked=True)
+    archive = reader.outbox.flow.archive
+    with archive.write() as connection:
+        described = users.NewUser(
+            login="ben",
+            name="本",
+            roles=frozenset({UserRole.SENIOR_RADIOLOGIST}),
+            hospitals=None,
+            language=Language.ZH_CN,
+            licence=None,
+            password_hash="-",
+            must_change_password=False,
+        )
+        chief = users.add(connection, Wall.operator(), described)
+        keys.make_key(connection, chief.id, PASSWORD)
+        key = signing_keys.of_user(connection, chief.id)
+        assert key is not None
+        auditing = Auditing(Signer(chief.id, "本", "主任医师", "2"), ReportText("右肺上叶结节。", "结节", ""))
+        wall = Wall.person(chief.id, None)
+
+        def seal(record: bytes) -> Sealed:
+            signed = signer_of(key, PASSWORD).sign(record)
+            return Sealed(signed.key_id, signed.text)
+
+        released = audited(connection, wall, reader.study, auditing, seal)
+    reader.outbox.encode()
+    assert wrong(reader, released) == []
+
+    with sqlite3.connect(archive.folder / "consilium.db") as database:
+        database.execute("UPDATE report SET audit_record = replace(audit_record, '上叶', '下叶')")
+    found = wrong(reader, released)
+    assert "report differs from its record: text" in found
+    assert "audit's signature does not fit the record" in found
 
 
 def test_a_document_that_is_gone_is_missed(reader: Reader, report: Report) -> None:
