@@ -184,7 +184,7 @@ def test_lengths_and_words_are_corrected_without_a_mouse(reader: Reader) -> None
     reader.press("Tab")
     reader.page.keyboard.type("9")
     reader.press("Tab", "ArrowDown", "Tab")
-    form.get_by_label("部位与侧别").select_option(label="左肺下叶")
+    form.get_by_label("部位与侧别").select_option(label="5 左肺下叶")
     reader.press("Tab")
     reader.page.keyboard.type(HOSTILE)
     reader.press("Enter")
@@ -222,7 +222,7 @@ def test_a_missed_finding_is_added_by_keys_alone_in_the_middle_of_the_image(read
     reader.press("Tab")
     reader.page.keyboard.type("6,5")
     expect(reader.page.locator(".measure-layer circle")).to_have_count(4)
-    form.get_by_label("部位与侧别").select_option(label="右肺下叶")
+    form.get_by_label("部位与侧别").select_option(label="3 右肺下叶")
     reader.press("Enter")
     expect(reader.page.get_by_text("医师添加")).to_be_visible()
 
@@ -233,18 +233,55 @@ def test_a_missed_finding_is_added_by_keys_alone_in_the_middle_of_the_image(read
     assert own["line"].startswith("右肺下叶见一结节，大小约 10 mm × 6.5 mm")
 
 
+def test_a_missed_finding_is_added_with_seven_keys_and_each_enter_goes_to_what_is_lacking(reader: Reader) -> None:
+    form = reader.page.get_by_role("form", name="新发现")
+    place, status = form.get_by_label("部位与侧别"), form.get_by_role("status")
+    reader.press("n", "8")
+    reader.press("x")
+    expect(form.get_by_label("短径（mm）")).to_be_focused()
+    reader.press("6", "Enter")
+    expect(place).to_be_focused()
+    expect(status).to_have_text("请选择部位与侧别：按数字键，再按 Enter。")
+    reader.press("3", "Enter")
+    expect(reader.page.get_by_text("医师添加")).to_be_visible()
+    own = next(each for each in reader.findings() if each["analysis_id"] is None)
+    assert (own["long_axis_mm"], own["short_axis_mm"]) == (pytest.approx(8), pytest.approx(6))
+    assert own["place"] == "右肺下叶"
+
+
+def test_a_stroke_asks_for_the_place_at_once_so_that_a_digit_and_enter_are_left(reader: Reader) -> None:
+    reader.press("1")
+    spots = reader.spots()
+    reader.press("n")
+    reader.stroke(spots[LONG_PX[0]], spots[ELSEWHERE_PX])
+    expect(reader.page.get_by_label("部位与侧别")).to_be_focused()
+    reader.press("4", "Enter")
+    expect(reader.page.get_by_text("医师添加")).to_be_visible()
+    own = next(each for each in reader.findings() if each["analysis_id"] is None)
+    assert own["place"] == "左肺上叶"
+    assert own["long_axis_mm"] == pytest.approx(distance_mm(LONG_PX[0], ELSEWHERE_PX), abs=0.5)
+
+
+def test_enter_with_half_a_size_goes_to_the_other_half_and_sends_nothing(reader: Reader) -> None:
+    reader.press("n", "8", "Enter")
+    form = reader.page.get_by_role("form", name="新发现")
+    expect(form.get_by_label("短径（mm）")).to_be_focused()
+    expect(form.get_by_role("status")).to_have_text("请输入两个径线（mm），0.1 至 500。")
+    assert len(reader.findings()) == 1
+
+
 @both_renderers
 def test_a_missed_finding_is_added_by_a_stroke_or_a_click_and_marked_on_the_image(reader: Reader) -> None:
     reader.press("1")
     spots = reader.spots()
     reader.press("n")
     reader.stroke(spots[LONG_PX[0]], spots[ELSEWHERE_PX])
-    reader.page.get_by_label("部位与侧别").select_option(label="右肺上叶")
+    reader.page.get_by_label("部位与侧别").select_option(label="1 右肺上叶")
     reader.press("Enter")
     expect(reader.page.get_by_text("医师添加")).to_have_count(1)
     reader.press("n")
     reader.stroke(spots[SHORT_PX[0]])
-    reader.page.get_by_label("部位与侧别").select_option(label="左肺上叶")
+    reader.page.get_by_label("部位与侧别").select_option(label="4 左肺上叶")
     reader.press("Enter")
     expect(reader.page.get_by_text("医师添加")).to_have_count(2)
 

@@ -1,4 +1,4 @@
-import { type ReactElement, type ReactNode, useId } from "react";
+import { type ReactElement, type ReactNode, type RefObject, useId } from "react";
 
 import styles from "./controls.module.css";
 
@@ -6,12 +6,13 @@ interface Props {
   label: string;
   value: string;
   onChange: (value: string) => void;
+  select?: RefObject<HTMLSelectElement | null>;
   isDisabled?: boolean;
   children: ReactNode;
 }
 
 /** A labelled choice of one; `children` are its options. */
-export function SelectField({ label, value, onChange, isDisabled, children }: Props): ReactElement {
+export function SelectField({ label, value, onChange, select, isDisabled, children }: Props): ReactElement {
   const id = useId();
   return (
     <div className={styles.field}>
@@ -20,6 +21,7 @@ export function SelectField({ label, value, onChange, isDisabled, children }: Pr
       </label>
       <select
         id={id}
+        ref={select}
         className={styles.input}
         value={value}
         onChange={(event) => onChange(event.target.value)}

@@ -39,7 +39,7 @@ function draft(more: Partial<Draft>): Draft {
   return {
     action: "add", finding: null, kept: { long_axis: null, short_axis: null }, types: [NODULE],
     places: [{ site: LUNG, laterality: LEFT, text: "left lung" }], type: 0, place: 0, long: "", short: "", note: "",
-    measure: null, point: null, isMeasured: false, ...more,
+    measure: null, point: null, isMeasured: false, strokes: 0, ...more,
   };
 }
 

@@ -34,6 +34,8 @@ export interface Draft {
   point: { image: OnImage; at: Point } | null;
   /** Drawn or typed anew: then what the package measured stands no more. */
   isMeasured: boolean;
+  /** How many strokes and clicks on an image ended: after each the form asks for what is lacking. */
+  strokes: number;
 }
 
 export interface Drafting {
@@ -44,7 +46,9 @@ export interface Drafting {
   change: (part: Partial<Pick<Draft, "type" | "place" | "note">>) => void;
   /** Typed lengths: the axes get them as soon as both are numbers. Without axes they are laid into the image that is shown. */
   typed: (part: Partial<Pick<Draft, "long" | "short">>) => void;
+  /** Its axes as they are drawn; ended: the stroke was let go. */
   drawn: (measure: Measure) => void;
+  ended: (measure: Measure) => void;
   pointed: (image: OnImage, at: Point) => void;
   /** What the draft says as it would be sent; null while it lacks something. */
   said: Said | null;
@@ -70,7 +74,9 @@ export function useDraft({ tools, slices, shown }: Given): Drafting {
     change,
     typed: (part) => setDraft((now) => (now === null ? null : withTyped({ ...now, ...part }, slices, shown()))),
     drawn: (measure) => setDraft((now) => (now === null ? null : withDrawn(now, measure, slices))),
-    pointed: (image, at) => change({ point: { image, at }, measure: null, long: "", short: "", isMeasured: true }),
+    ended: (measure) => setDraft((now) => (now === null ? null : withStroke(withDrawn(now, measure, slices)))),
+    pointed: (image, at) =>
+      setDraft((now) => (now === null ? null : withStroke({ ...now, point: { image, at }, measure: null, long: "", short: "", isMeasured: true }))),
     said: useMemo(() => (draft === null ? null : said(draft, slices)), [draft, slices]),
   };
 }
@@ -89,6 +95,7 @@ const EMPTY: Draft = {
   measure: null,
   point: null,
   isMeasured: false,
+  strokes: 0,
 };
 
 /** Begins at what stands: the reader's words and axes, else the package's. */
@@ -135,6 +142,10 @@ function withDrawn(draft: Draft, measure: Measure, slices: readonly Slice[]): Dr
   const lengths = [distance(spacing, a, b), distance(spacing, c, d)].sort((one, other) => other - one);
   const [long, short] = lengths.map((each) => each.toFixed(1));
   return { ...draft, measure, point: null, long: long ?? "", short: short ?? "", isMeasured: true };
+}
+
+function withStroke(draft: Draft): Draft {
+  return { ...draft, strokes: draft.strokes + 1 };
 }
 
 function withTyped(draft: Draft, slices: readonly Slice[], shown: Slice | null): Draft {

@@ -34,7 +34,7 @@ export function useFindingKeys(
     ...(chosen === undefined ? {} : keysOf(chosen, findings, marking)),
     ...(view?.hidden_findings === true ? { findingLock: findings.lockImpression } : {}),
     ...(isRejecting ? { close: () => setRejecting(false) } : {}),
-    ...(drafting.draft === null ? {} : { findingSave: marking.save, close: drafting.close }),
+    ...(drafting.draft === null ? {} : { close: drafting.close }),
   });
 }
 

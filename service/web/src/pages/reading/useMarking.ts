@@ -33,14 +33,14 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
   const { t } = useTranslation();
   const shown = useRef<Slice | null>(null);
   const drafting = useDraft({ tools: findings.tools, slices, shown: () => shown.current });
-  const { draft, drawn, pointed } = drafting;
-  const handlers = useRef({ drawn, pointed, set: measures.set, t });
+  const { draft, drawn, ended, pointed } = drafting;
+  const handlers = useRef({ drawn, ended, pointed, set: measures.set, t });
   useEffect(() => {
-    handlers.current = { drawn, pointed, set: measures.set, t };
+    handlers.current = { drawn, ended, pointed, set: measures.set, t };
   });
   const listeners = useMemo<Drawing["listeners"]>(
     () => ({
-      onSet: (measure) => (measure.id === DRAFT ? handlers.current.drawn(measure) : handlers.current.set(measure)),
+      onSet: (measure) => (measure.id === DRAFT ? handlers.current.ended(measure) : handlers.current.set(measure)),
       onMoving: (measure) => (measure.id === DRAFT ? handlers.current.drawn(measure) : undefined),
       onPlace: (image, place) => handlers.current.pointed(image, place),
       says: (figures, valueUnit) => wordsOf(figures, handlers.current.t, valueUnit),
