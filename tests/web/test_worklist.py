@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -63,6 +65,27 @@ def test_the_list_can_be_worked_by_keyboard_alone(page: Page, room: Room) -> Non
     page.wait_for_url("**/read/3/1.2.840.99.1")
     page.go_back()
     expect(page.get_by_role("grid")).to_be_visible()
+
+
+NARROWED = re.compile(r"/worklist\?class=emergency$")
+
+
+def test_who_comes_back_from_a_study_finds_the_filter_and_the_row(page: Page, room: Room) -> None:
+    room.sign_in(page)
+    page.get_by_label("就诊类别").select_option("emergency")
+    page.wait_for_url(NARROWED)
+    page.get_by_role("grid").focus()
+    page.keyboard.press("j")
+    selected = page.locator('[aria-selected="true"]')
+    at = selected.get_attribute("id")
+    assert at is not None
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{at.removeprefix('row-')}**")
+    page.get_by_role("alert").wait_for()
+    page.keyboard.press("Backspace")
+
+    page.wait_for_url(NARROWED)
+    expect(selected).to_have_attribute("id", at)
 
 
 def test_a_new_examination_waits_behind_a_bar_and_moves_nothing(page: Page, room: Room) -> None:
@@ -139,7 +162,7 @@ def test_a_saved_view_comes_back(page: Page, room: Room) -> None:
     page.reload()
     page.get_by_role("button", name="夜班", exact=True).click()
 
-    page.wait_for_url("**/worklist?class=emergency")
+    page.wait_for_url(NARROWED)
     expect(page.get_by_label("就诊类别")).to_have_value("emergency")
 
 

@@ -9,6 +9,7 @@ import { useReader } from "../../app/session";
 import controls from "../../ui/controls.module.css";
 import { Icon } from "../../ui/icons";
 import { examLine, patientLine } from "../worklist/cells";
+import { placeOf, searchOf } from "../worklist/place";
 import { FullViewerLink } from "./FullViewerLink";
 import styles from "./reading.module.css";
 
@@ -23,7 +24,7 @@ export function PatientStrip({ hospital, study }: { hospital: string; study: str
   });
   return (
     <header className={styles.patient}>
-      <Link to="/worklist" search={{}} className={`${controls.button} ${controls.quiet}`} title={t("common.toWorklist")}>
+      <Link to="/worklist" search={searchOf(placeOf(reader.user.id).filter)} className={`${controls.button} ${controls.quiet}`} title={t("common.toWorklist")}>
         <Icon name="back" /> {t("worklist.title")}
       </Link>
       {row !== undefined && (

@@ -17,6 +17,7 @@ import { NoticeStrip } from "./notices/NoticeStrip";
 import { PatientStrip } from "./PatientStrip";
 import styles from "./reading.module.css";
 import { useReport } from "./report/useReport";
+import { placeOf, searchOf } from "../worklist/place";
 import { slicesOf, useAreas } from "./useAreas";
 import { useCases } from "./useCases";
 import { useFindingKeys } from "./useFindingKeys";
@@ -68,7 +69,7 @@ function OneExamination({ hospital, study }: { hospital: string; study: string }
     caseNext: () => to(1),
     casePrevious: () => to(-1),
     secondWindow: second.isThere ? second.bringBack : second.open,
-    back: () => void navigate({ to: "/worklist", search: {} }),
+    back: () => void navigate({ to: "/worklist", search: searchOf(placeOf(reader.user.id).filter) }),
     seriesRail: () => setRailShown((shown) => !shown),
   });
   // The images' place says so, and where to go; there is nothing to write about.

@@ -1,14 +1,15 @@
 import type { WorklistRow } from "../../api/types";
-import { NO_FILTER, worklistPage } from "../../api/worklist";
+import { worklistPage } from "../../api/worklist";
+import { placeOf } from "../worklist/place";
 
 export interface Case {
   hospital: string;
   study: string;
 }
 
-/** The next (1) or the previous (-1) examination of the worklist that nobody else reads; null where there is none. */
+/** The next (1) or the previous (-1) examination of the worklist, as it was narrowed, that nobody else reads; null where there is none. */
 export async function caseBeside(study: string, userId: string, by: 1 | -1): Promise<Case | null> {
-  const { items } = await worklistPage(NO_FILTER, null);
+  const { items } = await worklistPage(placeOf(userId).filter, null);
   const found = rowBeside(items, study, userId, by);
   return found === undefined ? null : { hospital: found.hospital.id, study: found.study_instance_uid };
 }

@@ -11,7 +11,8 @@ import { Header } from "./Header";
 import { Preview } from "./Preview";
 import { Rail } from "./Rail";
 import { Rows } from "./Rows";
-import type { ShownRow } from "./store";
+import { keepPlace, placeOf, searchOf } from "./place";
+import { rowKey, type ShownRow } from "./store";
 import { useCursor } from "./useCursor";
 import { useWorklist } from "./useWorklist";
 import styles from "./worklist.module.css";
@@ -35,18 +36,17 @@ function Worklist(): ReactElement {
   const navigate = route.useNavigate();
   const filter = useFilter();
   const { state, store, connection } = useWorklist(filter, reader.locked, reader.user.language);
-  const cursor = useCursor(state.rows);
+  const cursor = useCursor(state.rows, placeOf(reader.user.id).row);
   const [isRailShown, setRailShown] = useState(true);
   const [isPreviewShown, setPreviewShown] = useState(false);
   const search = useRef<HTMLInputElement>(null);
   const firstView = useRef<HTMLButtonElement>(null);
   const row = state.rows[cursor.at];
+  usePlace(reader.user.id, filter, row, cursor.at);
 
   const narrow = useCallback(
     (next: WorklistFilter): void => {
-      const { exam_class, ...same } = next;
-      const given = Object.entries({ ...same, class: exam_class }).filter(([, value]) => value !== "");
-      void navigate({ search: Object.fromEntries(given), replace: next.q !== filter.q });
+      void navigate({ search: searchOf(next), replace: next.q !== filter.q });
     },
     [navigate, filter.q],
   );
@@ -130,6 +130,15 @@ function useFilter(): WorklistFilter {
   const search = route.useSearch();
   const { view = "", q = "", status = "", class: exam_class = "", hospital = "" } = search;
   return useMemo(() => ({ view, q, status, exam_class, hospital }), [view, q, status, exam_class, hospital]);
+}
+
+/** Kept for the way back from a study. */
+function usePlace(user: string, filter: WorklistFilter, row: ShownRow | undefined, at: number): void {
+  useEffect(() => keepPlace(user, { filter }), [user, filter]);
+  const key = row === undefined ? null : rowKey(row);
+  useEffect(() => {
+    if (key !== null) keepPlace(user, { row: { key, at } });
+  }, [user, key, at]);
 }
 
 /** Critical examinations are counted in the tab, for whoever looks at another window. */

@@ -1,5 +1,6 @@
 import { useCallback, useRef, useState } from "react";
 
+import type { Place } from "./place";
 import { rowKey, type ShownRow } from "./store";
 
 export interface Cursor {
@@ -11,9 +12,9 @@ export interface Cursor {
 }
 
 /** The cursor stays on its examination: it is kept by name, and by place only when that examination is gone. */
-export function useCursor(rows: readonly ShownRow[]): Cursor {
-  const [key, setKey] = useState<string | null>(null);
-  const lastAt = useRef(0);
+export function useCursor(rows: readonly ShownRow[], start: Place["row"]): Cursor {
+  const [key, setKey] = useState<string | null>(start?.key ?? null);
+  const lastAt = useRef(start?.at ?? 0);
   const found = key === null ? -1 : indexOf(rows, key, lastAt.current);
   const at = found >= 0 || rows.length === 0 ? found : Math.min(lastAt.current, rows.length - 1);
   if (at >= 0) lastAt.current = at;

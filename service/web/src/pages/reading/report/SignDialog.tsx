@@ -5,9 +5,11 @@ import { useTranslation } from "react-i18next";
 import { inWords } from "../../../api/problems";
 import type { FindingView, ReadingView } from "../../../api/reading";
 import type { Secret } from "../../../api/report";
+import { useReader } from "../../../app/session";
 import controls from "../../../ui/controls.module.css";
 import { Dialog } from "../../../ui/Dialog";
 import { Notice } from "../../../ui/Notice";
+import { placeOf, searchOf } from "../../worklist/place";
 import { SecretForm } from "./SecretForm";
 import { signing } from "./signing";
 import styles from "./report.module.css";
@@ -162,6 +164,7 @@ function Listed({ title, findings }: { title: string; findings: readonly Finding
 
 function Done({ view, onNext, onClose }: Pick<Props, "view" | "onNext" | "onClose">): ReactElement {
   const { t } = useTranslation();
+  const { user } = useReader();
   const next = useRef<HTMLButtonElement>(null);
   useEffect(() => next.current?.focus(), []);
   return (
@@ -172,7 +175,7 @@ function Done({ view, onNext, onClose }: Pick<Props, "view" | "onNext" | "onClos
           <button ref={next} className={`${controls.button} ${controls.primary}`} onClick={onNext}>
             {t("sign.next")} <kbd>Enter</kbd>
           </button>
-          <Link className={controls.button} to="/worklist" search={{}}>
+          <Link className={controls.button} to="/worklist" search={searchOf(placeOf(user.id).filter)}>
             {t("sign.toWorklist")}
           </Link>
         </div>

@@ -7,6 +7,7 @@ import type { Auditing, ReturnReason, Secret } from "../../../api/report";
 import type { TemplateView } from "../../../api/templates";
 import { useKeys } from "../../../app/keyboard";
 import { useReader } from "../../../app/session";
+import { placeOf, searchOf } from "../../worklist/place";
 import type { Reading } from "../useReading";
 import type { Phase } from "./draft";
 import { nextCase } from "./nextCase";
@@ -65,7 +66,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     setDialog(null);
     nextCase(study, user.id).then((found) => {
       // The empty list says that nothing waits, and shows what comes.
-      if (found === null) void navigate({ to: "/worklist", search: {} });
+      if (found === null) void navigate({ to: "/worklist", search: searchOf(placeOf(user.id).filter) });
       else void navigate({ to: "/read/$hospital/$study", params: found, search: {} });
     }, setFault);
   };
@@ -112,7 +113,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     returnExamination: async (reason, note) => {
       await draft.save();
       await calls.returnExamination(reason, note);
-      await navigate({ to: "/worklist", search: {} });
+      await navigate({ to: "/worklist", search: searchOf(placeOf(user.id).filter) });
     },
     discard: () => {
       setDialog(null);
