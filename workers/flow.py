@@ -20,6 +20,7 @@ from service.bell.broker import FLOW
 from service.dicomweb.made_ready import make_ready, nothing_more
 from service.domain.wall import Wall
 from service.flow.bell import Bell, Step
+from service.flow.clock import tell_due
 from service.flow.complete import complete_due
 from service.flow.conclude import expire_leases
 from service.flow.deliver import Senders, deliver_due
@@ -50,9 +51,10 @@ class FlowWork:
     copier: Copier | None = None
 
     def complete(self) -> None:
-        """Complete what is quiet, dispatch what is complete, take back what lost its worker or its reader."""
+        """Complete what is quiet, dispatch what is complete, take back what lost its worker or reader, tell clocks."""
         complete_due(self.archive)
         keep_worklist(self.archive)
+        tell_due(self.archive)
         expire_leases(self.archive, self.bell)
         if dispatch_due(self.archive, self.catalogue):
             self.bell.ring(Step.ANALYSE)

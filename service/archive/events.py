@@ -56,6 +56,8 @@ class EventKind(StrEnum):
     FINDING_REVIEWED = "finding.reviewed"
     FIRST_IMPRESSION = "study.first_impression"
     STUDY_MEASURED = "study.measured"
+    CLOCK_PASSED = "study.clock_passed"
+    CLOCK_STOPPED = "study.clock_stopped"
     REPORT_BEGUN = "report.begun"
     REPORT_SAVED = "report.saved"
     REPORT_MOVED = "report.moved"
@@ -76,6 +78,8 @@ OF_THE_CENTRE: Final = frozenset(
         EventKind.FINDING_REVIEWED,
         EventKind.FIRST_IMPRESSION,
         EventKind.STUDY_MEASURED,
+        EventKind.CLOCK_PASSED,
+        EventKind.CLOCK_STOPPED,
         EventKind.REPORT_BEGUN,
         EventKind.REPORT_SAVED,
         EventKind.REPORT_MOVED,

@@ -7,6 +7,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from service.archive import clock_rows
+from service.archive.clock_rows import Waits
 from service.archive.reading_tables import EXAMINATION, REPORT, STUDY_RETURN
 from service.archive.store import now
 from service.archive.tables import ANALYSIS, DELIVERY, FINDING, IMAGING_ORDER, RESULT, SERIES, STUDY
@@ -50,17 +52,19 @@ def _values(connection: Connection, study: Row[Any], held: Row[Any] | None) -> d
     score = _score(connection, study.id)
     said = word(_facts(connection, study, held))
     place = rank(exam_class, urgency, score, study.completed_at or study.first_received_at)
+    waits = Waits(exam_class, _modality(connection, study.id), is_open=said not in CLOSED)
     return {
         "word": said.value,
-        "is_open": said not in CLOSED,
+        "is_open": waits.is_open,
         "exam_class": exam_class,
-        "modality": _modality(connection, study.id),
+        "modality": waits.modality,
         "score": score,
         "class_rank": place.exam_class,
         "urgency_rank": place.urgency,
         "score_rank": place.score,
         "waiting_since": place.waiting_since,
         "changed_at": now(connection),
+        **clock_rows.columns(connection, study, held, waits),
     }
 
 

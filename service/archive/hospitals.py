@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
+from service.archive import clocks
 from service.archive.events import within
 from service.archive.store import now
 from service.archive.tables import API_KEY, HOSPITAL, PACKAGE_RULE, PEER, SENDER
@@ -82,6 +83,7 @@ def keep(connection: Connection, wall: Wall, hospital: Hospital) -> None:
     for table in (SENDER, PACKAGE_RULE):
         connection.execute(delete(table).where(table.c.hospital_id == hospital.id))
     _insert_parts(connection, hospital)
+    clocks.look_at_all(connection, wall, hospital.id)
 
 
 def _refuse_mistakable(connection: Connection, wall: Wall, hospital: Hospital) -> None:

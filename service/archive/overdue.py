@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from service.archive import analyses, deliveries, probes, results, studies
+from service.archive import analyses, clocks, deliveries, probes, results, studies
 from service.archive.store import now
 from service.domain.wall import Wall
 
@@ -16,6 +16,7 @@ def overdue_s(connection: Connection, wall: Wall) -> Mapping[str, float | None]:
     moment = now(connection)
     due_at = {
         "complete": studies.next_due_at(connection, wall),
+        "clock": clocks.next_due_at(connection, wall),
         "analyse": analyses.next_due_at(connection, wall),
         "encode": results.next_due_at(connection, wall),
         "deliver": deliveries.next_due_at(connection, wall),

@@ -40,14 +40,21 @@ EXAMINATION = Table(
     Column("claimed_by", String),
     Column("claimed_at", Float),
     Column("claimed_until", Float),
+    Column("clock_since", Float),
+    Column("clock_passed", Integer, nullable=False, server_default="0"),
+    Column("clock_due_at", Float),
     Column("changed_at", Float, nullable=False),
     Index("examination_order", "is_open", *_ORDER),
     Index("examination_of_hospital", "hospital_id", "is_open", *_ORDER),
     Index("examination_word", "word", *_ORDER),
     Index("examination_of_reader", "claimed_by"),
     Index("examination_claimed", "claimed_until"),
+    Index("examination_clock", "clock_due_at"),
 )
-"""One row a study, kept beside it by service.archive.examination_rows whenever an event tells of a change."""
+"""One row a study, kept beside it by service.archive.examination_rows whenever an event tells of a change.
+
+clock_passed: the share in per cent that the clock of clock_since passed last. clock_due_at: when the next one is.
+"""
 
 STUDY_RETURN = Table(
     "study_return",

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 
@@ -455,6 +456,7 @@ EVENT = Table(
     Column("detail", JSON, nullable=False),
     Index("event_hospital", "hospital_id", "seq"),
     Index("event_study", "study_id", "seq"),
+    Index("event_clock_stopped", "at", sqlite_where=text("kind = 'study.clock_stopped'")),
     sqlite_autoincrement=True,
 )
 

@@ -1,9 +1,11 @@
-"""How long an examination may take: targets by exam class and modality, per hospital (AC-73)."""
+"""How long an examination may take: targets by exam class, modality and hospital; how often they are kept (AC-73)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from types import MappingProxyType
 from typing import Final
 
@@ -23,6 +25,9 @@ DEFAULT_TARGETS_S: Final[Mapping[ExamClass, float]] = MappingProxyType(
 """From complete images to the signature: what hospitals promise in general; each sets its own."""
 PROJECTION_TARGET_S: Final = 2 * _HOUR_S
 """For X-ray pictures that are not an emergency."""
+PASSED_PERCENT: Final = (50, 80, 100)
+"""Shares of the target that are told when they are passed, each once."""
+_P90: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,47 @@ class Clock:
     def share(self, now: float) -> float:
         """How much of the time is used up: 1 at the target, more behind it."""
         return max(0.0, now - self.since) / self.target_s
+
+    def at(self, percent: int) -> float:
+        """The moment at which this much of the time is used up."""
+        return self.since + self.target_s * percent / 100
+
+    def passed(self, now: float, known: int) -> tuple[int, ...]:
+        """Shares in per cent that were passed by now, of those above the last known one; 0 where none is known."""
+        return tuple(each for each in PASSED_PERCENT if each > known and self.at(each) <= now)
+
+    def next_at(self, known: int) -> float | None:
+        """When the share behind the last known one is passed; None where all were."""
+        return next((self.at(each) for each in PASSED_PERCENT if each > known), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """An examination whose report was released: how long that took, and how long it might have. Seconds."""
+
+    elapsed_s: float
+    target_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turnaround:
+    """How long examinations took. median_s, p90_s: seconds; in_time: how many kept their own target."""
+
+    done: int
+    in_time: int
+    median_s: float
+    p90_s: float
+
+
+def turnaround(stopped: Sequence[Stopped]) -> Turnaround:
+    """Figures of at least one examination; p90_s is the nearest rank: nine tenths took no longer."""
+    ordered = sorted(each.elapsed_s for each in stopped)
+    return Turnaround(
+        done=len(ordered),
+        in_time=sum(each.elapsed_s <= each.target_s for each in stopped),
+        median_s=median(ordered),
+        p90_s=ordered[math.ceil(_P90 * len(ordered)) - 1],
+    )
 
 
 def target_s(exam_class: ExamClass | None, modality: str, targets_s: Mapping[ExamClass, float]) -> float:

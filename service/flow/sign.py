@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from service.archive import deliveries, instances, notices, orders, reports, results
+from service.archive import clocks, deliveries, instances, notices, orders, reports, results
 from service.archive.findings import StoredFinding
 from service.archive.notices import Notice
 from service.archive.reports import Report
@@ -166,6 +166,7 @@ def release(connection: Connection, wall: Wall, released: Report) -> None:
             stop_unsent(connection, wall, each)
             amends = True
     results.want(connection, wall, released.hospital, released.id, Encoding.REPORT)
+    clocks.stop(connection, wall, released.subject)
     event = OrderEvent.AMENDED if amends else OrderEvent.REPORT_RELEASED
     for order in orders.of_study(connection, wall, released.study_id):
         orders.advance(connection, wall, order, event)

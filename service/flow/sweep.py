@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from service.archive import analyses, copies_due, deliveries, metadata_due, notices, probes, results, studies, worklist
+from service.archive import (
+    analyses,
+    clocks,
+    copies_due,
+    deliveries,
+    metadata_due,
+    notices,
+    probes,
+    results,
+    studies,
+    worklist,
+)
 from service.archive.store import Archive, now
 from service.domain.wall import Wall
 from service.flow.bell import Step
@@ -18,7 +29,7 @@ def due(archive: Archive) -> tuple[frozenset[Step], float]:
     with archive.read() as connection:
         moment = now(connection)
         moments = {
-            Step.COMPLETE: studies.next_due_at(connection, _WALL),
+            Step.COMPLETE: _earliest(studies.next_due_at(connection, _WALL), clocks.next_due_at(connection, _WALL)),
             Step.ANALYSE: analyses.next_due_at(connection, _WALL),
             Step.ENCODE: results.next_due_at(connection, _WALL),
             Step.DELIVER: deliveries.next_due_at(connection, _WALL),
@@ -33,3 +44,7 @@ def due(archive: Archive) -> tuple[frozenset[Step], float]:
     ready = frozenset(step for step, at in moments.items() if at is not None and at <= moment)
     ahead = [at - moment for at in moments.values() if at is not None and at > moment]
     return ready, min([LONGEST_SLEEP_S, *ahead])
+
+
+def _earliest(*moments: float | None) -> float | None:
+    return min((at for at in moments if at is not None), default=None)

@@ -100,6 +100,7 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("POST", "/admin/quarantine/{entry}/discard"): Right.MANAGE_CENTRE,
     ("GET", "/admin/system"): Right.MANAGE_CENTRE,
     ("GET", "/admin/audit-rates"): Right.MANAGE_CENTRE,
+    ("GET", "/admin/turnarounds"): Right.MANAGE_CENTRE,
     ("GET", "/audit-rates"): Right.AUDIT_REPORTS,
     ("GET", "/own/studies"): Right.FOLLOW_OWN,
     ("GET", "/own/studies/{hospital}/{study}"): Right.FOLLOW_OWN,

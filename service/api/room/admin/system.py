@@ -27,6 +27,7 @@ LATE_S: Final = 60.0
 that is busy with as much as it can do."""
 _STEPS: Final[Mapping[str, Text]] = {
     "complete": Text(zh="收齐判断", en="completion"),
+    "clock": Text(zh="报告时限", en="report clocks"),
     "analyse": Text(zh="AI 分析", en="analysis"),
     "encode": Text(zh="结果编码", en="encoding"),
     "deliver": Text(zh="投递", en="delivery"),

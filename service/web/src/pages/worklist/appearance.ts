@@ -38,7 +38,14 @@ const URGENCY_LOOKS: Record<UrgencyWord, Look> = {
 /** The clock's colour by the share of its target that is gone. */
 export function clockColour(share: number): string {
   if (share >= 1) return "var(--critical)";
-  return share >= 0.75 ? "var(--high)" : "var(--text-1)";
+  return share >= 0.8 ? "var(--high)" : "var(--text-1)";
+}
+
+/** The word of the share that was passed last: the centre puts the same shares on record. Null before the first. */
+export function clockWord(share: number): "over" | "soon" | "half" | null {
+  if (share >= 1) return "over";
+  if (share >= 0.8) return "soon";
+  return share >= 0.5 ? "half" : null;
 }
 
 /** A word this page is older than is shown all the same, plainly. */

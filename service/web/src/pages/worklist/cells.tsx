@@ -5,7 +5,7 @@ import { bodyPart } from "../../app/bodyPart";
 import { age, span } from "../../app/format";
 import type { Translate } from "../../app/i18n";
 import { Icon } from "../../ui/icons";
-import { clockColour, statusLook, urgencyLook } from "./appearance";
+import { clockColour, clockWord, statusLook, urgencyLook } from "./appearance";
 import type { ShownRow } from "./store";
 import styles from "./table.module.css";
 import { elapsed, useNow } from "./time";
@@ -57,6 +57,7 @@ export function Clock({ row, t }: { row: ShownRow; t: Translate }): ReactElement
   if (row.clock === null) return <span className={styles.timer}>– {exam}</span>;
   const days = (count: number): string => t("age.days", { count });
   const { seconds, share } = elapsed(row.clock, row.receivedAtMs, now);
+  const passed = clockWord(share);
   return (
     <span
       className={styles.timer}
@@ -64,7 +65,7 @@ export function Clock({ row, t }: { row: ShownRow; t: Translate }): ReactElement
       title={t("worklist.target", { span: span(row.clock.target_s, days) })}
     >
       {share >= 1 && <Icon name="clock" />}
-      {span(seconds, days)} {exam}
+      {span(seconds, days)} {passed !== null && <b className={styles.passed}>{t(`worklist.clockPassed.${passed}`)}</b>} {exam}
     </span>
   );
 }
