@@ -20,14 +20,13 @@ from service.pixels.encoder import ENCODER
 from service.pixels.one_frame import OneFrame, read_frame
 
 _NATIVE: Final = frozenset({IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN})
-_GREY: Final = frozenset({"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"})
+_ONE_SAMPLE: Final = frozenset({"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"})
 
 
 def codestream(path: Path, frame_number: int, extents: Sequence[Extent] = ()) -> bytes:
     """A frame of a stored object, counted from 1, whose decoding gives every stored cell back.
 
-    Without colour transformation, so that the object's Photometric Interpretation stays true of it. extents: as
-    read_frame takes them. Raises PixelFault where the object is of a kind that is not copied, and OSError.
+    extents: as read_frame takes them. Raises PixelFault where the object is of a kind that is not copied, and OSError.
     """
     one = read_frame(path, frame_number, extents)
     _require_plain(one.header)
@@ -44,18 +43,18 @@ def _encoded(cells: NDArray[np.generic]) -> bytes:
         encoder = import_module(ENCODER)  # here, since a child decodes and draws without it as well
     except ImportError as fault:
         raise PixelFault(f"{ENCODER} is not installed") from fault
-    return bytes(encoder.htj2k_encode(np.ascontiguousarray(cells), reversible=True, rgb=False, planar=False))
+    return bytes(encoder.htj2k_encode(np.ascontiguousarray(cells), reversible=True))
 
 
 def _require_plain(header: Dataset) -> None:
-    """Raises PixelFault but for whole numbers of 8 or 16 bits, grey, by palette, or RGB pixel by pixel."""
-    photometric = str(header.get("PhotometricInterpretation"))
-    samples = int(header.get("SamplesPerPixel") or 1)
-    is_grey = samples == 1 and photometric in _GREY
-    is_rgb = samples == 3 and photometric == "RGB" and int(header.get("PlanarConfiguration") or 0) == 0
-    bits = int(header.get("BitsAllocated") or 0)
-    if not (is_grey or is_rgb) or bits not in {8, 16}:
-        raise PixelFault(f"{samples} samples of {bits} bits are not copied, or not in this colour space")
+    """Raises PixelFault but for one whole number of 8 or 16 bits a pixel.
+
+    RGB has no copy that is right: with the codec's colour transformation the object would have to say YBR_RCT (PS3.5
+    8.2.4), and without it the decoder of browsers (@cornerstonejs/codec-openjph, as of loader 5.14.0) mixes the planes.
+    """
+    samples, bits = int(header.get("SamplesPerPixel") or 1), int(header.get("BitsAllocated") or 0)
+    if samples != 1 or str(header.get("PhotometricInterpretation")) not in _ONE_SAMPLE or bits not in {8, 16}:
+        raise PixelFault(f"{samples} samples of {bits} bits in this colour space are not copied")
 
 
 def _require_nothing_else(one: OneFrame, cells: NDArray[np.generic]) -> None:

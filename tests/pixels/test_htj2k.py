@@ -39,7 +39,7 @@ def coding_style(content: bytes) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"])
 def test_every_cell_comes_back(tmp_path: Path, dtype: str, photometric: str) -> None:
     cells = noise((33, 47), dtype)
     path = stored(made(cells, PhotometricInterpretation=photometric), tmp_path)
@@ -67,16 +67,6 @@ def test_any_size_and_depth(tmp_path: Path, rows: int, columns: int, dtype: str,
     image.HighBit -= bits
 
     assert np.array_equal(decode(codestream(stored(image, tmp_path), 1)).reshape(rows, columns), cells)
-
-
-@pytest.mark.parametrize("dtype", ["u1", "u2"])
-def test_colour_keeps_its_own_space(tmp_path: Path, dtype: str) -> None:
-    cells = noise((31, 45, 3), dtype)
-
-    copy = codestream(stored(made(cells, SECONDARY_CAPTURE), tmp_path), 1)
-
-    assert np.array_equal(decode(copy), cells)
-    assert coding_style(copy) == (0, REVERSIBLE), "the header goes on saying RGB (PS3.5 8.2.4)"
 
 
 @pytest.mark.parametrize("syntax", [None, ImplicitVRLittleEndian, RLELossless, JPEGLSLossless, JPEG2000Lossless])
@@ -109,16 +99,10 @@ def at_the_high_end() -> object:
     return image
 
 
-def by_planes() -> object:
-    image = made(noise((8, 8, 3), "u1"), SECONDARY_CAPTURE)
-    image.PlanarConfiguration = 1
-    return image
-
-
 KINDS = {
     "an overlay in the cells": with_overlay_bits,
     "pixels at the cells' high end": at_the_high_end,
-    "colour plane by plane": by_planes,
+    "RGB": lambda: made(noise((8, 8, 3), "u1"), SECONDARY_CAPTURE),
     "YBR": lambda: made(noise((8, 8, 3), "u1"), SECONDARY_CAPTURE, PhotometricInterpretation="YBR_FULL"),
     "32 bits": lambda: made(noise((8, 8), "u4")),
 }

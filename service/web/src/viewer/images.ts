@@ -1,7 +1,9 @@
 /** How Cornerstone names the frames of a series, and what it is told of each before it asks for pixels. */
 
+import { imageLoader, type Types } from "@cornerstonejs/core";
 import { wadors } from "@cornerstonejs/dicom-image-loader";
 
+import { copies, loadWith } from "./copies";
 import type { Slice } from "./slices";
 
 /** The loader's own name for the same DICOM JSON. */
@@ -12,5 +14,17 @@ export function imageIdOf(root: string, seriesPath: string, slice: Slice): strin
   const frame = `${root}${seriesPath}/instances/${slice.sopInstanceUid}/frames/${slice.frame}`;
   const imageId = `wadors:${location.origin}${frame}`;
   wadors.metaDataManager.add(imageId, slice.metadata as unknown as LoaderMetadata);
+  copies.note(imageId, slice.metadata);
   return imageId;
+}
+
+/** An image, decoded. */
+export function loadImage(imageId: string): Promise<Types.IImage> {
+  return loadWith((each) => imageLoader.loadAndCacheImage(each), imageId);
+}
+
+/** Resolves when the image that a stack begins with can be decoded, by a copy or else as stored; where it cannot be had at
+ * all, the stack says so itself. */
+export async function passOverBrokenCopy(imageId: string | undefined): Promise<void> {
+  if (imageId !== undefined && copies.isTaken(imageId)) await Promise.allSettled([loadImage(imageId)]);
 }

@@ -4,6 +4,8 @@ import * as core from "@cornerstonejs/core";
 import dicomImageLoader from "@cornerstonejs/dicom-image-loader";
 import * as tools from "@cornerstonejs/tools";
 
+import { copies } from "./copies";
+
 export type Renderer = "gpu" | "cpu";
 
 const DECODE_WORKERS = 2;
@@ -28,7 +30,10 @@ async function start(asked?: Renderer): Promise<Renderer> {
   core.init({ debug: {}, rendering: { webGlContextCount: 1 } } as Parameters<typeof core.init>[0]);
   const renderer = asked ?? suited();
   if (renderer === "cpu") core.setUseCPURendering(true);
-  dicomImageLoader.init({ maxWebWorkers: DECODE_WORKERS });
+  dicomImageLoader.init({
+    maxWebWorkers: DECODE_WORKERS,
+    beforeSend: (_request: XMLHttpRequest, imageId: string) => Promise.resolve(copies.headers(imageId)),
+  });
   tools.init();
   for (const tool of TOOLS) tools.addTool(tool);
   window.addEventListener("unhandledrejection", withoutSecondRefusal);

@@ -6,7 +6,7 @@ import * as tools from "@cornerstonejs/tools";
 import type { Affine } from "./affine";
 import type { Beginning } from "./beginning";
 import { DrawnWindow } from "./drawnWindow";
-import { imageIdOf } from "./images";
+import { imageIdOf, loadImage, passOverBrokenCopy } from "./images";
 import { leaveKeysToThePage } from "./keys";
 import { type Progress, StackLoader } from "./loading";
 import { isMeasureKind, type Measure, type MeasureKind } from "./measure";
@@ -103,17 +103,15 @@ export class ReadingViewport {
   async setStack(seriesPath: string, slices: readonly Slice[], { start, first = [], window = null }: Beginning): Promise<void> {
     this.#loader?.stop();
     this.#slices = slices;
-    this.#imageIds = slices.map((slice) => imageIdOf(this.root, seriesPath, slice));
+    const imageIds = slices.map((slice) => imageIdOf(this.root, seriesPath, slice));
+    this.#imageIds = imageIds;
     const wanted = await this.#begin(start);
     this.#pose.start();
     if (this.#hasImage) this.#window.begin(window);
     this.#engine.render();
     this.#tell();
-    this.#loader = new StackLoader(
-      slices.length,
-      (index) => core.imageLoader.loadAndCacheImage(this.#imageIds[index] ?? ""),
-      this.listeners.onProgress,
-    );
+    const load = (index: number): Promise<unknown> => loadImage(imageIds[index] ?? "");
+    this.#loader = new StackLoader(slices.length, load, this.listeners.onProgress);
     this.#loader.from(start, first);
     if (wanted !== start) this.jumpTo(wanted);
   }
@@ -121,8 +119,10 @@ export class ReadingViewport {
   /** Resolves when the first image is there, with the slice that is wanted by then. */
   async #begin(start: number): Promise<number> {
     this.#awaited = start;
+    const imageIds = this.#imageIds;
     try {
-      await this.#stack.setStack([...this.#imageIds], start);
+      await passOverBrokenCopy(imageIds[start]);
+      if (this.#imageIds === imageIds) await this.#stack.setStack([...imageIds], start);
       return this.#awaited;
     } finally {
       this.#awaited = null;

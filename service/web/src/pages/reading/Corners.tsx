@@ -1,6 +1,7 @@
 import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 
+import { copies } from "../../viewer/copies";
 import type { Progress } from "../../viewer/loading";
 import { lossOf } from "../../viewer/quality";
 import type { SliceStack } from "../../viewer/slices";
@@ -48,6 +49,7 @@ export function Corners({ view, stack, progress, renderer, title, prior, isMisfi
         <span>{title}</span>
         {isKeyImage && <span className={styles.isKey}>{t("reading.isKeyImage")}</span>}
         {isLoading && <span>{t("reading.loaded", { count: progress.loaded, of: progress.total })}</span>}
+        {copies.areRefused && <span className={styles.warn}>{t("reading.copiesRefused")}</span>}
         {isMisfit && <span className={styles.warn}>{t("reading.misfit")}</span>}
       </div>
       {view !== null && (
