@@ -16,6 +16,7 @@ from pynetdicom.association import Association
 from dicom_node.sockets import MAX_PDU_BYTES, without_delay
 from dicom_node.waiting import Turnstile
 from dicom_node.wire import VERIFICATION, answered
+from service.dicom.sop_classes import name
 from service.flow.peers import PeerBusy, PeerFailure, PeerRefused, PeerTakesNone
 
 CONNECT_TIMEOUT_S: Final = 15.0
@@ -125,7 +126,7 @@ def _store(association: Association, each: Object) -> None:
         if context.abstract_syntax == each.sop_class_uid
     }
     if not syntaxes:
-        raise PeerTakesNone(f"the peer accepts no objects of SOP Class {each.sop_class_uid}")
+        raise PeerTakesNone(f"the peer accepts no objects of SOP Class {name(each.sop_class_uid)}")
     try:
         response = association.send_c_store(each.path if each.transfer_syntax_uid in syntaxes else dcmread(each.path))
     except OSError as fault:

@@ -17,7 +17,7 @@ from service.archive.store import Archive, ArchiveUnavailable
 from service.domain.wall import HospitalId, Wall
 from service.flow.own import own_object, show
 from service.pixels.pool import PixelPool
-from service.results.document import EncodedObject
+from service.results.document import EncodedObject, ObjectKind
 from workers.encode_analysis import AnalysisWork
 from workers.encode_report import ReportWork
 from workers.result_context import Centre
@@ -128,7 +128,9 @@ def _is_of_the_machine(fault: Exception) -> bool:
 def _result_id(step: EncodeStep, made: EncodedObject) -> str:
     """The same for the same object however often it is made; 32 hex digits like every id of ours.
 
-    A report may have a SEG for each package, so there the object names itself.
+    A report may have a SEG for each package, and presentation states are as many as series: there the object names
+    itself.
     """
-    named = made.sop_instance_uid if step.what in OF_REPORT else made.kind.value
+    is_one_of_several = step.what in OF_REPORT or made.kind is ObjectKind.PRESENTATION
+    named = made.sop_instance_uid if is_one_of_several else made.kind.value
     return hashlib.sha256(f"{step.about}/{named}".encode()).hexdigest()[:32]

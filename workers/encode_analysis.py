@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -22,10 +22,13 @@ from service.domain.hospital import Channel
 from service.domain.outcome import AnalysisResult
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import HospitalId, Wall
-from service.flow.deliver import enter
+from service.domain.wording import NOT_VERIFIED, said
+from service.flow.deliver import SUMMED_UP, enter, takes
 from service.flow.notify import tell_his
 from service.pixels.pool import DecodeFault, PixelPool
-from service.results.document import EncodedObject
+from service.results.document import EncodedObject, ResultContext
+from service.results.marks import marks_of_reading
+from service.results.presentation_state import encode_presentation_states
 from service.results.secondary_capture import encode_sc, summary_lines
 from service.results.seg import encode_seg
 from service.results.sr import encode_sr
@@ -67,12 +70,30 @@ class AnalysisWork:
         outcome = self._outcome
         context = context_of(self._archive, self._centre, self._rows, outcome)
         if self._step.what is Encoding.SUMMARY:
-            picture = draw(self._archive, self._pixels, self._rows, outcome, summary_lines(context, outcome))
-            return (encode_sc(context, outcome, picture),)
-        segmentation = encode_seg(context, outcome) if isinstance(outcome, SeriesReading) else None
-        report = encode_sr(context, outcome)
+            return (self._summary(context, outcome),)
         self._outlines_object = self._outlines()
-        return (report,) if segmentation is None else (segmentation, report)
+        return tuple(self._objects(context, outcome))
+
+    def _objects(self, context: ResultContext, outcome: AnalysisResult) -> Iterator[EncodedObject]:
+        """SEG where there are regions, SR, and what a PACS of the hospital is to have beside them."""
+        segmentation = encode_seg(context, outcome) if isinstance(outcome, SeriesReading) else None
+        if segmentation is not None:
+            yield segmentation
+        yield encode_sr(context, outcome)
+        if self._is_wanted(ResultKind.PRESENTATION) and isinstance(outcome, SeriesReading):
+            headers = {str(header.SOPInstanceUID): header for header in context.sources}
+            heading = said(NOT_VERIFIED, context.language)
+            yield from encode_presentation_states(context, marks_of_reading(context, outcome), headers, heading)
+        if self._is_wanted(ResultKind.SC):
+            yield self._summary(context, outcome)
+
+    def _is_wanted(self, kind: ResultKind) -> bool:
+        with self._archive.read() as connection:
+            return any(takes(peer, kind) for peer in hospitals.peers(connection, _WALL, self._rows.hospital.id))
+
+    def _summary(self, context: ResultContext, outcome: AnalysisResult) -> EncodedObject:
+        picture = draw(self._archive, self._pixels, self._rows, outcome, summary_lines(context, outcome))
+        return encode_sc(context, outcome, picture)
 
     def commit(self, connection: Connection, kept: Sequence[Result]) -> None:
         """Enter outlines, deliveries and the message to the HIS."""
@@ -118,8 +139,7 @@ def _to_every_pacs(connection: Connection, rows: Rows, kept: Sequence[Result]) -
     if _refusal_told_before(connection, rows):
         return
     for peer in hospitals.peers(connection, _WALL, rows.hospital.id):
-        if peer.channel is Channel.PACS:
-            _want(connection, rows, peer.id, kept)
+        _want(connection, rows, peer.id, [result for result in kept if takes(peer, result.kind)])
 
 
 def _is_superseded(connection: Connection, rows: Rows) -> bool:
@@ -150,7 +170,7 @@ def _instead(connection: Connection, rows: Rows, kept: Sequence[Result]) -> None
     if _is_superseded(connection, rows):
         return
     for result in results.of_analysis(connection, _WALL, rows.analysis.id):
-        if result.kind is ResultKind.SC:
+        if result.kind not in SUMMED_UP:
             continue
         for delivery in deliveries.of_result(connection, _WALL, result.id):
             if delivery.state is DeliveryState.FAILED:

@@ -18,13 +18,16 @@ from service.domain.hospital import Channel
 from service.domain.report import ReportState
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import HospitalId, Wall
-from service.flow.deliver import enter
+from service.flow.deliver import enter, takes
 from service.flow.notify import tell_his_of_report
 from service.results.document import EncodedObject
 from service.results.key_objects import encode_key_images, encode_withdrawal
+from service.results.marks import marks_of_report
+from service.results.presentation_state import encode_presentation_states
 from service.results.report_pdf import encode_report_pdf
 from service.results.report_sr import encode_report_sr
 from service.results.seg import encode_seg
+from service.results.signed_report import ReportContext, SignedReport
 from workers.report_context import ReportSource, named_results, report_context_of, report_rows_of
 from workers.result_context import Centre
 
@@ -63,8 +66,22 @@ class ReportWork:
         report = source.signed_report()
         regions = [encode_seg(each.context, each.outcome) for each in source.regions()]
         key_images = encode_key_images(context, report.content.key_images, report.images)
-        made = (*regions, encode_report_sr(context, report), encode_report_pdf(context, report), key_images)
+        made = (
+            *(*regions, encode_report_sr(context, report), encode_report_pdf(context, report), key_images),
+            *self._presentation_states(context, source, report),
+        )
         return tuple(each for each in made if each is not None)
+
+    def _presentation_states(
+        self, context: ReportContext, source: ReportSource, report: SignedReport
+    ) -> tuple[EncodedObject, ...]:
+        """What stands, drawn, where a PACS of the hospital is to have it: without the line that nobody verified it."""
+        with self._archive.read() as connection:
+            peers = hospitals.peers(connection, _WALL, self._rows.report.hospital)
+        if not any(takes(peer, ResultKind.PRESENTATION) for peer in peers):
+            return ()
+        marked = marks_of_report(context, report)
+        return encode_presentation_states(context, marked, source.headers_of(marked), heading="")
 
     def _made(self) -> tuple[Result, ...]:
         """What was made of this version and those it took the place of: none of them is to be shown in its stead."""
@@ -100,8 +117,8 @@ class ReportWork:
         """The report's documents, and before them the packages' own where the hospital sees those after a signature."""
         unlocked = tuple(self._unlocked(connection, report))
         for peer in hospitals.peers(connection, _WALL, report.hospital):
-            if peer.channel is Channel.PACS:
-                for result in (*unlocked, *kept):
+            for result in (*unlocked, *kept):
+                if takes(peer, result.kind):
                     enter(connection, result, peer.id, report.study_id)
 
     def _unlocked(self, connection: Connection, report: Report) -> Iterator[Result]:
@@ -109,8 +126,7 @@ class ReportWork:
             return
         for analysis in analyses.of_study(connection, _WALL, report.study_id):
             if analysis.state not in GONE:
-                made = results.of_analysis(connection, _WALL, analysis.id)
-                yield from (each for each in made if each.kind is not ResultKind.SC)
+                yield from results.of_analysis(connection, _WALL, analysis.id)
 
     def _told_peers(self, connection: Connection) -> tuple[str, ...]:
         """The peers that have something of the report, or may have it by now."""

@@ -8,10 +8,12 @@ from typing import Final
 from dicom_node.send import Address, accepted_classes, echo
 from service.archive import deliveries, hospitals, probes
 from service.archive.hospitals import Peer
+from service.archive.results import ResultKind
 from service.archive.store import Archive
 from service.dicom.sop_classes import name
 from service.domain.hospital import Channel
 from service.domain.wall import Wall
+from service.flow.deliver import takes
 from service.flow.peers import PeerFailure
 
 EXPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
@@ -20,7 +22,14 @@ REGIONS: Final = "1.2.840.10008.5.1.4.1.1.66.4"
 SUMMARY: Final = "1.2.840.10008.5.1.4.1.1.7"
 DOCUMENT: Final = "1.2.840.10008.5.1.4.1.1.104.1"
 KEY_OBJECTS: Final = "1.2.840.10008.5.1.4.1.1.88.59"
+DRAWN: Final = "1.2.840.10008.5.1.4.1.1.11.1"
 RESULT_CLASSES: Final = (REPORT, REGIONS, SUMMARY, DOCUMENT, KEY_OBJECTS)
+_MEANS: Final = {
+    DOCUMENT: "signed reports reach it as SR only",
+    KEY_OBJECTS: "key images and withdrawals of reports do not reach it",
+    DRAWN: "findings are not drawn over its images",
+}
+"""What it means that a class is not accepted; the last is proposed only where somebody chose it."""
 _WALL: Final = Wall.system("probe")
 Line = tuple[bool, str]
 
@@ -68,11 +77,12 @@ def _pacs(peer: Peer) -> tuple[list[Line], frozenset[str]]:
     except PeerFailure as failure:
         return [(False, str(failure))], frozenset()
     lines: list[Line] = [(True, f"{where} answers C-ECHO")]
+    proposed = (*RESULT_CLASSES, *([DRAWN] if takes(peer, ResultKind.PRESENTATION) else []))
     try:
-        accepted = accepted_classes(address, [(uid, EXPLICIT_LITTLE_ENDIAN) for uid in RESULT_CLASSES])
+        accepted = accepted_classes(address, [(uid, EXPLICIT_LITTLE_ENDIAN) for uid in proposed])
     except PeerFailure as failure:
         return [*lines, (False, str(failure))], frozenset()
-    return [*lines, *(_class_line(where, uid, accepted) for uid in RESULT_CLASSES)], accepted
+    return [*lines, *(_class_line(where, uid, accepted) for uid in proposed)], accepted
 
 
 def _class_line(where: str, uid: str, accepted: frozenset[str]) -> Line:
@@ -80,10 +90,8 @@ def _class_line(where: str, uid: str, accepted: frozenset[str]) -> Line:
     if uid in accepted:
         return True, f"{where} accepts {name(uid)}"
     refused = f"{where} does not accept {name(uid)}"
-    if uid == DOCUMENT:
-        return True, f"{refused}: signed reports reach it as SR only"
-    if uid == KEY_OBJECTS:
-        return True, f"{refused}: key images and withdrawals of reports do not reach it"
+    if uid in _MEANS:
+        return uid != DRAWN, f"{refused}: {_MEANS[uid]}"
     if uid == SUMMARY:
         needed = not {REPORT, REGIONS} <= accepted
         return not needed, refused if needed else f"{refused}, which goes only where one of the two above does not"

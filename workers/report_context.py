@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final
 
+from pydicom import Dataset
+
 from models.contract import MORPHOLOGICALLY_ABNORMAL_STRUCTURE, SeriesReading
 from service.archive import analyses, hospitals, instances, orders, reports, results, studies
 from service.archive.instances import StoredInstance
@@ -25,6 +27,7 @@ from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Wall
 from service.domain.wording import Communicated, communication_line
 from service.results.document import Moments, ResultContext
+from service.results.presentation_state import Marked
 from service.results.signed_report import (
     ReportContext,
     SignedFinding,
@@ -149,6 +152,12 @@ class ReportSource:
             techniques=techniques_of(self._images.one_a_series(self.record.instances), None),
         )
 
+    def headers_of(self, marked: Sequence[Marked]) -> Mapping[str, Dataset]:
+        """The headers of the images that something is drawn on, by SOP Instance UID."""
+        uids = dict.fromkeys(line.source.sop_instance_uid for each in marked for line in each.lines)
+        found = ((uid, self._images.header(uid)) for uid in uids)
+        return {uid: header for uid, header in found if header is not None}
+
     def _readers(self) -> Iterator[ResultContext]:
         """The packages whose results the physician had, also where they found nothing."""
         for analysis_id in dict.fromkeys((*self._packages, *self.rows.read_by)):
@@ -185,6 +194,7 @@ class ReportSource:
 
     def _own(self, recorded: RecordedFinding, number: int) -> SignedFinding:
         return SignedFinding(
+            label=f"R{number}",
             name=f"{recorded.stated.concept.meaning} R{number}",
             tracking_uid=recorded.tracking_uid,
             category=MORPHOLOGICALLY_ABNORMAL_STRUCTURE,

@@ -56,6 +56,7 @@ class ReviewedPackage:
         corrected = recorded.said if recorded.state is FindingState.CORRECTED else None
         of_package = self.outcome.frame_of_reference_uid or None
         return SignedFinding(
+            label=str(finding.number),
             name=name_of(finding),
             tracking_uid=recorded.tracking_uid,
             category=finding.category,

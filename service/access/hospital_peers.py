@@ -13,6 +13,7 @@ from service.access.seals import new_webhook_secret, seal
 from service.archive import audit, hospitals, peers
 from service.archive.hospitals import Peer
 from service.archive.store import Archive
+from service.domain.companions import AS_BEFORE, Companion
 from service.domain.hospital import AeTitle, Channel, HospitalFault, MalformedSetting, ae_title
 from service.domain.wall import HospitalId, Wall
 from service.domain.web_address import origin
@@ -30,12 +31,16 @@ class AnotherChannel(HospitalFault):
 
 @dataclass(frozen=True, slots=True)
 class PacsAddress:
-    """Where a hospital's PACS listens. calling_ae: as whom we call it; None: by the title the hospital calls us."""
+    """Where a hospital's PACS listens, and what it is given beside SR and SEG.
+
+    calling_ae: as whom we call it; None: by the title the hospital calls us. companions: None: as it was.
+    """
 
     host: str
     port: int
     ae_title: AeTitle
     calling_ae: AeTitle | None = None
+    companions: frozenset[Companion] | None = None
 
 
 def pacs_address(text: str) -> PacsAddress:
@@ -59,6 +64,7 @@ def pacs_peer(hospital: HospitalId, address: PacsAddress, called_ae: AeTitle) ->
         calling_ae=address.calling_ae or called_ae,
         url=None,
         sealed_secret=None,
+        companions=AS_BEFORE if address.companions is None else address.companions,
     )
 
 
@@ -110,7 +116,19 @@ def change_pacs(archive: Archive, wall: Wall, hospital: HospitalId, peer_id: str
             port=address.port,
             ae_title=address.ae_title,
             calling_ae=address.calling_ae or before.calling_ae,
+            companions=before.companions if address.companions is None else address.companions,
         )
+        peers.keep(connection, wall, after)
+        _record(connection, wall, "peer.change", after)
+    return after
+
+
+def choose_companions(
+    archive: Archive, wall: Wall, hospital: HospitalId, peer_id: str, chosen: frozenset[Companion]
+) -> Peer:
+    """What a PACS is given beside SR and SEG from the next result on. Raises UnknownPeer, AnotherChannel."""
+    with archive.write() as connection:
+        after = replace(of_channel(connection, wall, hospital, peer_id, Channel.PACS), companions=chosen)
         peers.keep(connection, wall, after)
         _record(connection, wall, "peer.change", after)
     return after
@@ -167,13 +185,14 @@ def where(peer: Peer) -> str:
 
 
 def _record(connection: Connection, wall: Wall, action: str, peer: Peer) -> None:
+    given = {"documents": ", ".join(sorted(peer.companions))} if peer.channel is Channel.PACS else {}
     audit.act(
         connection,
         wall,
         hospital=peer.hospital,
         action=action,
         subject=peer.id,
-        detail={"channel": peer.channel.value, "where": where(peer)},
+        detail={"channel": peer.channel.value, "where": where(peer)} | given,
     )
 
 

@@ -13,6 +13,7 @@ from service.archive import clocks
 from service.archive.events import within
 from service.archive.store import now
 from service.archive.tables import API_KEY, HOSPITAL, PACKAGE_RULE, PEER, SENDER
+from service.domain.companions import AS_BEFORE, Companion
 from service.domain.hospital import (
     AeTitle,
     Channel,
@@ -39,7 +40,10 @@ class UnknownHospital(HospitalFault):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Where results go: a PACS (host, port, AE titles) or an HIS webhook (url and the sealed secret)."""
+    """Where results go: a PACS (host, port, AE titles) or an HIS webhook (url and the sealed secret).
+
+    companions: what a PACS is given beside SR and SEG.
+    """
 
     id: str
     hospital: HospitalId
@@ -50,6 +54,7 @@ class Peer:
     calling_ae: AeTitle | None
     url: str | None
     sealed_secret: bytes | None
+    companions: frozenset[Companion] = AS_BEFORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +197,7 @@ def add_peer(connection: Connection, wall: Wall, peer: Peer) -> None:
             calling_ae=peer.calling_ae,
             url=peer.url,
             sealed_secret=peer.sealed_secret,
+            companions=sorted(peer.companions),
         )
     )
 
@@ -288,4 +294,5 @@ def _peer(row: Row[Any]) -> Peer:
         calling_ae=row.calling_ae,
         url=row.url,
         sealed_secret=row.sealed_secret,
+        companions=frozenset(Companion(each) for each in row.companions),
     )

@@ -12,7 +12,7 @@ from service.domain.wall import Wall
 
 
 def keep(connection: Connection, wall: Wall, peer: Peer) -> None:
-    """Write a peer's address, titles and sealed secret as they are now."""
+    """Write a peer's address, titles, sealed secret and companions as they are now."""
     wall.guard(peer.hospital)
     connection.execute(
         update(PEER)
@@ -24,6 +24,7 @@ def keep(connection: Connection, wall: Wall, peer: Peer) -> None:
             calling_ae=peer.calling_ae,
             url=peer.url,
             sealed_secret=peer.sealed_secret,
+            companions=sorted(peer.companions),
         )
     )
 

@@ -55,6 +55,7 @@ class ResultKind(StrEnum):
     PDF = "PDF"
     KEY_IMAGES = "KO"
     WITHDRAWAL = "KO-withdrawn"
+    PRESENTATION = "PR"
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ PEER = Table(
     Column("url", String),
     Column("sealed_secret", LargeBinary),
     Column("removed_at", Float),
+    Column("companions", JSON, nullable=False, server_default='["key-images", "pdf"]'),
 )
 
 API_KEY = Table(
@@ -397,7 +398,7 @@ RESULT = Table(
     Column("size_bytes", Integer, nullable=False),
     Column("signed", Boolean, nullable=False),
     Column("created_at", Float, nullable=False),
-    UniqueConstraint("analysis_id", "kind"),
+    UniqueConstraint("analysis_id", "kind", "sop_instance_uid"),
     _of_one(),
     Index("result_of_report", "report_id"),
     Index("result_instance", "hospital_id", "sop_instance_uid"),

@@ -132,6 +132,26 @@ def key(
 
 
 @APP.command()
+def documents(
+    name: Name,
+    document: Annotated[
+        list[str],
+        typer.Option(
+            help="What it is sent beside SR and SEG: pdf, key-images, presentation-state (GSPS), summary (SC), "
+            "or none; may be repeated."
+        ),
+    ],
+    pacs: Annotated[str | None, typer.Option(help="HOST:PORT:AE of the PACS, where the hospital has several.")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Choose what a hospital's PACS is sent beside SR and SEG, from the next result on."""
+    from service.cli.hospital_documents_view import documents_view
+
+    documents_view(data, name, tuple(document), pacs, json_wanted=as_json)
+
+
+@APP.command()
 def remove(name: Name, data: Data = None) -> None:
     """End a hospital's access: senders, keys and peers go at once; its studies stay."""
     from service.cli.hospital_view import remove_view

@@ -23,6 +23,7 @@ from service.cli.opened import NotFound, opened
 from service.cli.options import settings
 from service.cli.printing import Json
 from service.domain.hospital import (
+    Channel,
     Hospital,
     Language,
     MalformedSetting,
@@ -222,7 +223,12 @@ def entry(connection: Connection, wall: Wall, hospital: Hospital) -> dict[str, J
             for r in hospital.packages
         ],
         "peers": [
-            {"channel": p.channel.value, "where": where(p)} for p in hospitals.peers(connection, wall, hospital.id)
+            {
+                "channel": p.channel.value,
+                "where": where(p),
+                **({"documents": [each.value for each in sorted(p.companions)]} if p.channel is Channel.PACS else {}),
+            }
+            for p in hospitals.peers(connection, wall, hospital.id)
         ],
         "keys": keys,
     }

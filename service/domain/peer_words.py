@@ -33,6 +33,10 @@ _PEERS: Final[Pairs] = (
         "{where} does not accept {object}: key images and withdrawals of reports do not reach it",
         "{where} 不接收{object}：报告的关键图像与撤回说明无法送达",
     ),
+    (
+        "{where} does not accept {object}: findings are not drawn over its images",
+        "{where} 不接收{object}：发现无法标注在影像上；请在 PACS 端开启，或在中心取消该项",
+    ),
     ("{where} does not accept {object}", "{where} 不接收{object}"),
     ("{where} accepts {object}", "{where} 接收{object}"),
     ("this hospital has neither a PACS nor a webhook", "该医院既无 PACS 也无 HIS 地址，请先添加"),
@@ -48,6 +52,7 @@ _FAILURES: Final[Pairs] = (
         "{where} cannot be reached or does not answer as DICOM",
         "{where} 无法连接或不以 DICOM 应答；请检查地址、端口与防火墙",
     ),
+    ("the peer accepts no objects of SOP Class {object}", "对方不接收{object}；请在 PACS 端开启"),
     ("the peer accepts no objects of SOP Class {uid}", "对方不接收 SOP 类 {uid}；请在 PACS 端开启"),
     (
         "the stored object cannot be read ({detail}); run `consilium doctor --archive`",
@@ -96,6 +101,7 @@ _OBJECTS: Final[Pairs] = (
     ("Secondary Capture Image Storage", "摘要页（二次采集）"),
     ("Encapsulated PDF Storage", "PDF 报告"),
     ("Key Object Selection Document Storage", "关键图像（KO）"),
+    ("Grayscale Softcopy Presentation State Storage", "标注显示（GSPS）"),
 )
 _WHERE: Final[Pairs] = (("{place}", "{place}"),)
 _INNER: Final[Mapping[str, Pairs]] = MappingProxyType({"object": _OBJECTS, "failure": _FAILURES, "where": _WHERE})

@@ -20,6 +20,7 @@ from service.archive.hospitals import Peer
 from service.archive.results import Encoding, Result, ResultKind
 from service.archive.store import Archive, ArchiveUnavailable
 from service.domain.analysis import AnalysisState
+from service.domain.companions import Companion
 from service.domain.delivery import LEASE_S, retry_delay_s
 from service.domain.hospital import Channel
 from service.domain.wall import Wall
@@ -32,10 +33,20 @@ _RANKS: Final = {
     ResultKind.SR: 1,
     ResultKind.SC: 2,
     ResultKind.PDF: 2,
+    ResultKind.PRESENTATION: 2,
     ResultKind.KEY_IMAGES: 3,
     ResultKind.WITHDRAWAL: 4,
 }
 """What another object refers to goes before it."""
+_COMPANIONS: Final = {
+    ResultKind.SC: Companion.SUMMARY,
+    ResultKind.PRESENTATION: Companion.PRESENTATION_STATE,
+    ResultKind.PDF: Companion.PDF,
+    ResultKind.KEY_IMAGES: Companion.KEY_IMAGES,
+}
+"""Kinds that a PACS gets only where it is to have them; the others are what the centre is for."""
+SUMMED_UP: Final = frozenset({ResultKind.SR, ResultKind.SEG})
+"""Kinds in whose place the summary page goes where a PACS does not accept them."""
 _LOG: Final = logging.getLogger("consilium.deliver")
 _WALL: Final = Wall.system("deliver")
 
@@ -87,6 +98,11 @@ def deliver_due(archive: Archive, bell: Bell, senders: Senders) -> int:
             ledger.all_failed(PeerBusy(f"unforeseen {type(fault).__name__}, see the centre's log"))
             raise
     return len(claimed)
+
+
+def takes(peer: Peer, kind: ResultKind) -> bool:
+    """Whether a kind of object goes to a peer: a PACS, and the kind is not one that it is not to have."""
+    return peer.channel is Channel.PACS and (kind not in _COMPANIONS or _COMPANIONS[kind] in peer.companions)
 
 
 def enter(connection: Connection, result: Result, peer_id: str, study_id: int) -> None:
@@ -166,9 +182,9 @@ def _kept_alive(archive: Archive, claimed: Sequence[Delivery]) -> Iterator[None]
 def _replaceable(connection: Connection, refused: Result | None) -> str | None:
     """The analysis whose summary page may go instead of this object; None where none may.
 
-    Not of the page itself, of what was superseded meanwhile, or of a report, which goes as PDF as well.
+    Not of what was superseded meanwhile, or of a report, which goes as PDF as well.
     """
-    if refused is None or refused.analysis_id is None or refused.kind is ResultKind.SC:
+    if refused is None or refused.analysis_id is None or refused.kind not in SUMMED_UP:
         return None
     analysis = analyses.get(connection, _WALL, refused.analysis_id)
     standing = analysis is not None and analysis.state is not AnalysisState.SUPERSEDED

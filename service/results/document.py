@@ -37,6 +37,7 @@ class ObjectKind(StrEnum):
     PDF = "PDF"
     KEY_IMAGES = "KO"
     WITHDRAWAL = "KO-withdrawn"
+    PRESENTATION = "PR"
 
 
 SERIES_NUMBERS: Final[dict[ObjectKind, int]] = {
@@ -46,6 +47,7 @@ SERIES_NUMBERS: Final[dict[ObjectKind, int]] = {
     ObjectKind.PDF: 9004,
     ObjectKind.KEY_IMAGES: 9005,
     ObjectKind.WITHDRAWAL: 9006,
+    ObjectKind.PRESENTATION: 9007,
 }
 
 

@@ -34,11 +34,19 @@ class Slices:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line within one frame. ends: shape (2, 2), (column, row) of each, whole numbers are pixel centres."""
+    """A line within one frame. ends: shape (2, 2), (column, row) of each, whole numbers are pixel centres.
+
+    A finding that was not measured is a spot: a line without length.
+    """
 
     series_instance_uid: str
     source: SliceSource
     ends: NDArray[np.float64]
+
+    @property
+    def is_spot(self) -> bool:
+        """Whether it only says where."""
+        return bool(np.array_equal(self.ends[0], self.ends[1]))
 
 
 def slices_of(outcome: SeriesReading) -> Slices:
@@ -68,6 +76,24 @@ def lines_of(axes: Mapping[Code, Axis | None], places: Sequence[Slices]) -> Mapp
     """The diameters that lie within one slice of the first of the places they lie on; a line across slices is none."""
     found = ((name, None if axis is None else _line(axis, places)) for name, axis in axes.items())
     return {name: line for name, line in found if line is not None}
+
+
+def spot_of(center_mm: Point | None, places: Sequence[Slices]) -> Line | None:
+    """The slice that shows a point in the patient best, of the first of the places that have it."""
+    if center_mm is None:
+        return None
+    found = (_nearest(center_mm, each) for each in places)
+    return next((spot for spot in found if spot is not None), None)
+
+
+def _nearest(center_mm: Point, slices: Slices) -> Line | None:
+    index = slices.grid.index(np.array(center_mm))
+    slice_index = min(max(round(float(index[0])), 0), slices.grid.shape[0] - 1)
+    rows, columns = slices.grid.shape[1:]
+    last = np.array([rows, columns]) - 1
+    if abs(index[0] - slice_index) > 1 or np.any(index[1:] < 0) or np.any(index[1:] > last):
+        return None
+    return Line(slices.series_instance_uid, slices.sources[slice_index], np.array([index[[2, 1]]] * 2))
 
 
 def _line(axis: Axis, places: Iterable[Slices]) -> Line | None:

@@ -28,7 +28,7 @@ from highdicom.sr import (
 )
 from pydicom.dataset import Dataset
 
-from models.contract import Code, Point, Presence
+from models.contract import Code, Presence
 from models.frames import text_of
 from models.manifest import Text
 from service.domain import codes
@@ -244,17 +244,11 @@ def _located(finding: SignedFinding, common: CommonParts, *, by_segment: bool) -
             source_series=SourceSeriesForSegmentation(finding.segment.source_series_instance_uid),
         )
         return VolumetricROIMeasurementsAndQualitativeEvaluations(referenced_segment=segment, **common)
-    center_mm = _center_mm(finding)
+    center_mm = finding.center_mm
     if center_mm is not None and finding.frame_of_reference_uid is not None:
         region = ImageRegion3D("POINT", np.array([center_mm]), finding.frame_of_reference_uid)
         return PlanarROIMeasurementsAndQualitativeEvaluations(referenced_region=region, **common)
     return MeasurementsAndQualitativeEvaluations(**common)
-
-
-def _center_mm(finding: SignedFinding) -> Point | None:
-    if finding.corrected is not None:
-        return finding.corrected.center_mm
-    return None if finding.proposed is None else finding.proposed.finding.center_mm
 
 
 def _measurements(finding: SignedFinding, *, with_probability: bool) -> Iterator[Measurement]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.contract import Code, Finding, SeriesReading
+from models.contract import Code, Finding, Point, SeriesReading
 from models.manifest import Text
 from service.domain.outcome import StatedFinding
 from service.domain.report import ReportContent
@@ -15,7 +15,7 @@ from service.domain.technique import Technique
 from service.domain.tracking import with_diameters
 from service.domain.wording import said
 from service.results.document import PRODUCT, Equipment, ObjectKind, ResultContext, StudyContext
-from service.results.drawn_lines import LONG_AXIS, SHORT_AXIS, Line, Slices, axes_of, lines_of, slices_of
+from service.results.drawn_lines import LONG_AXIS, SHORT_AXIS, Line, Slices, axes_of, lines_of, slices_of, spot_of
 from service.results.sources import InstanceName
 
 _TITLE = Text(zh="影像诊断报告", en="Imaging report")
@@ -104,12 +104,13 @@ class ByPackage:
 class SignedFinding:
     """A finding the signer stands for.
 
-    name, tracking_uid: of the lesion, for people and for machines.
+    label, name, tracking_uid: of the lesion, for people and for machines; the name ends with the label.
     proposed: what a package said, None for the reader's own. corrected: what the reader says instead, None where it was
     accepted as it is. stated: what counts, in words and numbers. frame_of_reference_uid: of the image it lies on.
     drawn_on: the image the reader measured on; None where they did not, or it does not say where it lies.
     """
 
+    label: str
     name: str
     tracking_uid: str
     category: Code
@@ -125,6 +126,21 @@ class SignedFinding:
         """The diameters that count, each on the image it was measured on: a reader's are the reader's own."""
         measured = self.corrected or (None if self.proposed is None else self.proposed.finding)
         return {} if measured is None else lines_of(axes_of(measured), tuple(self._places()))
+
+    @property
+    def marks(self) -> tuple[Line, ...]:
+        """Its diameters; where none can be drawn, the spot where it lies."""
+        if self.lines:
+            return tuple(self.lines.values())
+        spot = spot_of(self.center_mm, tuple(self._places()))
+        return () if spot is None else (spot,)
+
+    @property
+    def center_mm(self) -> Point | None:
+        """Where it lies in the patient (LPS)."""
+        if self.corrected is not None:
+            return self.corrected.center_mm
+        return None if self.proposed is None else self.proposed.finding.center_mm
 
     def _places(self) -> Iterator[Slices]:
         """The image that was named, then the series a package read, where that is what the diameters are of."""

@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 from models.frames import number, text_of, value_of
 from service.domain.technique import Technique
 from service.results.copies import decoded
+from service.results.shown_window import levels
 
 _SCOUT = "LOCALIZER"
 _NONE = frozenset({"NONE", "NO", "N", "0"})
@@ -41,7 +42,7 @@ def _is_scout(header: Dataset) -> bool:
 
 
 def _numbers(headers: Iterable[Dataset], keyword: str) -> tuple[float, ...]:
-    found = (number(level, keyword) for header in headers for level in _levels(header))
+    found = (number(level, keyword) for header in headers for level in levels(header))
     return tuple(dict.fromkeys(round(value, 3) for value in found if value is not None and value > 0))
 
 
@@ -52,14 +53,3 @@ def _agents(headers: Iterable[Dataset], peer_character_set: str | None) -> Itera
         for agent in (text_of(said, "ContrastBolusAgent"), *coded):
             if agent and agent.upper() not in _NONE:
                 yield agent
-
-
-def _levels(header: Dataset) -> Iterator[Dataset]:
-    """Where a value of a whole image may stand: the data set, or a macro its frames share (PS3.3 C.7.6.16.1.1)."""
-    yield header
-    groups = value_of(header, "SharedFunctionalGroupsSequence"), value_of(header, "PerFrameFunctionalGroupsSequence")
-    for items in groups:
-        for group in list(items or ())[:1]:  # type: ignore[call-overload]
-            for element in group:
-                if element.VR == "SQ" and element.value:
-                    yield element.value[0]

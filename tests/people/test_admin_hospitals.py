@@ -236,7 +236,21 @@ def test_where_results_go_is_added_changed_and_removed(browsers: Browsers, ada: 
     assert renewed["webhook_secret"] != hook["webhook_secret"]
     assert [each["id"] for each in ok(ada.get(path))["peers"]] == [hook["peer"]["id"]]
     assert [action for _, action, *_ in acts] == ["peer.add", "peer.change", "peer.add", "peer.secret", "peer.remove"]
-    assert acts[1][3] == {"channel": "pacs", "where": "pacs.example:11112 PACS"}
+    assert acts[1][3] == {"channel": "pacs", "where": "pacs.example:11112 PACS", "documents": "key-images, pdf"}
+
+
+def test_what_a_pacs_is_given_beside_sr_and_seg_is_chosen_and_kept(browsers: Browsers, ada: Browser) -> None:
+    hospital = added(ada)
+    path = f"/admin/hospitals/{hospital['id']}/peers"
+    pacs = {"channel": "pacs", "host": "10.0.0.5", "port": 104, "ae_title": "PACS"}
+    made = ok(ada.send("POST", path, pacs))["peer"]
+    chosen = ok(ada.send("PUT", f"{path}/{made['id']}", {**pacs, "companions": ["presentation-state", "summary"]}))
+    moved = ok(ada.send("PUT", f"{path}/{made['id']}", {**pacs, "host": "10.0.0.6"}))
+    none = ok(ada.send("PUT", f"{path}/{made['id']}", {**pacs, "companions": []}))
+    assert made["companions"] == ["key-images", "pdf"]
+    assert chosen["companions"] == moved["companions"] == ["presentation-state", "summary"]
+    assert none["companions"] == []
+    assert ada.send("PUT", f"{path}/{made['id']}", {**pacs, "companions": ["fax"]}).status_code == 422
 
 
 @pytest.mark.parametrize(

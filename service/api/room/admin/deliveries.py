@@ -53,6 +53,7 @@ KINDS: Final[Mapping[ResultKind, Text]] = {
     ResultKind.SC: Text(zh="摘要页", en="summary page"),
     ResultKind.PDF: Text(zh="PDF 报告", en="PDF report"),
     ResultKind.KEY_IMAGES: Text(zh="关键图像（KO）", en="key images (KO)"),
+    ResultKind.PRESENTATION: Text(zh="标注显示（GSPS）", en="drawn findings (GSPS)"),
     ResultKind.WITHDRAWAL: Text(zh="撤回说明（KO）", en="note of withdrawal (KO)"),
 }
 

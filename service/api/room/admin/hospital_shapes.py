@@ -14,6 +14,7 @@ from service.access.hospital_peers import PacsAddress, pacs_address
 from service.api.room.shape import Shape, Worded, moment, moment_or_none
 from service.archive.hospitals import ApiKey, Peer
 from service.domain.clock import DEFAULT_TARGETS_S
+from service.domain.companions import Companion
 from service.domain.examination_words import CLASS_TEXTS
 from service.domain.hospital import (
     Channel,
@@ -123,7 +124,10 @@ class TargetView(Shape):
 
 
 class PeerView(Shape):
-    """Where results go: a PACS (host, port, titles) or a webhook (url). where: the same in few words."""
+    """Where results go: a PACS (host, port, titles) or a webhook (url).
+
+    companions: what a PACS is given beside SR and SEG; empty for a webhook.
+    """
 
     id: str
     channel: Channel
@@ -132,6 +136,7 @@ class PeerView(Shape):
     ae_title: str | None
     calling_ae: str | None
     url: str | None
+    companions: tuple[Companion, ...]
 
     @classmethod
     def of(cls, peer: Peer) -> PeerView:
@@ -144,6 +149,7 @@ class PeerView(Shape):
             ae_title=peer.ae_title,
             calling_ae=peer.calling_ae,
             url=peer.url,
+            companions=tuple(sorted(peer.companions)) if peer.channel is Channel.PACS else (),
         )
 
 
@@ -185,19 +191,24 @@ class HospitalsView(Shape):
 
 
 class PacsBody(Shape):
-    """A PACS. calling_ae: as whom we call it; null: by the title the hospital calls us."""
+    """A PACS. calling_ae: as whom we call it; null: by the title the hospital calls us.
+
+    companions: what it is given beside SR and SEG; null: as it was, or the usual ones.
+    """
 
     channel: Literal["pacs"]
     host: HostText
     port: int = Field(ge=1, le=65535)
     ae_title: AeText
     calling_ae: AeText | None = None
+    companions: tuple[Companion, ...] | None = Field(default=None, max_length=len(Companion))
 
     @property
     def address(self) -> PacsAddress:
         """As the room of access has it."""
         calling_ae = None if self.calling_ae is None else ae_title(self.calling_ae)
-        return PacsAddress(self.host, self.port, ae_title(self.ae_title), calling_ae)
+        companions = None if self.companions is None else frozenset(self.companions)
+        return PacsAddress(self.host, self.port, ae_title(self.ae_title), calling_ae, companions)
 
 
 class WebhookBody(Shape):

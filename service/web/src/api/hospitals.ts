@@ -30,7 +30,12 @@ export interface PeerView {
   ae_title: string | null;
   calling_ae: string | null;
   url: string | null;
+  /** What a PACS is given beside SR and SEG. */
+  companions: Companion[];
 }
+
+export const COMPANIONS = ["pdf", "key-images", "presentation-state", "summary"] as const;
+export type Companion = (typeof COMPANIONS)[number];
 
 export interface KeyView {
   id: string;
@@ -61,7 +66,14 @@ export interface HospitalsView {
 }
 
 export type PeerBody =
-  | { channel: "pacs"; host: string; port: number; ae_title: string; calling_ae: string | null }
+  | {
+      channel: "pacs";
+      host: string;
+      port: number;
+      ae_title: string;
+      calling_ae: string | null;
+      companions: Companion[];
+    }
   | { channel: "his"; url: string };
 
 export interface NewHospital {

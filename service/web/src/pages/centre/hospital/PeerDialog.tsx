@@ -9,7 +9,7 @@ import { Notice } from "../../../ui/Notice";
 import page from "../../../ui/page.module.css";
 import { TextField } from "../../../ui/TextField";
 import { useAct } from "../../../ui/useAct";
-import { PACS, pacsDraftOf, PacsFields, pacsOf } from "./PeerFields";
+import { CompanionFields, PACS, pacsDraftOf, PacsFields, pacsOf } from "./PeerFields";
 
 interface Props {
   hospital: string;
@@ -41,7 +41,10 @@ export function PeerDialog({ hospital, peer, channel, onDone, onClose }: Props):
     <Dialog title={channel === "pacs" ? t("hospital.pacs") : t("hospital.webhook")} onClose={onClose}>
       <form className={page.form} onSubmit={submit} noValidate>
         {channel === "pacs" ? (
-          <PacsFields draft={pacs} onChange={setPacs} />
+          <>
+            <PacsFields draft={pacs} onChange={setPacs} />
+            <CompanionFields draft={pacs} onChange={setPacs} />
+          </>
         ) : (
           <TextField label={t("hospital.url")} value={url} onChange={setUrl} autoComplete="off" maxLength={2048} />
         )}

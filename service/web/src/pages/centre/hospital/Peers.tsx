@@ -43,6 +43,15 @@ export function Peers({ hospital }: { hospital: HospitalView }): ReactElement {
               <td>
                 {where(peer)}
                 {peer.calling_ae !== null && <div className={page.dim}>{t("hospital.calledAs", { ae: peer.calling_ae })}</div>}
+                {peer.channel === "pacs" && (
+                  <div className={page.dim}>
+                    {t("hospital.given", {
+                      documents:
+                        peer.companions.map((each) => t(`hospital.companion.${each}`)).join(t("hospital.between")) ||
+                        t("hospital.nothingBeside"),
+                    })}
+                  </div>
+                )}
               </td>
               <td>
                 <div className={page.acts}>
