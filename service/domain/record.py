@@ -9,6 +9,7 @@ import hashlib
 import json
 import unicodedata
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -119,3 +120,8 @@ def canonical(content: dict[str, Any]) -> bytes:
 def digest(record: bytes) -> str:
     """The hash that SR, PDF and HIS carry: SHA-256 of the canonical bytes, in hexadecimal."""
     return hashlib.sha256(record).hexdigest()
+
+
+def moment_text(at: float) -> str:
+    """A moment, in seconds since the epoch, as records have it: RFC 3339, UTC, to the millisecond."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

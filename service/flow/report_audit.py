@@ -11,14 +11,14 @@ from service.archive import report_audits, reports
 from service.archive.reports import Report
 from service.archive.store import now
 from service.archive.studies import Study
-from service.domain.record import ReportRecord, Signer
+from service.domain.record import ReportRecord, Signer, moment_text
 from service.domain.report import ReportEvent, ReportText
 from service.domain.report_audit import AuditRecord
 from service.domain.text_change import changed_share
 from service.domain.wall import Wall
 from service.flow.report import NothingWritten, awaiting_audit, record_act
 from service.flow.review import Judged, judged
-from service.flow.sign import Contradicted, ImagesChanged, OwnReport, Seal, flags_of, iso, release
+from service.flow.sign import Contradicted, ImagesChanged, OwnReport, Seal, flags_of, release
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def audited(connection: Connection, wall: Wall, study: Study, auditing: Auditing
     if text is not None:
         _require_sound(study, signed, text, judged(connection, wall, study), auditing.seen)
     moment = now(connection)
-    record = AuditRecord(signed.id, signed.record_sha256 or "", auditor, iso(moment), text).canonical()
+    record = AuditRecord(signed.id, signed.record_sha256 or "", auditor, moment_text(moment), text).canonical()
     sealed = seal(record)
     moved = reports.move(
         connection,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
@@ -25,6 +24,7 @@ from service.domain.record import (
     ReportRecord,
     Signer,
     digest,
+    moment_text,
 )
 from service.domain.report import (
     ReportEvent,
@@ -128,7 +128,7 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
         findings=tuple(_recorded(each) for each in findings),
         instances=_recorded_instances(connection, wall, study),
         signer=signing.signer,
-        at=iso(moment),
+        at=moment_text(moment),
         communications=tuple(_communication(each) for each in notices.communicated(connection, wall, study.id)),
     ).canonical()
     sealed = seal(record)
@@ -212,18 +212,13 @@ def _communication(notice: Notice) -> RecordedCommunication:
         notice_id=notice.id,
         tracking_uid=notice.tracking_uid,
         contact=notice.contact,
-        raised_at=iso(notice.raised_at),
-        told_at=None if notice.told_at is None else iso(notice.told_at),
-        acknowledged_at=None if heard is None else iso(heard.at),
+        raised_at=moment_text(notice.raised_at),
+        told_at=None if notice.told_at is None else moment_text(notice.told_at),
+        acknowledged_at=None if heard is None else moment_text(heard.at),
         acknowledged_by=None if heard is None else heard.heard.who,
         read_back=None if heard is None else heard.heard.how,
         via=None if heard is None else heard.via,
     )
-
-
-def iso(moment: float) -> str:
-    """A moment as records have it: RFC 3339, UTC, to the millisecond."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
 
 
 def _recorded(finding: Judged) -> RecordedFinding:

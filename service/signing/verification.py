@@ -12,12 +12,14 @@ from service.archive import instances, reports, results, signing_keys, whole_obj
 from service.archive.reports import Report
 from service.archive.results import Result, ResultKind
 from service.archive.store import Archive
-from service.domain.record import ReportRecord, digest
+from service.domain.record import ReportRecord, digest, moment_text
+from service.domain.report import ReportState
 from service.domain.report_audit import AuditRecord, change_sha256, released_content
 from service.domain.wall import Wall
 from service.signing.keys import verifies
 
 _CARRY_THE_HASH: Final = frozenset({ResultKind.SR, ResultKind.PDF})
+_UNRELEASED: Final = frozenset({ReportState.SIGNED, ReportState.RECALLED, ReportState.RETURNED})
 
 
 class NotSigned(Exception):
@@ -70,11 +72,29 @@ def _record(report: Report) -> Iterator[Seen]:
             ("text", asdict(report.content), asdict(released_content(record.content, report.audit_record))),
             ("version", (report.id, report.version), (record.report_id, record.version)),
             ("signer", report.signed_by, record.signer.id),
+            ("hospital", report.hospital, record.hospital),
             ("study", report.study_instance_uid, record.study_instance_uid),
+            ("version before", report.predecessor_id, record.predecessor),
+            ("time of signature", _text(report.signed_at), record.at),
+            ("time of release", _text(report.released_at), _released(report, record)),
         )
         if kept != signed
     ]
     yield _seen("report", f"differs from its record: {', '.join(wrong)}" if wrong else "")
+
+
+def _released(report: Report, record: ReportRecord) -> str | None:
+    """When a version was released by what was signed: with its signature, or its audit where it was audited.
+
+    One that waits for its audit was not.
+    """
+    if report.audit_record is not None:
+        return AuditRecord.read(report.audit_record).at
+    return None if report.state in _UNRELEASED else record.at
+
+
+def _text(at: float | None) -> str | None:
+    return None if at is None else moment_text(at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +114,11 @@ def _signatures(connection: Connection, report: Report) -> Iterator[Seen]:
     if report.audit_record is None:
         return
     names_it = f'"{report.record_sha256}"' in report.audit_record
-    is_theirs = names_it and AuditRecord.read(report.audit_record).auditor.id == report.audited_by
-    yield _seen("audit", "" if is_theirs else "is of another record")
+    audit = AuditRecord.read(report.audit_record)
+    is_theirs = names_it and audit.auditor.id == report.audited_by
+    is_then = audit.at == _text(report.audited_at)
+    wrong = "is of another record" if not is_theirs else "" if is_then else "was at another time than its record says"
+    yield _seen("audit", wrong)
     audits = (report.audit_record, report.audit_signature, report.audit_signing_key, report.audited_by)
     yield _fits(connection, _Signed("audit's signature", *(each or "" for each in audits)))
 

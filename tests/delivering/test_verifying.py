@@ -15,6 +15,7 @@ from service.archive.instances import StoredInstance
 from service.archive.reports import Report
 from service.archive.results import ResultKind
 from service.archive.signing_keys import SigningKey
+from service.archive.store import Archive
 from service.cli.main import APP
 from service.domain.hospital import Language
 from service.domain.licence import Licence
@@ -24,7 +25,7 @@ from service.domain.review import ReviewAction
 from service.domain.user import UserRole
 from service.domain.wall import Wall
 from service.flow.report_audit import Auditing, audited
-from service.flow.sign import Sealed
+from service.flow.sign import Seal, Sealed
 from service.signing import keys, verification
 from service.signing.seals import unseal
 from service.signing.verification import NotSigned
@@ -41,13 +42,11 @@ def signer_of(key: SigningKey, password: str) -> keys.Signer:
     return keys.Signer(key.id, Ed25519PrivateKey.from_private_bytes(private))
 
 
-@pytest.fixture
-def reader(outbox: Outbox) -> Reader:
-    """Somebody with a key of their own, at a study with one finding."""
-    archive = outbox.flow.archive
+def person(archive: Archive, login: str, name: str) -> tuple[Signer, Seal]:
+    """Somebody with a key of their own."""
     described = users.NewUser(
-        login="anna",
-        name="安娜",
+        login=login,
+        name=name,
         roles=frozenset({UserRole.RADIOLOGIST}),
         hospitals=None,
         language=Language.ZH_CN,
@@ -65,9 +64,15 @@ def reader(outbox: Outbox) -> Reader:
         signed = signer_of(key, PASSWORD).sign(record)
         return Sealed(signed.key_id, signed.text)
 
+    return Signer(user.id, user.name, "主治医师", "110510000000001"), seal
+
+
+@pytest.fixture
+def reader(outbox: Outbox) -> Reader:
+    """Somebody with a key of their own, at a study with one finding."""
+    signer, seal = person(outbox.flow.archive, "anna", "安娜")
     study = outbox.read(*chest())
-    signer = Signer(user.id, user.name, "主治医师", "110510000000001")
-    return Reader(outbox, outbox.flow.study(study.study_instance_uid), Wall.person(user.id, None), signer, seal)
+    return Reader(outbox, outbox.flow.study(study.study_instance_uid), Wall.person(signer.id, None), signer, seal)
 
 
 @pytest.fixture
@@ -121,6 +126,14 @@ def test_one_changed_bit_of_an_image_is_seen(reader: Reader, report: Report) -> 
         ("UPDATE report SET impression_text = '未见异常'", ["report differs from its record: text"]),
         ("UPDATE report SET record = replace(record, '右肺', '左肺')", ["record is not the one whose hash was signed"]),
         ("UPDATE report SET signed_by = 'ben'", ["report differs from its record: signer", "signature was not made"]),
+        ("UPDATE report SET signed_at = signed_at + 60", ["report differs from its record: time of signature"]),
+        ("UPDATE report SET released_at = released_at - 0.002", ["report differs from its record: time of release"]),
+        ("UPDATE report SET released_at = NULL", ["report differs from its record: time of release"]),
+        (
+            "UPDATE report SET hospital_id = 'h1'",
+            ["report differs from its record: hospital"],
+        ),
+        ("UPDATE report SET predecessor_id = id", ["report differs from its record: version before"]),
         ("UPDATE report SET signature = 'ed25519:AAAA'", ["signature does not fit the record"]),
         ("DELETE FROM instance WHERE id = (SELECT min(id) FROM instance)", ["image {first} is not in the archive"]),
     ],
@@ -135,40 +148,54 @@ def test_a_changed_row_is_seen(reader: Reader, report: Report, statement: str, e
 
 
 def test_an_audit_that_changed_the_words_is_verified_with_them(reader: Reader) -> None:
-    reader.judge(ReviewAction.ACCEPT)
-    reader.sign(audit_asked=True)
-    archive = reader.outbox.flow.archive
-    with archive.write() as connection:
-        described = users.NewUser(
-            login="ben",
-            name="本",
-            roles=frozenset({UserRole.SENIOR_RADIOLOGIST}),
-            hospitals=None,
-            language=Language.ZH_CN,
-            licence=None,
-            password_hash="-",
-            must_change_password=False,
-        )
-        chief = users.add(connection, Wall.operator(), described)
-        keys.make_key(connection, chief.id, PASSWORD)
-        key = signing_keys.of_user(connection, chief.id)
-        assert key is not None
-        auditing = Auditing(Signer(chief.id, "本", "主任医师", "2"), ReportText("右肺上叶结节。", "结节", ""))
-        wall = Wall.person(chief.id, None)
+    released = signed_and_audited(reader, ReportText("右肺上叶结节。", "结节", ""))
 
-        def seal(record: bytes) -> Sealed:
-            signed = signer_of(key, PASSWORD).sign(record)
-            return Sealed(signed.key_id, signed.text)
-
-        released = audited(connection, wall, reader.study, auditing, seal)
-    reader.outbox.encode()
-    assert wrong(reader, released) == []
-
-    with sqlite3.connect(archive.folder / "consilium.db") as database:
+    with sqlite3.connect(reader.outbox.flow.archive.folder / "consilium.db") as database:
         database.execute("UPDATE report SET audit_record = replace(audit_record, '上叶', '下叶')")
     found = wrong(reader, released)
     assert "report differs from its record: text" in found
     assert "audit's signature does not fit the record" in found
+
+
+def signed_and_audited(reader: Reader, text: ReportText | None = None) -> Report:
+    """Signed by one, audited by another."""
+    reader.judge(ReviewAction.ACCEPT)
+    signed = reader.sign(audit_asked=True)
+    assert wrong(reader, signed) == [], "whole while it waits for its audit"
+    auditor, seal = person(reader.outbox.flow.archive, "ben", "本")
+    with reader.outbox.flow.archive.write() as connection:
+        released = audited(connection, Wall.person(auditor.id, None), reader.study, Auditing(auditor, text), seal)
+    reader.outbox.encode()
+    assert wrong(reader, released) == []
+    return released
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("UPDATE report SET audited_at = audited_at + 60", ["audit was at another time than its record says"]),
+        ("UPDATE report SET audited_by = signed_by", ["audit is of another record", "audit's signature was not made"]),
+        ("UPDATE report SET released_at = signed_at", ["report differs from its record: time of release"]),
+        ("UPDATE report SET audit_record = replace(audit_record, 'T', 'U')", ["audit's signature does not fit"]),
+    ],
+)
+def test_a_changed_audit_is_seen(reader: Reader, statement: str, expected: list[str]) -> None:
+    released = signed_and_audited(reader)
+    with sqlite3.connect(reader.outbox.flow.archive.folder / "consilium.db") as database:
+        database.execute(statement)
+    found = wrong(reader, released)
+    for words in expected:
+        assert any(each.startswith(words) for each in found), found
+
+
+def test_every_version_of_a_chain_is_whole(reader: Reader) -> None:
+    reader.judge(ReviewAction.ACCEPT)
+    first = reader.sign("第一版")
+    second = reader.sign("第二版")
+    reader.outbox.encode()
+    reader.withdraw()
+    reader.outbox.encode()
+    assert [wrong(reader, each) for each in (first, second)] == [[], []]
 
 
 def test_a_document_that_is_gone_is_missed(reader: Reader, report: Report) -> None:
