@@ -26,6 +26,7 @@ from service.domain.wall import HospitalId, Wall
 
 WITHDRAWN_MESSAGE: Final = "result.withdrawn"
 """What says that a report is not to be used goes out although it is not to be used."""
+_NOT_ARRIVED: Final = (DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.PARKED)
 _OVERTAKEN: Final = (ReportState.AMENDED.value, ReportState.WITHDRAWN.value)
 SUBJECT_ID_LENGTH: Final = 32
 """The identity of a message begins with the id of the analysis or the notice it is about."""
@@ -222,18 +223,20 @@ def busy(connection: Connection, wall: Wall, delivery: Delivery, *, delay_s: flo
 
 
 def refused(connection: Connection, wall: Wall, delivery: Delivery, error: str) -> bool:
-    """The peer will never take it: a person has to look."""
+    """The peer will never take it: a person has to look, True; False when it was superseded meanwhile, or not ours."""
+    wall.guard(delivery.hospital)
+    _cancel_if_superseded(connection, _ours(delivery))
     return _after(connection, wall, delivery, DeliveryEvent.REFUSED, due_at=None, last_error=error)
 
 
 def supersede(connection: Connection, wall: Wall, hospital: HospitalId, result_ids: Sequence[str]) -> None:
-    """Cancel deliveries of results that were superseded before they were sent; so with one that comes back unsent."""
+    """Cancel deliveries of results that were superseded or withdrawn before they arrived.
+
+    One that was refused, or put aside, waits for nobody any more; one that is under way is cancelled when it comes
+    back.
+    """
     wall.guard(hospital)
-    connection.execute(
-        update(DELIVERY)
-        .where(DELIVERY.c.result_id.in_(result_ids), DELIVERY.c.state == DeliveryState.PENDING.value)
-        .values(state=LIFECYCLE.after(DeliveryState.PENDING, DeliveryEvent.SUPERSEDED).value, due_at=None)
-    )
+    _cancel(connection, DELIVERY.c.result_id.in_(result_ids))
 
 
 def supersede_messages(connection: Connection, wall: Wall, hospital: HospitalId, subject_id: str) -> None:
@@ -242,16 +245,23 @@ def supersede_messages(connection: Connection, wall: Wall, hospital: HospitalId,
     One that is under way is cancelled when it comes back unsent.
     """
     wall.guard(hospital)
-    connection.execute(
-        update(DELIVERY)
-        .where(
+    _cancel(
+        connection,
+        and_(
             DELIVERY.c.hospital_id == hospital,
             DELIVERY.c.channel == Channel.HIS.value,
             DELIVERY.c.identity.startswith(f"{subject_id}:"),
-            DELIVERY.c.state == DeliveryState.PENDING.value,
-        )
-        .values(state=LIFECYCLE.after(DeliveryState.PENDING, DeliveryEvent.SUPERSEDED).value, due_at=None)
+        ),
     )
+
+
+def _cancel(connection: Connection, condition: ColumnElement[bool]) -> None:
+    for state in _NOT_ARRIVED:
+        connection.execute(
+            update(DELIVERY)
+            .where(condition, DELIVERY.c.state == state.value)
+            .values(state=LIFECYCLE.after(state, DeliveryEvent.SUPERSEDED).value, due_at=None)
+        )
 
 
 def resume(connection: Connection, wall: Wall, delivery: Delivery) -> bool:

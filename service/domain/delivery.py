@@ -35,8 +35,8 @@ class DeliveryEvent(StrEnum):
     COMMITTED = "committed or acknowledged"
     PARKED = "parked"
     RESUMED = "resumed"
-    SUPERSEDED = "superseded before sending"
-    BACK_SUPERSEDED = "busy, unreachable or lease expired, and superseded meanwhile"
+    SUPERSEDED = "superseded or withdrawn before it arrived"
+    BACK_SUPERSEDED = "not taken or lease expired, and superseded or withdrawn meanwhile"
 
 
 _S, _E = DeliveryState, DeliveryEvent
@@ -54,6 +54,8 @@ DELIVERY: Final = Lifecycle(
         (_S.PARKED, _E.RESUMED): _S.PENDING,
         (_S.FAILED, _E.RESUMED): _S.PENDING,
         (_S.PENDING, _E.SUPERSEDED): _S.CANCELLED,
+        (_S.FAILED, _E.SUPERSEDED): _S.CANCELLED,
+        (_S.PARKED, _E.SUPERSEDED): _S.CANCELLED,
         (_S.SENDING, _E.BACK_SUPERSEDED): _S.CANCELLED,
     },
 )

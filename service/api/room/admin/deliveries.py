@@ -44,7 +44,9 @@ STATES: Final[Mapping[DeliveryState, Text]] = {
     _S.CONFIRMED: Text(zh="已确认", en="confirmed"),
     _S.FAILED: Text(zh="被拒收，需人工处理", en="refused: a person has to look"),
     _S.PARKED: Text(zh="已搁置", en="put aside"),
-    _S.CANCELLED: Text(zh="已取消（被后续结果取代）", en="cancelled: something later took its place"),
+    _S.CANCELLED: Text(
+        zh="已取消（被后续结果取代，或已撤回）", en="cancelled: something later took its place, or it was withdrawn"
+    ),
 }
 _MESSAGE: Final = Text(zh="HIS 消息", en="message to the HIS")
 KINDS: Final[Mapping[ResultKind, Text]] = {
