@@ -78,7 +78,7 @@ class Encoder:
 
     def _work(self, step: EncodeStep) -> Work:
         if step.what in OF_REPORT:
-            return ReportWork(self.archive, self.centre, step)
+            return ReportWork(self.archive, self.pixels, self.centre, step)
         return AnalysisWork(self.archive, self.pixels, self.centre, step)
 
     def _keep(self, step: EncodeStep, work: Work, made: EncodedObject) -> Result:

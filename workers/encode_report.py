@@ -20,6 +20,7 @@ from service.domain.visibility import ResultObject, visible
 from service.domain.wall import HospitalId, Wall
 from service.flow.deliver import enter, takes
 from service.flow.notify import tell_his_of_report
+from service.pixels.pool import PixelPool
 from service.results.document import EncodedObject
 from service.results.key_objects import encode_key_images, encode_withdrawal
 from service.results.marks import marks_of_report
@@ -29,6 +30,7 @@ from service.results.report_sr import encode_report_sr
 from service.results.seg import encode_seg
 from service.results.signed_report import ReportContext, SignedReport
 from workers.report_context import ReportSource, named_results, report_context_of, report_rows_of
+from workers.report_pictures import ReportPictures
 from workers.result_context import Centre
 
 _WALL: Final = Wall.system("encode")
@@ -38,9 +40,9 @@ _ON_THE_WAY: Final = frozenset({DeliveryState.SENDING, DeliveryState.DELIVERED, 
 class ReportWork:
     """One step about a version of a report."""
 
-    def __init__(self, archive: Archive, centre: Centre, step: EncodeStep) -> None:
+    def __init__(self, archive: Archive, pixels: PixelPool, centre: Centre, step: EncodeStep) -> None:
         """Read the rows. Raises NothingToEncode."""
-        self._archive, self._centre, self._step = archive, centre, step
+        self._archive, self._pixels, self._centre, self._step = archive, pixels, centre, step
         self._rows = report_rows_of(archive, step.about)
 
     @property
@@ -65,9 +67,10 @@ class ReportWork:
         source = ReportSource(self._archive, self._centre, self._rows)
         report = source.signed_report()
         regions = [encode_seg(each.context, each.outcome) for each in source.regions()]
+        pictures = ReportPictures(self._archive, self._pixels, source.images).of(report)
         key_images = encode_key_images(context, report.content.key_images, report.images)
         made = (
-            *(*regions, encode_report_sr(context, report), encode_report_pdf(context, report), key_images),
+            *(*regions, encode_report_sr(context, report), encode_report_pdf(context, report, pictures), key_images),
             *self._presentation_states(context, source, report),
         )
         return tuple(each for each in made if each is not None)

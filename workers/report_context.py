@@ -149,13 +149,13 @@ class ReportSource:
             communications=tuple(
                 _communication(each, rows.report.content.language) for each in self.record.communications
             ),
-            techniques=techniques_of(self._images.one_a_series(self.record.instances), None),
+            techniques=techniques_of(self.images.one_a_series(self.record.instances), None),
         )
 
     def headers_of(self, marked: Sequence[Marked]) -> Mapping[str, Dataset]:
         """The headers of the images that something is drawn on, by SOP Instance UID."""
         uids = dict.fromkeys(line.source.sop_instance_uid for each in marked for line in each.lines)
-        found = ((uid, self._images.header(uid)) for uid in uids)
+        found = ((uid, self.images.header(uid)) for uid in uids)
         return {uid: header for uid, header in found if header is not None}
 
     def _readers(self) -> Iterator[ResultContext]:
@@ -169,7 +169,8 @@ class ReportSource:
         return tuple(each.region for each in self._packages.values() if each.region is not None)
 
     @cached_property
-    def _images(self) -> ReportImages:
+    def images(self) -> ReportImages:
+        """The images of its study."""
         return ReportImages(self.archive, self.rows.study, self.rows.members)
 
     @property
@@ -201,9 +202,9 @@ class ReportSource:
             stated=recorded.stated,
             proposed=None,
             corrected=recorded.said,
-            frame_of_reference_uid=self._images.frame_of_reference_uid(recorded.said),
+            frame_of_reference_uid=self.images.frame_of_reference_uid(recorded.said),
             segment=None,
-            drawn_on=self._images.drawn_on(recorded.said),
+            drawn_on=self.images.drawn_on(recorded.said),
         )
 
     def _verified(self) -> Iterator[Verified]:
@@ -228,7 +229,7 @@ class ReportSource:
             report=self.rows.report,
             author=self.record.signer.name,
             is_sent=visible(sent, self.rows.hospital, Channel.PACS),
-            images=self._images,
+            images=self.images,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -19,8 +19,8 @@ from service.domain.wording import report_line, said
 from service.results.document import EncodedObject, ObjectKind, zone
 from service.results.header import apply_header, code_item, long_string, patient_and_study, utc_offset
 from service.results.part10 import encoded
-from service.results.report_sheet import Fact, Section, Sheet, Signature, drawn
-from service.results.signed_report import ReportContext, SignedReport, Verified
+from service.results.report_sheet import Fact, Plate, Section, Sheet, Signature, drawn
+from service.results.signed_report import KeyPicture, ReportContext, SignedReport, Verified
 from service.results.sources import reference
 
 _DOCUMENT: Final = Code("18748-4", "LN", "Diagnostic imaging report")
@@ -42,6 +42,12 @@ _AGES: Final = {
 _TECHNIQUE: Final = Text(zh="检查技术", en="Technique")
 _CENTRE_LICENCE: Final = Text(zh="医疗机构执业许可证登记号：", en="Practice licence of the institution: ")
 _PAGE: Final = Text(zh="第 {page} 页，共 {pages} 页", en="Page {page} of {pages}")
+_KEY_IMAGES: Final = Text(zh="关键图像", en="Key images")
+_FIGURE, _SERIES = Text(zh="图 {}", en="Figure {}"), Text(zh="序列 {}", en="series {}")
+_SLICE, _IMAGE = Text(zh="第 {} 层", en="slice {}"), Text(zh="第 {} 幅", en="image {}")
+_NEXT: Final = Text(zh="  ", en=", ")
+_NO_PICTURE: Final = Text(zh="（图像无法解码，请在影像系统中查看）", en="(cannot be decoded: see the image itself)")
+_SLICED: Final = frozenset({"CT", "MR", "PT", "NM"})
 _COLON: Final = Text(zh="：", en=": ")
 _SIGNED, _AUDITED = Text(zh="报告医师", en="Signed by"), Text(zh="审核医师", en="Audited by")
 _LICENCE: Final = Text(zh="执业证书编号", en="Practice certificate")
@@ -63,9 +69,11 @@ _NOT_SHOWN: Final = Text(
 _SEXES: Final = {"M": Text(zh="男", en="male"), "F": Text(zh="女", en="female"), "O": Text(zh="其他", en="other")}
 
 
-def encode_report_pdf(context: ReportContext, report: SignedReport) -> EncodedObject:
+def encode_report_pdf(
+    context: ReportContext, report: SignedReport, pictures: Sequence[KeyPicture] = ()
+) -> EncodedObject:
     """The report as the physician who asked for it reads it; its text and its dictionary carry the record's hash."""
-    content = drawn(_sheet(context, report))
+    content = drawn(_sheet(context, report, pictures))
     document = Dataset()
     document.file_meta = FileMetaDataset()
     document.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -89,7 +97,7 @@ def encode_report_pdf(context: ReportContext, report: SignedReport) -> EncodedOb
     return encoded(document, ObjectKind.PDF)
 
 
-def _sheet(context: ReportContext, report: SignedReport) -> Sheet:
+def _sheet(context: ReportContext, report: SignedReport, pictures: Sequence[KeyPicture]) -> Sheet:
     language, text = context.language, report.content.text
     measured = "\n".join(report_line(each.stated, language) for each in report.findings)
     sections = (
@@ -107,6 +115,8 @@ def _sheet(context: ReportContext, report: SignedReport) -> Sheet:
         sections=tuple(Section(said(heading, language), words) for heading, words in sections if words.strip()),
         signatures=tuple(_signatures(context, report)),
         notes=tuple(_notes(context, report)),
+        plates_heading=said(_KEY_IMAGES, language),
+        plates=tuple(_plate(context, at, each) for at, each in enumerate(pictures, start=1)),
         running=_running(context),
         footer=said(_FOOTER, language),
         page=said(_PAGE, language),
@@ -189,6 +199,20 @@ def _notes(context: ReportContext, report: SignedReport) -> Iterator[str]:
     yield f"{said(_RECORD, context.language)}{report.record_sha256}"
     if report.change_sha256 is not None:
         yield f"{said(_CHANGED, context.language)}{report.change_sha256}"
+
+
+def _plate(context: ReportContext, at: int, picture: KeyPicture) -> Plate:
+    """A picture and where it is found: figure, series, slice, what the reader noted."""
+    language = context.language
+    is_slice = text_of(context.sources[0], "Modality") in _SLICED
+    words = [said(_FIGURE, language).format(at)]
+    if picture.series_number is not None:
+        words.append(said(_SERIES, language).format(picture.series_number))
+    if picture.image_number is not None:
+        words.append(said(_SLICE if is_slice else _IMAGE, language).format(picture.image_number))
+    place = said(_NEXT, language).join(words)
+    note = picture.note.strip() if picture.png is not None else said(_NO_PICTURE, language)
+    return Plate(picture.png, f"{place}  {note}".strip())
 
 
 def _date(text: str) -> str:

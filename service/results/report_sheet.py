@@ -7,11 +7,22 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
+from PIL import Image
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, HRFlowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import (
+    Flowable,
+    HRFlowable,
+    KeepTogether,
+    PageBreak,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+)
+from reportlab.platypus import Image as RLImage
 
 from service.results.report_type import MISSING, cannot_be_drawn, marked, style
 
@@ -25,6 +36,9 @@ _FRAME_PADDING: Final = 6
 """Of reportlab's own frames, in points."""
 _WIDTH: Final = A4[0] - 2 * _SIDE
 _COLUMNS: Final = 3
+_PLATE_SIDE: Final = 82 * mm
+_PLATE_PX: Final = 900
+_PLATE_QUALITY: Final = 88
 _NO_PADDING: Final = (
     ("LEFTPADDING", (0, 0), (-1, -1), 0),
     ("RIGHTPADDING", (0, 0), (-1, -1), 6),
@@ -63,13 +77,21 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class Plate:
+    """A picture (PNG) with what stands below it; None: the words alone."""
+
+    png: bytes | None
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """All words of a report on paper, in one language.
 
     centre, licence: who made it; licence is empty where none is known. facts: in the order they are printed. running:
     whose report it is, at the head of each further page. footer, page: at the foot of every page; page has places for
-    {page} and {pages}. notes: small, behind the signatures. keywords: for programs, in the document's information
-    dictionary.
+    {page} and {pages}. notes: small, behind the signatures. plates: on a page of their own behind the words. keywords:
+    for programs, in the document's information dictionary.
     """
 
     centre: str
@@ -79,6 +101,8 @@ class Sheet:
     sections: tuple[Section, ...]
     signatures: tuple[Signature, ...]
     notes: tuple[str, ...]
+    plates_heading: str
+    plates: tuple[Plate, ...]
     running: str
     footer: str
     page: str
@@ -153,6 +177,35 @@ def _flow(sheet: Sheet) -> Iterator[Flowable]:
     named = ", ".join(f"U+{ord(letter):04X}" for letter in lost)
     for line in (*sheet.notes, *((f"{MISSING} {sheet.not_shown} {named}",) if lost else ())):
         yield Paragraph(marked(line), style(8, colour=_LABEL))
+    if sheet.plates:
+        yield PageBreak()
+        yield Paragraph(marked(sheet.plates_heading), style(12))
+        yield Spacer(1, 2 * mm)
+        yield _plates(sheet.plates)
+
+
+def _plates(plates: Sequence[Plate]) -> Table:
+    """Two in a row."""
+    cells: list[list[Flowable] | str] = [_plate(each) for each in plates]
+    rows = [[*cells[at : at + 2], *[""] * (at + 2 - len(cells))] for at in range(0, len(cells), 2)]
+    return Table(rows, colWidths=[_WIDTH / 2] * 2, style=[*_NO_PADDING, ("BOTTOMPADDING", (0, 0), (-1, -1), 14)])
+
+
+def _plate(plate: Plate) -> list[Flowable]:
+    words = Paragraph(marked(plate.caption), style(9))
+    return [words] if plate.png is None else [_picture(plate.png), Spacer(1, 1.5 * mm), words]
+
+
+def _picture(png: bytes) -> RLImage:
+    """As JPEG: paper is no place to diagnose from, and four pictures are not to make a document of megabytes."""
+    with Image.open(BytesIO(png)) as picture:
+        picture.thumbnail((_PLATE_PX, _PLATE_PX), Image.Resampling.LANCZOS)
+        jpeg = BytesIO()
+        picture.convert("RGB").save(jpeg, "JPEG", quality=_PLATE_QUALITY, subsampling=0)
+        scale = _PLATE_SIDE / max(picture.size)
+        width, height = picture.width * scale, picture.height * scale
+    jpeg.seek(0)
+    return RLImage(jpeg, width=width, height=height, hAlign="LEFT")
 
 
 def _head(sheet: Sheet) -> Iterator[Flowable]:
@@ -214,5 +267,6 @@ def _texts(sheet: Sheet) -> Sequence[str]:
         *(sheet.centre, sheet.licence, sheet.title, sheet.running, *sheet.notes),
         *(fact.value for fact in sheet.facts),
         *(section.text for section in sheet.sections),
+        *(plate.caption for plate in sheet.plates),
         *(part for each in sheet.signatures for part in (each.person, each.licence)),
     )

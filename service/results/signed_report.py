@@ -171,6 +171,16 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPicture:
+    """A key image as paper shows it. png: None where its pixels cannot be decoded; numbers as the image has them."""
+
+    png: bytes | None
+    series_number: int | None
+    image_number: int | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignedReport:
     """A released version of a report.
 

@@ -68,10 +68,12 @@ class Reader:
         (finding, *_) = review.judged(connection, self.wall, self.study)
         return finding.tracking_uid
 
-    def sign(self, text: str = "右肺见一结节。", *, audit_asked: bool = False, marked: int = 0) -> Report:
-        """Write, submit and sign."""
+    def sign(
+        self, text: str = "右肺见一结节。", *, audit_asked: bool = False, marked: int = 0, first: int = 0
+    ) -> Report:
+        """Write, submit and sign; marked: so many images from the first on are key images."""
         images = self.outbox.flow.images(self.study)
-        key_images = tuple(KeyImage(each.sop_instance_uid, None, "最大层面") for each in images[:marked])
+        key_images = tuple(KeyImage(each.sop_instance_uid, None, "最大层面") for each in images[first : first + marked])
         content = ReportContent(ReportText(text, "右肺结节", "随访"), key_images, "", Language.ZH_CN)
         with self.outbox.flow.archive.write() as connection:
             begun = report.begin(connection, self.wall, self.study, content)

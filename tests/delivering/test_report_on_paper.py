@@ -21,6 +21,7 @@ from tests.delivering.reader import Reader
 from tests.delivering.test_drawn_diameters import reader_of
 from tests.support.flowing import chest
 from workers.report_context import ReportSource, report_context_of, report_rows_of
+from workers.report_pictures import ReportPictures
 
 LICENCE = "PDY00002X110105170A1001"
 CHINESE, ENGLISH = Language.ZH_CN, Language.EN
@@ -180,11 +181,12 @@ def test_an_amended_report_says_so_in_its_title(outbox: Outbox, tmp_path: Path) 
 
 def test_the_same_report_is_the_same_bytes_however_often_it_is_made(outbox: Outbox) -> None:
     reader = reader_of(outbox, chest())
-    released = reader.sign()
+    released = reader.sign(marked=2)
     outbox.encode()
     archive, centre = outbox.flow.archive, outbox.encoder.centre
     rows = report_rows_of(archive, released.id)
-    again = encode_report_pdf(
-        report_context_of(archive, centre, rows), ReportSource(archive, centre, rows).signed_report()
-    )
+    source = ReportSource(archive, centre, rows)
+    report = source.signed_report()
+    pictures = ReportPictures(archive, outbox.encoder.pixels, source.images).of(report)
+    again = encode_report_pdf(report_context_of(archive, centre, rows), report, pictures)
     assert again.sha256 == reader.documents(released)[ResultKind.PDF].sha256
