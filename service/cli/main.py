@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from service.cli import copies, hospital, models, quarantine, report, study, user
+from service.cli import copies, hospital, models, quarantine, report, review, study, user
 
 APP: Final = typer.Typer(
     name="consilium",
@@ -24,6 +24,7 @@ APP.add_typer(hospital.APP, name="hospital")
 APP.add_typer(user.APP, name="user")
 APP.add_typer(study.APP, name="study")
 APP.add_typer(report.APP, name="report")
+APP.add_typer(review.APP, name="review")
 APP.add_typer(quarantine.APP, name="quarantine")
 APP.add_typer(copies.APP, name="copies")
 APP.add_typer(models.APP, name="models")

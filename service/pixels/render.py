@@ -57,19 +57,19 @@ def picture(grey: Picture, polygons: Sequence[Points], lines: Sequence[str]) -> 
     return np.asarray(page)
 
 
-def stroke(image: Image.Image, points: Points, colour: Ink) -> None:
-    """A closed line of one pixel's width, in place, drawn larger and brought down to be smooth.
+def stroke(image: Image.Image, points: Points, colour: Ink, width_px: int = 1) -> None:
+    """A closed line of so many pixels' width, in place, drawn larger and brought down to be smooth.
 
     Two points make a stretch. A point at whole numbers is the centre of a pixel.
     """
     reach = np.asarray(points, dtype=np.float64)
-    left, top = np.maximum(np.floor(reach.min(axis=0)).astype(int) - 2, 0)
-    right, bottom = np.minimum(np.ceil(reach.max(axis=0)).astype(int) + 3, image.size)
+    left, top = np.maximum(np.floor(reach.min(axis=0)).astype(int) - 1 - width_px, 0)
+    right, bottom = np.minimum(np.ceil(reach.max(axis=0)).astype(int) + 2 + width_px, image.size)
     if right <= left or bottom <= top:
         return
     n = _SUPERSAMPLED
     large = Image.new("L", ((right - left) * n, (bottom - top) * n))
     way = [tuple(point) for point in (reach - (left, top) + 0.5) * n - 0.5]
-    ImageDraw.Draw(large).line([*way, way[0], way[1 % len(way)]], fill=255, width=n, joint="curve")
+    ImageDraw.Draw(large).line([*way, way[0], way[1 % len(way)]], fill=255, width=n * width_px, joint="curve")
     mask = large.resize((right - left, bottom - top), Image.Resampling.BOX)
     image.paste(colour, (left, top), mask)

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
 import { AUDIT_FIELDS, type AuditFilter } from "../api/audit";
+import { EXPLORE_FIELDS, type ExploreFilter } from "../api/explore";
 import type { LinkAddress } from "../api/open";
 import { OWN_FIELDS, type OwnFilter } from "../api/own";
 import { DELIVERY_FIELDS, type DeliveryFilter } from "../api/work";
@@ -148,6 +149,7 @@ const quality = createRoute({
 const explore = createRoute({
   getParentRoute: () => root,
   path: "/explore",
+  validateSearch: (search: Record<string, unknown>): ExploreFilter => texts(search, EXPLORE_FIELDS),
   component: lazyRouteComponent(() => import("../pages/explore/ExplorePage"), "ExplorePage"),
 });
 

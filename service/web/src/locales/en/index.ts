@@ -2,6 +2,7 @@ import account from "./account.json";
 import audit from "./audit.json";
 import centre from "./centre.json";
 import common from "./common.json";
+import explore from "./explore.json";
 import fields from "./fields.json";
 import findings from "./findings.json";
 import keys from "./keys.json";
@@ -17,4 +18,4 @@ import users from "./users.json";
 import worklist from "./worklist.json";
 
 /** One file a page; every top-level key stands in one of them. */
-export default { ...account, ...audit, ...centre, ...common, ...fields, ...findings, ...keys, ...login, ...own, ...notices, ...open, ...places, ...quality, ...reading, ...report, ...users, ...worklist };
+export default { ...account, ...audit, ...centre, ...common, ...explore, ...fields, ...findings, ...keys, ...login, ...own, ...notices, ...open, ...places, ...quality, ...reading, ...report, ...users, ...worklist };

@@ -9,7 +9,17 @@ import { isRole } from "../../app/words";
 
 /** By what they are about. A word of the record is a key of the catalogue with `-` for `.` and `:`. */
 export const ACTIONS = {
-  read: ["read:worklist", "read:reading", "read:own-studies", "read:dicomweb", "read:his", "read:notices", "read:open-link"],
+  read: [
+    "read:worklist",
+    "read:reading",
+    "read:own-studies",
+    "read:dicomweb",
+    "read:his",
+    "read:notices",
+    "read:open-link",
+    "read:explore",
+    "read:explore-picture",
+  ],
   session: [
     "session.begin",
     "session.refused",
@@ -71,7 +81,7 @@ export const ACTIONS = {
     "notice-rule.add",
     "notice-rule.remove",
   ],
-  record: ["audit.search"],
+  record: ["audit.search", "explore.export"],
 } as const;
 
 export type ActionGroup = keyof typeof ACTIONS;
@@ -101,6 +111,11 @@ const DETAILS = [
   "where",
   "link",
   "studies",
+  "form",
+  "package",
+  "kind",
+  "since",
+  "until",
 ] as const;
 
 /** Why a link opened nothing, as the centre records it. */
@@ -134,6 +149,7 @@ export function useRecordWords(hospitals: readonly Named[]): RecordWords {
     }
     if (entry.action.startsWith("open-link.") && entry.subject === "unknown") return t("record.unknownLink");
     if (entry.subject === "search") return t("record.list");
+    if (entry.subject === "disagreements") return t("explore.views.disagreements");
     return entry.subject === "audit" ? t("record.theRecord") : entry.subject;
   };
   const details = (entry: AuditEntry): [string, string][] =>
