@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0024"
 
 _RESULT = (
     *("id", "hospital_id", "analysis_id", "report_id", "kind", "sop_class_uid", "sop_instance_uid"),
