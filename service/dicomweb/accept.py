@@ -16,6 +16,7 @@ from service.access.problems import NOT_ACCEPTABLE, Problem
 
 DICOM: Final = "application/dicom"
 DICOM_JSON: Final = "application/dicom+json"
+DICOM_XML: Final = "application/dicom+xml"
 JSON: Final = "application/json"
 OCTETS: Final = "application/octet-stream"
 MULTIPART: Final = "multipart/related"
@@ -66,6 +67,29 @@ def json_type(taken: tuple[MediaRange, ...]) -> str:
             if each.takes(offered):
                 return offered
     raise not_acceptable(f"{DICOM_JSON}, {JSON}")
+
+
+def described_as(taken: tuple[MediaRange, ...]) -> str:
+    """The media type of metadata: JSON in one piece, or XML with a part for each instance (PS3.18 10.4.1.2).
+
+    Raises Problem where the client takes neither.
+    """
+    for each in taken:
+        if each.takes(MULTIPART) and each.parameters.get("type", "").lower() == DICOM_XML:
+            return DICOM_XML
+        for offered in (DICOM_JSON, JSON):
+            if each.takes(offered):
+                return offered
+    raise not_acceptable(f'{DICOM_JSON}, {JSON}, {MULTIPART}; type="{DICOM_XML}"')
+
+
+def answered_as(taken: tuple[MediaRange, ...]) -> str:
+    """The media type of what became of stored instances (PS3.18 10.5.3). Raises Problem where none is taken."""
+    for each in taken:
+        for offered in (DICOM_JSON, JSON, DICOM_XML):
+            if each.takes(offered):
+                return DICOM_JSON if offered == JSON else offered
+    raise not_acceptable(f"{DICOM_JSON}, {JSON}, {DICOM_XML}")
 
 
 def packing(taken: tuple[MediaRange, ...], inner: str, stored: Collection[str], *, single: bool) -> Form:

@@ -20,8 +20,9 @@ from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicom.json_model import NoSuchBulkData, bulk_value
 from service.dicom.pixel_layout import Extent
-from service.dicomweb.accept import OCTETS, Form, asked, json_type, packing, ranges
+from service.dicomweb.accept import DICOM_XML, OCTETS, Form, asked, described_as, packing, ranges
 from service.dicomweb.edge import Edge
+from service.dicomweb.metadata_xml import as_xml
 from service.dicomweb.resource import Resource, ResourceDep, files_of, root_path
 from service.dicomweb.retrieve import gathered, unchanged
 from service.dicomweb.series_at_hand import SeriesFiles
@@ -68,8 +69,10 @@ class MetadataEndpoints:
 
     def metadata(self, request: Request, caller: CallerDep, resource: ResourceDep) -> Response:
         """Of every instance of a study or series, or of one instance."""
-        media_type = json_type(ranges(request.headers.get("accept"), request.query_params.get("accept")))
+        media_type = described_as(asked(request))
         files = files_of(self.archive, caller, resource)
+        if media_type == DICOM_XML:
+            return as_xml(self.archive, request, files)
         etag = described_etag(files)
         headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
         if unchanged(request, etag):
@@ -116,6 +119,8 @@ class SeriesMetadataEndpoint:
         if found is None:
             return None
         answer = self._asked(request, *found)
+        if answer.media_type == DICOM_XML:
+            return None
         if unchanged(request, answer.text.etag):
             return Response(status_code=304, headers=answer.headers)
         path = self.kept.at_hand(answer.text)
@@ -126,6 +131,8 @@ class SeriesMetadataEndpoint:
         """Of every instance of a series."""
         caller, resource, series = await self.edge.series_of(request)
         answer = self._asked(request, caller, resource, series)
+        if answer.media_type == DICOM_XML:
+            return await run_in_threadpool(as_xml, self.edge.archive, request, answer.files)
         if unchanged(request, series.etag):
             return Response(status_code=304, headers=answer.headers)
         return answer.response(await run_in_threadpool(self._content, answer, root_path(request)))
@@ -133,7 +140,7 @@ class SeriesMetadataEndpoint:
     def _asked(self, request: Request, caller: Caller, resource: Resource, series: SeriesFiles) -> _KeptAnswer:
         files = tuple(series.files.values())
         text = kept_as(files, root_path(request), resource.unsigned(caller))
-        return _KeptAnswer(text, files, json_type(asked(request)), is_packed=_takes_gzip(request))
+        return _KeptAnswer(text, files, described_as(asked(request)), is_packed=_takes_gzip(request))
 
     def _content(self, answer: _KeptAnswer, root: str) -> bytes:
         archive, files = self.edge.archive, answer.files

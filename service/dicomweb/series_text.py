@@ -16,7 +16,8 @@ from service.archive.objects import ObjectMissing
 from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.archive.viewer_copies import HTJ2K_LOSSLESS
-from service.dicom.json_model import json_model
+from service.dicom.json_model import JsonModel, json_model
+from service.dicom.xml_model import xml_model
 from service.domain.visibility import ByReading, Unsigned, UnsignedShown
 
 PREFIX: Final = "/dicom-web"
@@ -69,8 +70,13 @@ def kept_as(files: Sequence[StoredFile], root: str, unsigned: UnsignedShown) -> 
 def json_array(files: Sequence[OnDisk], root: str) -> Iterator[bytes]:
     """A JSON array, one instance at a time. root: where the DICOMweb root is on this server, rooted at /."""
     for number, file in enumerate(files):
-        yield (b"," if number else b"[") + _model(file, root)
+        yield (b"," if number else b"[") + orjson.dumps(_model(file, root))
     yield b"]"
+
+
+def xml_documents(files: Sequence[OnDisk], root: str) -> Iterator[bytes]:
+    """The same as XML, a document an instance."""
+    return (xml_model(_model(file, root)) for file in files)
 
 
 def location_of(stored: StoredFile, root: str) -> str:
@@ -81,10 +87,10 @@ def location_of(stored: StoredFile, root: str) -> str:
     )
 
 
-def _model(file: OnDisk, root: str) -> bytes:
+def _model(file: OnDisk, root: str) -> JsonModel:
     """The attributes of one file, which is mapped, not read: its pixels are only stepped over."""
     base = location_of(file.stored, root)
     with file.path.open("rb") as stream:
         mapped = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
     copied = () if file.stored.copy is None else (HTJ2K_LOSSLESS,)
-    return orjson.dumps(json_model(mapped, lambda path: f"{base}/bulkdata/{path}", copied_as=copied))
+    return json_model(mapped, lambda path: f"{base}/bulkdata/{path}", copied_as=copied)

@@ -18,11 +18,13 @@ from models.manifest import Text
 from service.access.doors import Caller, CallerDep
 from service.access.problems import MALFORMED_REQUEST, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
 from service.archive import audit
+from service.dicom.json_model import Json, JsonModel
 from service.dicom.part10 import NotPart10, split
 from service.dicom.sop_classes import is_storage
 from service.dicom.syntaxes import UnknownTransferSyntax, transfer_syntax
 from service.dicom.uids import parse_uid
-from service.dicomweb.accept import DICOM_JSON, asked, json_type
+from service.dicom.xml_model import xml_model
+from service.dicomweb.accept import DICOM_XML, answered_as, asked
 from service.dicomweb.edge import Edge
 from service.dicomweb.parts_in import MultipartFault, PartSplitter, PartTooLarge, WrongType, boundary_in
 from service.dicomweb.resource import ResourceDep, root_of
@@ -75,17 +77,17 @@ class _Outcome:
             return 200
         return 409 if failed == len(self.answered) else 202
 
-    def document(self, root: str) -> bytes:
+    def model(self, root: str) -> JsonModel:
         """The Store Instances Response (PS3.18 10.5.3) in the DICOM JSON model."""
-        model: dict[str, object] = {}
+        model: JsonModel = {}
         if len(self.studies) == 1:
             model["00081190"] = {"vr": "UR", "Value": [f"{root}/studies/{next(iter(self.studies))}"]}
-        stored = [_item(each) for each in self.answered if not each.reason]
-        failed = [_item(each) for each in self.answered if each.reason]
+        stored: list[Json] = [_item(each) for each in self.answered if not each.reason]
+        failed: list[Json] = [_item(each) for each in self.answered if each.reason]
         for tag, items in (("00081198", failed), ("00081199", stored)):
             if items:
                 model[tag] = {"vr": "SQ", "Value": items}
-        return orjson.dumps(model, option=orjson.OPT_SORT_KEYS)
+        return dict(sorted(model.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class StoreEndpoints:
 
     async def store(self, request: Request, caller: CallerDep, resource: ResourceDep) -> Response:
         """Take in every instance of the body; each is answered for itself."""
-        json_type(asked(request))
+        media_type = answered_as(asked(request))
         splitter = PartSplitter(_boundary(request), MAX_INSTANCE_BYTES)
         outcome, root = _Outcome(), root_of(request)
         try:
@@ -114,7 +116,9 @@ class StoreEndpoints:
         if not outcome.answered:
             raise Problem(MALFORMED_REQUEST, _BROKEN)
         await run_in_threadpool(self._recorded, caller, outcome)
-        return Response(outcome.document(root), status_code=outcome.status, media_type=DICOM_JSON)
+        model = outcome.model(root)
+        document = xml_model(model) if media_type == DICOM_XML else orjson.dumps(model, option=orjson.OPT_SORT_KEYS)
+        return Response(document, status_code=outcome.status, media_type=media_type)
 
     def _take(self, caller: Caller, study: str | None, root: str, content: bytes, outcome: _Outcome) -> None:
         try:
@@ -189,8 +193,8 @@ def _uid(text: str) -> str:
         return ""
 
 
-def _item(each: _Answered) -> dict[str, object]:
-    item: dict[str, object] = {}
+def _item(each: _Answered) -> JsonModel:
+    item: JsonModel = {}
     for tag, uid in (("00081150", each.sop_class_uid), ("00081155", each.sop_instance_uid)):
         if uid:
             item[tag] = {"vr": "UI", "Value": [uid]}

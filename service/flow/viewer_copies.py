@@ -51,7 +51,8 @@ class Copier:
         except DiskNearlyFull as fault:
             _LOG.warning("viewer copies of a study are left out: %s", fault)
         else:
-            _LOG.info("%d of %d images without a viewer copy have one now", kept, len(found))
+            if found:
+                _LOG.info("%d of %d images without a viewer copy have one now", kept, len(found))
             with self.archive.write() as connection:
                 viewer_copies.looked_after(connection, wall, due.hospital, due.study_id)
         with self.archive.write() as connection:
