@@ -5,9 +5,9 @@
  */
 
 import type { MeasureBody } from "../api/measures";
-import type { ReportContent } from "../api/reading";
+import type { ReportContent, ReportText } from "../api/reading";
 
-const PREFIXES = { draft: "consilium.draft.", measures: "consilium.measures." } as const;
+const PREFIXES = { draft: "consilium.draft.", measures: "consilium.measures.", aside: "consilium.aside." } as const;
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 
 interface Dated {
@@ -19,6 +19,11 @@ export interface Copy extends Dated {
   content: ReportContent;
   /** The version and edition it was written on; null where nothing was begun. */
   base: { id: string; edition: number } | null;
+}
+
+/** A text of the writer's that another's took the place of. */
+export interface SetAside extends Dated {
+  text: ReportText;
 }
 
 export interface MeasuresCopy extends Dated {
@@ -72,5 +77,12 @@ export class DraftCopy extends KeptCopy<Copy> {
 export class MeasuresCopies extends KeptCopy<MeasuresCopy> {
   constructor(user: string, hospital: string, study: string, storage: Storage = localStorage) {
     super("measures", [user, hospital, study], storage);
+  }
+}
+
+/** The text of one person that was not taken into the report of one examination. */
+export class AsideCopy extends KeptCopy<SetAside> {
+  constructor(user: string, hospital: string, study: string, storage: Storage = localStorage) {
+    super("aside", [user, hospital, study], storage);
   }
 }

@@ -82,7 +82,9 @@ export const DEFAULT_KEYS = {
   panelReport: ["KeyY"],
   panelHistory: ["KeyJ"],
   reportSign: ["Ctrl+Enter"],
+  reportSubmit: ["Ctrl+Shift+Enter"],
   reportKeep: ["Ctrl+KeyS"],
+  noticeCall: ["Shift+KeyC"],
   reportTemplate: ["Ctrl+KeyM"],
 } as const satisfies Record<string, readonly string[]>;
 

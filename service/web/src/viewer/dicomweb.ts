@@ -41,6 +41,28 @@ export function seriesMetadata(root: string, path: string, signal?: AbortSignal)
   return json(`${root}${path}/metadata`, signal);
 }
 
+export function instancePath(study: string, series: string, instance: string): string {
+  return `${seriesPath(study, series)}/instances/${encodeURIComponent(instance)}`;
+}
+
+/** Where an image of a study lies, and its Instance Number. */
+export interface ImageSummary {
+  sopInstanceUid: string;
+  series: string;
+  number: number;
+}
+
+/** The images of a study with these SOP Instance UIDs. */
+export async function imagesOf(root: string, study: string, uids: readonly string[], signal?: AbortSignal): Promise<ImageSummary[]> {
+  const url = `${root}/studies/${encodeURIComponent(study)}/instances?SOPInstanceUID=${uids.map(encodeURIComponent).join(",")}&limit=${uids.length}`;
+  const text = (image: DicomJson, tag: string): string => String(image[tag]?.Value?.[0] ?? "");
+  return (await json(url, signal)).map((each) => ({
+    sopInstanceUid: text(each, "00080018"),
+    series: text(each, "0020000E"),
+    number: Number(text(each, "00200013")),
+  }));
+}
+
 export function thumbnailUrl(root: string, path: string): string {
   return `${root}${path}/thumbnail?viewport=192%2C192`;
 }

@@ -56,6 +56,8 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
   useEffect(() => {
     if (isFindingAsked) setChosen("findings");
   }, [isFindingAsked]);
+  const { hospital, study } = report.calls;
+  const pictures = { hospital, study, slices, onGo: findings.goTo };
   const pane = isWide && chosen === "findings" ? "report" : chosen;
   const panes = PANES.filter((each) => !isWide || each !== "findings");
   const names: Record<Pane, string> = { findings: t("findings.title"), report: t("report.title"), history: t("report.history") };
@@ -99,7 +101,7 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
         </div>
         <div id="pane" role="tabpanel" aria-labelledby={`tab-${pane}`} className={styles.pane} tabIndex={0}>
           {pane === "findings" && findingsPanel}
-          {view !== undefined && pane === "report" && <ReportPane view={view} report={report} input={input} onLeave={leaveText} />}
+          {view !== undefined && pane === "report" && <ReportPane view={view} report={report} input={input} onLeave={leaveText} pictures={pictures} />}
           {view !== undefined && pane === "history" && <History view={view} calls={report.calls} />}
         </div>
       </div>

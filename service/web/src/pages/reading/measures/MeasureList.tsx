@@ -11,6 +11,7 @@ import type { Slice } from "../../../viewer/slices";
 import { isOn, wordsOf } from "../drawing";
 import styles from "../panel.module.css";
 import type { Placed } from "./measureBook";
+import { placeInSeries } from "./placeInSeries";
 import type { Measures } from "./useMeasures";
 
 interface Props {
@@ -61,10 +62,4 @@ export function MeasureList({ measures, slices, onJump }: Props): ReactElement |
       })}
     </section>
   );
-}
-
-/** 1-based, as the image area counts: `slices` may hold those of several series. */
-function placeInSeries(slice: Slice, slices: readonly Slice[]): number {
-  const seriesOf = ({ metadata }: Slice): unknown => metadata["0020000E"]?.Value?.[0];
-  return slices.filter((each) => seriesOf(each) === seriesOf(slice)).indexOf(slice) + 1;
 }

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import type { NoticeView } from "../../../api/notices";
 import { moment } from "../../../app/format";
+import { keyboard, printed, useKeys } from "../../../app/keyboard";
 import { useReader } from "../../../app/session";
 import controls from "../../../ui/controls.module.css";
 import { Icon } from "../../../ui/icons";
@@ -24,6 +25,9 @@ export function NoticeStrip({ notices, onDocumented }: Props): ReactElement | nu
     notices,
     notices.some((each) => each.is_open),
   );
+  const mayDocument = useReader().user.rights.includes("review");
+  const first = notices.find((each) => each.is_open);
+  useKeys(mayDocument && first !== undefined && called === null ? { noticeCall: () => setCalled(first) } : {});
   if (notices.length === 0) return null;
   return (
     <section className={styles.strip} aria-label={t("notices.title")}>
@@ -67,7 +71,10 @@ function Open({ notice, remaining, onCall }: { notice: NoticeView; remaining: nu
       </span>
       {mayDocument && (
         <button className={controls.button} onClick={onCall}>
-          {t("notices.document")}
+          {t("notices.document")}{" "}
+          {printed(keyboard.table.noticeCall[0] ?? "").map((key) => (
+            <kbd key={key}>{key}</kbd>
+          ))}
         </button>
       )}
     </div>

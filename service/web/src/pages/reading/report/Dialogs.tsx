@@ -88,6 +88,11 @@ export function Dialogs({ view, report, isSaying, onJudge }: Props): ReactElemen
             draft.resolve(text);
             close();
           }}
+          onTakeBack={(text) => draft.takeBack(text)}
+          onSetAside={() => {
+            draft.setAside();
+            close();
+          }}
           onClose={close}
         />
       );

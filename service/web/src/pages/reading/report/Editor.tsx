@@ -1,7 +1,6 @@
 import { type ReactElement, type RefObject, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { inWords } from "../../../api/problems";
 import { FIELDS, type Field as FieldName } from "../../../api/report";
 import type { FindingView } from "../../../api/reading";
 import type { TemplateView } from "../../../api/templates";
@@ -9,7 +8,8 @@ import { useKeys } from "../../../app/keyboard";
 import { useReader } from "../../../app/session";
 import controls from "../../../ui/controls.module.css";
 import { Notice } from "../../../ui/Notice";
-import type { DraftState, ReportDraft, Standing } from "./draft";
+import type { ReportDraft } from "./draft";
+import type { DraftState, Standing } from "./draftState";
 import { Field } from "./Field";
 import { expand } from "./phrases";
 import styles from "./report.module.css";
@@ -22,13 +22,12 @@ interface Props {
   standing: readonly Standing[];
   findings: readonly FindingView[];
   input: RefObject<HTMLTextAreaElement | null>;
-  onCompare: () => void;
   /** Back to the images: keys are keys again. */
   onLeave: () => void;
 }
 
 /** The three parts of a report to write in, and what has to be decided about them. */
-export function Editor({ phrases, draft, state, standing, findings, input, onCompare, onLeave }: Props): ReactElement {
+export function Editor({ phrases, draft, state, standing, findings, input, onLeave }: Props): ReactElement {
   const { t } = useTranslation();
   const [isTyping, setTyping] = useState(false);
   useKeys(isTyping ? { close: onLeave } : {});
@@ -56,20 +55,6 @@ export function Editor({ phrases, draft, state, standing, findings, input, onCom
   );
   return (
     <>
-      {state.phase.kind === "conflict" && (
-        <Notice tone="wrong">
-          {t("report.conflict")}
-          <div className={styles.acts}>
-            <button className={controls.button} onClick={onCompare}>
-              {t("report.compare")}
-            </button>
-          </div>
-        </Notice>
-      )}
-      {state.phase.kind === "refused" && <Notice tone="wrong">{inWords(state.phase.fault, t)}</Notice>}
-      {state.phase.kind === "kept-here" && (
-        <Notice tone="warned">{state.phase.isLocked ? t("report.keptLocked") : t("report.keptHere")}</Notice>
-      )}
       {(state.changedBy !== null || state.toCheck.length > 0) && (
         <Notice tone="warned">
           {state.changedBy !== null && <p>{t("report.changedBy", { name: state.changedBy })}</p>}

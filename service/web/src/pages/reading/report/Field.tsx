@@ -2,7 +2,7 @@ import { type KeyboardEvent, type ReactElement, type ReactNode, type RefObject, 
 import { useTranslation } from "react-i18next";
 
 import { isUntouched, type Part, type Span, wordsOf } from "./slots";
-import type { Standing } from "./draft";
+import type { Standing } from "./draftState";
 import styles from "./report.module.css";
 
 interface Props {

@@ -5,8 +5,11 @@ import { inWords } from "../../../api/problems";
 import type { ReadingView } from "../../../api/reading";
 import controls from "../../../ui/controls.module.css";
 import { Notice } from "../../../ui/Notice";
+import { Aside } from "./Aside";
 import { former } from "./AuditDialog";
 import { Editor, Stand } from "./Editor";
+import { KeyImagePictures, type KeyImagePicturesProps } from "./KeyImagePictures";
+import { PhaseNotice } from "./PhaseNotice";
 import styles from "./report.module.css";
 import { Settled } from "./Settled";
 import { TemplatePicker } from "./TemplatePicker";
@@ -18,10 +21,11 @@ interface Props {
   report: Report;
   input: RefObject<HTMLTextAreaElement | null>;
   onLeave: () => void;
+  pictures: Omit<KeyImagePicturesProps, "marked" | "onRemove">;
 }
 
 /** The report beside the images: written, or as it was signed. */
-export function ReportPane({ view, report, input, onLeave }: Props): ReactElement {
+export function ReportPane({ view, report, input, onLeave, pictures }: Props): ReactElement {
   const { t } = useTranslation();
   const { draft, state } = report;
   const before = former(view.versions, view.report);
@@ -30,11 +34,16 @@ export function ReportPane({ view, report, input, onLeave }: Props): ReactElemen
     <section className={styles.pane} aria-label={t("report.title")}>
       {report.fault !== null && <Notice tone="wrong">{inWords(report.fault, t)}</Notice>}
       {isReturned && <Notice tone="warned">{t("report.returnedWhy", { why: before.why })}</Notice>}
-      {!state.isOpen && <Settled view={view} report={report} />}
+      <PhaseNotice phase={state.phase} onCompare={() => report.open("conflict")} />
+      {state.aside !== null && <Aside text={state.aside} onThrowAway={() => draft.throwAsideAway()} />}
+      {!state.isOpen && <Settled view={view} report={report} pictures={pictures} />}
       {state.isOpen && (
         <>
           <div className={styles.bar}>
             <Stand state={state} />
+            <button className={controls.button} title={t("keys.reportSubmit")} onClick={report.submit} disabled={state.phase.kind === "conflict"}>
+              {t("report.submit")}
+            </button>
             <button className={`${controls.button} ${controls.primary}`} onClick={() => report.open("sign")} disabled={state.phase.kind === "conflict"}>
               {t("report.sign")} <kbd>Ctrl</kbd> <kbd>Enter</kbd>
             </button>
@@ -47,10 +56,9 @@ export function ReportPane({ view, report, input, onLeave }: Props): ReactElemen
             standing={standingOf(view.findings, t)}
             findings={view.findings}
             input={input}
-            onCompare={() => report.open("conflict")}
             onLeave={onLeave}
           />
-          {state.keyImages.length > 0 && <p className={styles.small}>{t("report.keyImages", { count: state.keyImages.length })}</p>}
+          <KeyImagePictures {...pictures} marked={state.keyImages} onRemove={(place) => draft.mark(place)} />
         </>
       )}
       <div className={styles.acts}>

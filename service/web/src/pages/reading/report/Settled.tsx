@@ -6,13 +6,20 @@ import { useReader } from "../../../app/session";
 import controls from "../../../ui/controls.module.css";
 import { Notice } from "../../../ui/Notice";
 import { former } from "./AuditDialog";
+import { KeyImagePictures, type KeyImagePicturesProps } from "./KeyImagePictures";
 import styles from "./report.module.css";
 import { Differences, Texts } from "./Texts";
 import { at } from "./time";
 import type { Report } from "./useReport";
 
+interface Props {
+  view: ReadingView;
+  report: Report;
+  pictures: Omit<KeyImagePicturesProps, "marked" | "onRemove">;
+}
+
 /** A version nobody writes in now: it waits for its signature or its audit, or it is final. And what may be done with it. */
-export function Settled({ view, report }: { view: ReadingView; report: Report }): ReactElement | null {
+export function Settled({ view, report, pictures }: Props): ReactElement | null {
   const { t } = useTranslation();
   const { user } = useReader();
   const version = view.report ?? view.versions[view.versions.length - 1];
@@ -50,6 +57,7 @@ export function Settled({ view, report }: { view: ReadingView; report: Report })
         {state === "released" && button(t("report.withdraw"), () => report.open("withdraw"))}
       </div>
       <Texts text={version.text} />
+      <KeyImagePictures {...pictures} marked={version.key_images} />
       {version.signed_text !== null && (
         <>
           <p className={styles.small}>{t("report.changedByAuditor")}</p>

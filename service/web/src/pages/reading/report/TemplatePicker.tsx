@@ -5,7 +5,8 @@ import type { TemplateView } from "../../../api/templates";
 import { useKeys } from "../../../app/keyboard";
 import controls from "../../../ui/controls.module.css";
 import { Notice } from "../../../ui/Notice";
-import type { DraftState, DraftTemplate, ReportDraft } from "./draft";
+import type { ReportDraft } from "./draft";
+import type { DraftState, DraftTemplate } from "./draftState";
 import styles from "./report.module.css";
 import { asDraft } from "./useTemplates";
 

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { RoomProblem, Unreachable } from "../../../api/client";
 import type { ReadingView, ReportContent, ReportView } from "../../../api/reading";
-import type { Copy } from "../../../app/draftCopies";
-import { ReportDraft, SEND_AFTER_MS, type Standing } from "./draft";
+import type { Copy, SetAside } from "../../../app/draftCopies";
+import { ReportDraft, SEND_AFTER_MS } from "./draft";
+import type { Standing } from "./draftState";
 
 const ANNA = { id: "anna", name: "Anna" };
 const BEN = { id: "ben", name: "Ben" };
@@ -15,6 +16,7 @@ class Centre {
   isAway = false;
   asked: string[] = [];
   copy: Copy | null = null;
+  aside: SetAside | null = null;
   shown: ReadingView | null = null;
 
   view(): ReadingView {
@@ -32,6 +34,7 @@ class Centre {
     this.asked.push(what);
     await Promise.resolve();
     if (this.isAway) throw new Unreachable();
+    if (this.report !== null && this.report.state.word !== "draft") throw new RoomProblem(409, "wrong-state", "", null, null, null);
     if (edition !== (this.report?.edition ?? 0)) throw new RoomProblem(409, "stale", "", null, null, null);
     this.saves(content, ANNA);
     return this.view();
@@ -42,12 +45,21 @@ class Centre {
       begin: (content: ReportContent) => this.#met("begin", content, 0),
       save: (content: ReportContent, edition: number) => this.#met("save", content, edition),
       keep: (content: ReportContent, edition: number) => this.#met("keep", content, edition),
+      reopen: () => reopen(),
     };
+    const reopen = async (): Promise<ReadingView> => {
+      this.asked.push("reopen");
+      await Promise.resolve();
+      if (this.report?.state.word !== "preliminary") throw new RoomProblem(409, "wrong-state", "", null, null, null);
+      this.report = { ...this.report, state: { word: "draft", text: "draft" } };
+      return this.view();
+    };
+    const aside = { read: () => this.aside, write: (kept: SetAside) => (this.aside = kept), drop: () => (this.aside = null) };
     const copy = { read: () => this.copy, write: (kept: Copy) => (this.copy = kept), drop: () => (this.copy = null) };
     const put = (view: ReadingView): void => {
       this.shown = view;
     };
-    return new ReportDraft({ calls, copy, put, again: () => Promise.resolve(this.view()), userId: "anna", language: "en" });
+    return new ReportDraft({ calls, copy, aside, put, again: () => Promise.resolve(this.view()), userId: "anna", language: "en" });
   }
 }
 
@@ -167,5 +179,38 @@ describe("a draft", () => {
     draft.type("findings", "one");
     expect(await draft.keep()).toBe(true);
     expect(centre.asked).toEqual(["begin", "keep"]);
+  });
+
+  it("that somebody else submitted goes on with the writer's own words once it was taken back", async () => {
+    const centre = new Centre();
+    centre.saves(content("Theirs."));
+    const draft = centre.draft();
+    draft.show(centre.view(), [], true);
+    draft.type("findings", "Mine.");
+    centre.report = { ...(centre.report as ReportView), edition: 2, state: { word: "preliminary", text: "" }, changed_by: BEN };
+    await vi.advanceTimersByTimeAsync(SEND_AFTER_MS);
+    expect(draft.state().phase.kind).toBe("conflict");
+    await draft.takeBack({ ...draft.content.text, findings: "Mine." });
+    await vi.advanceTimersByTimeAsync(SEND_AFTER_MS);
+    expect(centre.asked.filter((each) => each === "reopen")).toHaveLength(1);
+    expect(centre.report?.text.findings).toBe("Mine.");
+    expect(draft.state().phase.kind).toBe("saved");
+  });
+
+  it("that is left to the other keeps the writer's own words beside it, over a reload too, until they are thrown away", async () => {
+    const centre = new Centre();
+    centre.saves(content("Theirs."));
+    const draft = centre.draft();
+    draft.show(centre.view(), [], true);
+    draft.type("findings", "Mine.");
+    centre.report = { ...(centre.report as ReportView), edition: 2, state: { word: "signed", text: "" }, changed_by: BEN };
+    await vi.advanceTimersByTimeAsync(SEND_AFTER_MS);
+    draft.setAside();
+    expect(draft.content.text.findings).toBe("Theirs.");
+    expect(centre.copy).toBeNull();
+    const after = centre.draft();
+    expect(after.state().aside?.findings).toBe("Mine.");
+    after.throwAsideAway();
+    expect([after.state().aside, centre.aside]).toEqual([null, null]);
   });
 });

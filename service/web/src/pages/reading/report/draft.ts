@@ -3,77 +3,13 @@
 import { RoomProblem, Unreachable } from "../../../api/client";
 import type { KeyImage, ReadingView, ReportContent, ReportText, ReportView } from "../../../api/reading";
 import { contentOf, type Field, FIELDS, saysTheSame } from "../../../api/report";
-import type { Language } from "../../../api/types";
-import type { Copy } from "../../../app/draftCopies";
-import { declined, filled, type Line, type Offer, offers, type Part, recognised, synced, taken, typed } from "./slots";
+import type { Around, Base, DraftState, DraftTemplate, Standing } from "./draftState";
+import { EMPTY, filledWith, followed, isLinked, known, offersOf } from "./draftText";
+import { declined, taken, typed } from "./slots";
 
 /** Typed words are sent this soon; the promise is five seconds. */
 export const SEND_AFTER_MS = 2500;
 const TRY_AGAIN_MS = 5000;
-
-/** A finding that stands, with what it says in the report. */
-export interface Standing {
-  owner: string;
-  number: number;
-  findings: string;
-  impression: string;
-}
-
-export interface DraftTemplate extends ReportText {
-  code: string;
-  language: Language;
-}
-
-export type Phase =
-  | { kind: "proposed" }
-  | { kind: "saved"; at: string }
-  | { kind: "unsaved" }
-  | { kind: "kept-here"; isLocked: boolean }
-  | { kind: "refused"; fault: unknown }
-  | { kind: "conflict"; theirs: ReportView };
-
-export interface DraftState {
-  findings: Part;
-  impression: Part;
-  advice: string;
-  template: string;
-  language: Language;
-  keyImages: KeyImage[];
-  /** Whether text can be typed: no version waits for its signature or audit, and none is final. */
-  isOpen: boolean;
-  isSaving: boolean;
-  phase: Phase;
-  offers: { field: "findings" | "impression"; offer: Offer }[];
-  /** Rejected findings whose text was the reader's own before this page was opened. */
-  toCheck: string[];
-  /** Who changed the text meanwhile; it is shown already. */
-  changedBy: string | null;
-}
-
-export interface DraftCalls {
-  begin(content: ReportContent): Promise<ReadingView>;
-  save(content: ReportContent, edition: number): Promise<ReadingView>;
-  keep(content: ReportContent, edition: number): Promise<ReadingView>;
-}
-
-interface Around {
-  calls: DraftCalls;
-  copy: { read(): Copy | null; write(copy: Copy): void; drop(): void };
-  /** Shows the page an act answered. */
-  put: (view: ReadingView) => void;
-  /** Reads the page anew. */
-  again: () => Promise<ReadingView>;
-  userId: string;
-  language: Language;
-}
-
-interface Base {
-  id: string;
-  edition: number;
-  content: ReportContent;
-}
-
-const EMPTY: Part = { text: "", spans: [], normal: "" };
 
 export class ReportDraft {
   #state: DraftState;
@@ -100,6 +36,7 @@ export class ReportDraft {
       offers: [],
       toCheck: [],
       changedBy: null,
+      aside: around.aside.read()?.text ?? null,
     };
   }
 
@@ -138,7 +75,7 @@ export class ReportDraft {
     if (!this.#isShown) this.#first(view);
     else if (this.#sending === null) this.#met(report);
     if (isOpen && writes && this.#state.phase.kind !== "conflict") this.#follow();
-    this.#become({ offers: this.#offers() });
+    this.#become({ offers: offersOf(this.#state, this.#standing) });
   }
 
   /** A template for what is not written yet. */
@@ -159,7 +96,7 @@ export class ReportDraft {
   get isUnedited(): boolean {
     if (this.#template === null) return this.content.text.findings === "" && this.content.text.impression === "" && this.content.text.advice === "";
     const { text } = this.content;
-    const [findings, impression] = this.#filled(this.#template);
+    const { findings, impression } = filledWith(this.#template, this.#standing);
     return text.findings === findings.text && text.impression === impression.text && text.advice === this.#template.advice;
   }
 
@@ -184,7 +121,7 @@ export class ReportDraft {
 
   decline({ field, offer }: DraftState["offers"][number]): void {
     this.#become({ [field]: declined(this.#state[field], offer) });
-    this.#become({ offers: this.#offers() });
+    this.#become({ offers: offersOf(this.#state, this.#standing) });
   }
 
   dismissChecks(): void {
@@ -231,6 +168,29 @@ export class ReportDraft {
     }
   }
 
+  /** Settles a conflict with what was submitted: that is taken back, and goes on with what the reader chose. */
+  async takeBack(text: ReportText): Promise<void> {
+    const view = await this.around.calls.reopen();
+    if (view.report !== null) this.#become({ phase: { kind: "conflict", theirs: view.report } });
+    this.resolve(text);
+    this.around.put(view);
+  }
+
+  /** Settles a conflict with the other's text; one's own stays beside it, in this browser. */
+  setAside(): void {
+    const { phase } = this.#state;
+    if (phase.kind !== "conflict") return;
+    const { text } = this.content;
+    this.around.aside.write({ text, at: Date.now() });
+    this.#become({ aside: text });
+    this.#adopt(phase.theirs);
+  }
+
+  throwAsideAway(): void {
+    this.around.aside.drop();
+    this.#become({ aside: null });
+  }
+
   /** Somebody left the page: what is not sent goes out now; the copy in the browser stays until it is there. */
   stop(): void {
     void this.save();
@@ -270,7 +230,7 @@ export class ReportDraft {
       const isNews = isTold && this.#base !== null;
       this.#adopt(report);
       if (isNews) this.#become({ changedBy: report.changed_by.name });
-    } else if (phase.kind !== "conflict") this.#clash(report);
+    } else this.#clash(report);
   }
 
   /** The version is settled or given up: what follows would be a new one. */
@@ -311,55 +271,33 @@ export class ReportDraft {
   /** Puts a content on the page; lines of findings are known again where they stand word for word. */
   #take({ text, key_images, template, language }: ReportContent): void {
     const isOurs = this.#template?.code === template;
-    const normal = (field: "findings" | "impression"): string => (isOurs && this.#template !== null ? filled(this.#template[field]).normal : "");
-    const findings = recognised(text.findings, this.#lines("findings"), normal("findings"));
-    const impression = recognised(text.impression, this.#lines("impression"), normal("impression"));
+    const parts = known(text, this.#standing, isOurs ? this.#template : null);
     this.#known = new Set(this.#standing.map((each) => each.owner));
-    this.#become({ findings, impression, advice: text.advice, template, language, keyImages: key_images });
+    this.#become({ ...parts, advice: text.advice, template, language, keyImages: key_images });
   }
 
   #useTemplate(template: DraftTemplate): void {
     this.#known.clear();
-    const [findings, impression] = this.#filled(template);
-    this.#become({ findings, impression, advice: template.advice, template: template.code, language: template.language });
-  }
-
-  #filled(template: DraftTemplate): [Part, Part] {
-    return [
-      synced(filled(template.findings), this.#lines("findings"), new Set()),
-      synced(filled(template.impression), this.#lines("impression"), new Set()),
-    ];
+    const parts = filledWith(template, this.#standing);
+    this.#become({ ...parts, advice: template.advice, template: template.code, language: template.language });
   }
 
   /** Writes what findings say now into the text, as far as nobody edited it. */
   #follow(): void {
     const gone = [...this.#known].filter((owner) => !this.#standing.some((each) => each.owner === owner));
-    const isLinked = (owner: string): boolean =>
-      [this.#state.findings, this.#state.impression].some((part) => part.spans.some((span) => span.owner === owner));
-    const unlinked = gone.filter((owner) => !isLinked(owner));
+    const unlinked = gone.filter((owner) => !isLinked(this.#state, owner));
     for (const owner of gone) this.#known.delete(owner);
-    const findings = synced(this.#state.findings, this.#lines("findings"), this.#known);
-    const impression = synced(this.#state.impression, this.#lines("impression"), this.#known);
+    const { findings, impression } = followed(this.#state, this.#standing, this.#known);
     const isChanged = findings.text !== this.#state.findings.text || impression.text !== this.#state.impression.text;
     this.#become({ findings, impression, toCheck: [...this.#state.toCheck, ...unlinked] });
     if (isChanged && this.#state.phase.kind !== "proposed") this.#changed();
-  }
-
-  #lines(field: "findings" | "impression"): Line[] {
-    return this.#standing.map((each) => ({ owner: each.owner, text: each[field] }));
-  }
-
-  #offers(): DraftState["offers"] {
-    return (["findings", "impression"] as const).flatMap((field) =>
-      offers(this.#state[field], this.#lines(field)).map((offer) => ({ field, offer })),
-    );
   }
 
   #changed(): void {
     const { phase } = this.#state;
     const base = this.#base === null ? null : { id: this.#base.id, edition: this.#base.edition };
     this.around.copy.write({ content: this.content, base, at: Date.now() });
-    this.#become({ offers: this.#offers() });
+    this.#become({ offers: offersOf(this.#state, this.#standing) });
     if (phase.kind === "conflict") return;
     if (phase.kind !== "kept-here") this.#become({ phase: { kind: "unsaved" } });
     if (this.#timer === undefined) this.#schedule(phase.kind === "kept-here" ? TRY_AGAIN_MS : SEND_AFTER_MS);

@@ -3,11 +3,12 @@ import { useTranslation } from "react-i18next";
 
 import type { FindingView } from "../../../api/reading";
 import { ReportCalls } from "../../../api/report";
-import { DraftCopy } from "../../../app/draftCopies";
+import { AsideCopy, DraftCopy } from "../../../app/draftCopies";
 import type { Translate } from "../../../app/i18n";
 import { useReader } from "../../../app/session";
 import type { Reading } from "../useReading";
-import { type DraftState, ReportDraft, type Standing } from "./draft";
+import { ReportDraft } from "./draft";
+import type { DraftState, Standing } from "./draftState";
 
 const STANDS: readonly string[] = ["accepted", "corrected", "added"];
 
@@ -38,7 +39,7 @@ export function useDraft(hospital: string, study: string, { view, put, again }: 
   const { id, language } = reader.user;
   const calls = useMemo(() => new ReportCalls(hospital, study), [hospital, study]);
   const draft = useMemo(
-    () => new ReportDraft({ calls, copy: new DraftCopy(id, hospital, study), put, again, userId: id, language }),
+    () => new ReportDraft({ calls, copy: new DraftCopy(id, hospital, study), aside: new AsideCopy(id, hospital, study), put, again, userId: id, language }),
     [calls, id, hospital, study, put, again, language],
   );
   const state = useSyncExternalStore(draft.subscribe, draft.state);

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { Unreachable } from "../../../api/client";
 import type { ReadingView } from "../../../api/reading";
@@ -9,7 +9,7 @@ import { useKeys } from "../../../app/keyboard";
 import { useReader } from "../../../app/session";
 import { placeOf, searchOf } from "../../worklist/place";
 import type { Reading } from "../useReading";
-import type { Phase } from "./draft";
+import type { Phase } from "./draftState";
 import { nextCase } from "./nextCase";
 import { type Draft, useDraft } from "./useDraft";
 import { useTemplates } from "./useTemplates";
@@ -23,6 +23,8 @@ export interface Report extends Draft {
   close: () => void;
   /** Saves and submits what is to be signed. */
   prepare: () => Promise<void>;
+  /** The same without signing: another physician signs. */
+  submit: () => void;
   sign: (secret: Secret, seen: string[], closeRest: boolean) => Promise<void>;
   audit: (auditing: Auditing) => Promise<void>;
   giveBack: (why: string) => Promise<void>;
@@ -58,6 +60,8 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
   const templates = useTemplates(hospital, study, draft);
   const [dialog, setDialog] = useState<ReportDialog | null>(null);
   const [fault, setFault] = useState<unknown>(null);
+  /** Submitted by the dialog that is open, to be signed at once: closed, it is a draft again. */
+  const isSubmittedToSign = useRef(false);
   const act = (done: Promise<ReadingView>): void => {
     setFault(null);
     done.then(put, setFault);
@@ -72,16 +76,32 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
   };
   const open = (asked: ReportDialog): void => {
     setFault(null);
+    isSubmittedToSign.current = false;
     setDialog(asked);
   };
   const close = (): void => {
-    const isUnsigned = dialog === "sign" && view?.report?.state.word === "preliminary";
+    const isUnsigned = dialog === "sign" && isSubmittedToSign.current && view?.report?.state.word === "preliminary";
     setDialog(null);
     if (isUnsigned) act(calls.reopen());
   };
   const maySign = view !== undefined && (view.report === null ? own.state.isOpen : ["draft", "preliminary"].includes(view.report.state.word));
+  const submitted = async (): Promise<boolean> => {
+    await acts.current;
+    if (!(await draft.begin())) throw unsent(draft.state().phase);
+    const report = (await again()).report;
+    if (report?.state.word !== "draft") return false;
+    put(await calls.submit(report.edition));
+    return true;
+  };
+  const isConflict = own.state.phase.kind === "conflict";
+  const submit = (): void => {
+    if (isConflict) return open("conflict");
+    setFault(null);
+    submitted().catch(setFault);
+  };
   useKeys({
-    ...(maySign && dialog === null ? { reportSign: () => open(own.state.phase.kind === "conflict" ? "conflict" : "sign") } : {}),
+    ...(own.state.isOpen && dialog === null && user.rights.includes("review") ? { reportSubmit: submit } : {}),
+    ...(maySign && dialog === null ? { reportSign: () => open(isConflict ? "conflict" : "sign") } : {}),
     ...(dialog === null ? { reportKeep: () => void draft.keep() } : {}),
   });
   return {
@@ -91,11 +111,9 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     open,
     close,
     prepare: async () => {
-      await acts.current;
-      if (!(await draft.begin())) throw unsent(draft.state().phase);
-      const report = (await again()).report;
-      if (report?.state.word === "draft") put(await calls.submit(report.edition));
+      isSubmittedToSign.current = await submitted();
     },
+    submit,
     sign: async (secret, seen, closeRest) => {
       if (view?.report == null) throw new Error("what is signed was submitted");
       const { edition } = view.report;

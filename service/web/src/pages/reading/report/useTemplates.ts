@@ -3,7 +3,8 @@ import { useEffect } from "react";
 
 import { templateCalls, type TemplateView } from "../../../api/templates";
 import { useReader } from "../../../app/session";
-import type { DraftTemplate, ReportDraft } from "./draft";
+import type { ReportDraft } from "./draft";
+import type { DraftTemplate } from "./draftState";
 
 const NONE: readonly TemplateView[] = [];
 

@@ -1,0 +1,142 @@
+"""A report goes from who writes to who signs, nothing written is lost on the way, and its key images are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from service.archive.studies import Study
+from service.domain.report import ReportState
+from tests.web.reading_room import ReadingRoom, reading_room
+from tests.web.test_report_editor import latest, sign_first, told
+
+pytestmark = pytest.mark.system
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Other tests run beside these, and a key is derived slowly on purpose."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture
+def room(tmp_path: Path, browser: Browser) -> Iterator[ReadingRoom]:
+    with reading_room(tmp_path, browser) as opened:
+        yield opened
+    for context in browser.contexts:
+        context.close()
+
+
+@pytest.fixture
+def study(room: ReadingRoom) -> Study:
+    return room.study(findings=0)
+
+
+def written(page: Page, words: str) -> None:
+    page.keyboard.press("y")
+    page.get_by_label("影像所见").fill(words)
+
+
+def test_a_junior_submits_by_key_and_a_senior_signs_what_was_submitted(room: ReadingRoom, study: Study) -> None:
+    junior = room.seated(room.person("li", "李医生"))
+    room.open(junior, study)
+    written(junior, "双肺纹理清晰。")
+    junior.keyboard.press("Control+Shift+Enter")
+    told(junior, "待签发。可继续书写，或签发。")
+    assert latest(room, study).state is ReportState.PRELIMINARY
+    junior.keyboard.press("Escape")
+    junior.keyboard.press("Backspace")
+
+    senior = room.seated(room.person("wang", "王主任", senior=True))
+    room.open(senior, study)
+    senior.keyboard.press("y")
+    told(senior, "待签发。可继续书写，或签发。")
+    senior.keyboard.press("Control+Enter")
+    expect(senior.get_by_role("dialog")).to_contain_text("双肺纹理清晰。")
+    senior.keyboard.press("Escape")
+    expect(senior.get_by_role("dialog")).to_have_count(0)
+    told(senior, "待签发。可继续书写，或签发。")
+    assert latest(room, study).state is ReportState.PRELIMINARY, "looking is not taking back"
+    senior.keyboard.press("Control+Enter")
+    sign_first(senior)
+    told(senior, "已签发。")
+    assert latest(room, study).content.text.findings == "双肺纹理清晰。"
+
+
+def test_the_help_names_the_keys_of_submitting_and_signing(room: ReadingRoom, study: Study) -> None:
+    page = room.seated(room.person("li", "李医生"))
+    room.open(page, study)
+    page.keyboard.press("Shift+Slash")
+    for words in ("提交报告，由他人签发", "签发", "此类检查按当前布局打开"):
+        expect(page.get_by_role("dialog").get_by_text(words, exact=True)).to_be_visible()
+
+
+def cut_off(page: Page) -> None:
+    page.route("**/report", lambda route: route.abort() if route.request.method == "PUT" else route.continue_())
+
+
+@pytest.mark.parametrize(
+    ("button", "stands"), [("取回并按所选继续", "我的文字。"), ("采用对方的，另存我的", "对方的文字。")]
+)
+def test_words_written_while_another_submitted_are_not_lost(
+    room: ReadingRoom, study: Study, button: str, stands: str
+) -> None:
+    mine = room.seated(room.person("li", "李医生"))
+    room.open(mine, study)
+    written(mine, "开头。")
+    told(mine, "已保存")
+    cut_off(mine)
+    mine.get_by_label("影像所见").fill("我的文字。")
+    told(mine, "连接中断：文字保留在此浏览器中")
+    theirs = room.seated(room.person("wang", "王医生"))
+    room.open(theirs, study)
+    written(theirs, "对方的文字。")
+    theirs.keyboard.press("Control+Shift+Enter")
+    told(theirs, "待签发。")
+    mine.unroute("**/report")
+    told(mine, "他人更改了报告")
+    mine.get_by_role("button", name="对比").click()
+    expect(mine.get_by_role("dialog")).to_contain_text("王医生 已提交待签。按您的文字继续前，须先取回。")
+    mine.get_by_role("dialog").get_by_role("button", name=button).click()
+    expect(mine.get_by_role("dialog")).to_have_count(0)
+    if stands == "我的文字。":
+        told(mine, "已保存")
+        assert latest(room, study).state is ReportState.DRAFT
+    else:
+        mine.get_by_text("您未被采用的文字，保留在此浏览器中").click()
+        expect(mine.get_by_role("tabpanel")).to_contain_text("我的文字。")
+        mine.reload()
+        mine.get_by_role("tab", name="报告").click()
+        told(mine, "您未被采用的文字，保留在此浏览器中")
+    assert latest(room, study).content.text.findings == stands
+
+
+def test_key_images_are_seen_as_pictures_and_taken_out_there(room: ReadingRoom, study: Study) -> None:
+    page = room.seated(room.person("li", "李医生"))
+    room.open(page, study)
+    expect(page.get_by_text("窗宽")).to_be_visible()
+    page.keyboard.press("Home")
+    page.keyboard.press("k")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_text("第 2 / 2 层")).to_be_visible()
+    page.keyboard.press("k")
+    page.keyboard.press("y")
+    pictures = page.get_by_role("region", name="关键图像 2 幅")
+    expect(pictures.locator("img")).to_have_count(2)
+    for at in (0, 1):
+        picture = pictures.locator("img").nth(at)
+        picture.evaluate("(one) => one.decode()")
+        assert picture.evaluate("(one) => one.naturalWidth") > 0
+    expect(pictures.get_by_role("button", name="第 1 层").first).to_be_visible()
+    page.keyboard.press("Escape")
+    pictures.get_by_role("button", name="第 1 层").first.click()
+    expect(page.get_by_text("第 1 / 2 层")).to_be_visible()
+    pictures.get_by_role("button", name="移除关键图像：第 2 层").click()
+    expect(page.get_by_role("region", name="关键图像 1 幅")).to_be_visible()
+    told(page, "已保存")
+    assert len(latest(room, study).content.key_images) == 1
