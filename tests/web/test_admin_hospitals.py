@@ -192,6 +192,14 @@ def test_receiving_systems_are_added_changed_and_removed(office: Office) -> None
     dialog.get_by_role("button", name="保存").click()
     row = peers.locator("tbody tr")
     expect(row).to_contain_text("PACS1，pacs.example.org:11112")
+    expect(row).to_contain_text("除 SR、SEG 外：关键图像（KO）、PDF 报告")
+    row.get_by_role("button", name="编辑").click()
+    dialog.get_by_role("checkbox", name="标注显示（GSPS）").check()
+    dialog.get_by_role("checkbox", name="PDF 报告").uncheck()
+    dialog.get_by_role("button", name="保存").click()
+    expect(row).to_contain_text("除 SR、SEG 外：关键图像（KO）、标注显示（GSPS）")
+    (kept,) = office.settings(customer)["peers"]
+    assert kept["companions"] == ["key-images", "presentation-state"]
     row.get_by_role("button", name="编辑").click()
     dialog.get_by_label("端口").fill("104")
     dialog.get_by_role("button", name="保存").click()
