@@ -167,6 +167,8 @@ REPORT = Table(
     Column("why", Text),
     UniqueConstraint("study_id", "version"),
     Index("report_of_hospital", "hospital_id", "state"),
+    Index("report_signed", "hospital_id", "signed_at"),
+    Index("report_audited", "hospital_id", "audited_at"),
 )
 """One row a version. edition grows with every save and is what a save has to name (If-Match).
 

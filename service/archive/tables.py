@@ -428,6 +428,7 @@ DELIVERY = Table(
     Column("delivered_at", Float),
     UniqueConstraint("peer_id", "identity"),
     Index("delivery_due", "state", "due_at"),
+    Index("delivery_page", "created_at", "id"),
 )
 
 PROBE = Table(
