@@ -24,7 +24,7 @@ READER = Wall.person("anna", frozenset({HOSPITAL}))
         (lambda c: track_record.track_record(c, READER, HOSPITAL, "ct", "1.0.0", since=1.0), "report_signed"),
         (lambda c: report_audits.rates(c, READER, since=1.0), "report_audited"),
         (lambda c: report_audits.rates(c, READER, since=1.0), "report_signed"),
-        (lambda c: delivery_pages.page(c, Wall.operator(), DeliveryFilter(), Paging[str]()), "delivery_page"),
+        (lambda c: delivery_pages.page(c, Wall.operator(), DeliveryFilter(), Paging()), "delivery_page"),
     ],
     ids=["a package's record", "audits of a span", "returns of a span", "a page of deliveries"],
 )
