@@ -319,7 +319,7 @@ def test_a_second_window_takes_the_images_follows_and_gives_them_back(
 ) -> None:
     opened(page, browsers, hospital)
     with page.expect_popup() as opening:
-        page.get_by_role("button", name="第二窗口").click()
+        page.get_by_role("button", name="副屏").click()
     images = opening.value
     expect(images.get_by_text("窗宽")).to_have_count(1, timeout=30_000)
     expect(images.get_by_role("complementary")).to_have_count(0)

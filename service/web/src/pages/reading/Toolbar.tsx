@@ -171,9 +171,7 @@ function Tool({ action, isOn, isOff, onPress, children }: ToolProps): ReactEleme
       onClick={onPress}
     >
       {children}{" "}
-      {keys.map((key) => (
-        <kbd key={key}>{key}</kbd>
-      ))}
+      <kbd>{keys.join("")}</kbd>
     </button>
   );
 }
