@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func,
 from service.archive import findings, reviews
 from service.archive.events import within
 from service.archive.findings import StoredFinding
-from service.archive.judgements import Judgements, Narrowed, looked_for
+from service.archive.judgements import SAID_LONG_AXIS_MM, SAID_SCHEME, SAID_VALUE, Judgements, Narrowed, looked_for
 from service.archive.paging import Paging, paged
 from service.archive.reading_tables import REPORT, REVIEW_EVENT
 from service.archive.tables import ANALYSIS, FINDING, INSTANCE, SERIES, STUDY
@@ -67,8 +67,8 @@ class Disagreement:
 
 def listed(connection: Connection, wall: Wall, wanted: Wanted, paging: Paging[str]) -> tuple[Disagreement, ...]:
     """One page, by the number of the judgement and the analysis it is about."""
-    judgements = Judgements.over(wall, wanted.narrowed)
-    chosen = union_all(_of_marks(wall, judgements), _of_added(connection, wall, judgements)).subquery("chosen")
+    judgements = Judgements(wall, wanted.narrowed)
+    chosen = union_all(_of_marks(judgements), _of_added(connection, wall, judgements)).subquery("chosen")
     conditions: list[ColumnElement[bool]] = [chosen.c.kind.is_not(None)]
     if wanted.kinds:
         conditions.append(chosen.c.kind.in_(sorted(wanted.kinds)))
@@ -91,30 +91,34 @@ def get(connection: Connection, wall: Wall, seq: int, analysis_id: str) -> Disag
     return next((each for each in everything if (each.seq, each.analysis_id) == (seq, analysis_id)), None)
 
 
-def _of_marks(wall: Wall, judgements: Judgements) -> Select[Any]:
-    said = judgements.standing.c
-    is_corrected = said.action == ReviewAction.CORRECT.value
-    is_retyped = or_(said.said_value != FINDING.c.code_value, said.said_scheme != FINDING.c.code_scheme)
+def _of_marks(judgements: Judgements) -> Select[Any]:
+    act = REVIEW_EVENT.c.action
+    is_corrected = act == ReviewAction.CORRECT.value
+    is_retyped = or_(FINDING.c.code_value != SAID_VALUE, FINDING.c.code_scheme != SAID_SCHEME)
     kind = case(
-        (said.action == ReviewAction.REJECT.value, DisagreementKind.REJECTED.value),
+        (act == ReviewAction.REJECT.value, DisagreementKind.REJECTED.value),
         (and_(is_corrected, is_retyped), DisagreementKind.RETYPED.value),
-        (and_(is_corrected, _is_remeasured(said.said_long_axis_mm)), DisagreementKind.REMEASURED.value),
+        (and_(is_corrected, _is_remeasured()), DisagreementKind.REMEASURED.value),
     )
-    return judgements.marks(wall).with_only_columns(
-        said.seq, judgements.reads.c.analysis_id, FINDING.c.id.label("finding_id"), said.reason, kind.label("kind")
+    return judgements.marks().with_only_columns(
+        REVIEW_EVENT.c.seq.label("seq"),
+        ANALYSIS.c.id.label("analysis_id"),
+        FINDING.c.id.label("finding_id"),
+        REVIEW_EVENT.c.reason.label("reason"),
+        kind.label("kind"),
     )
 
 
-def _is_remeasured(said_mm: ColumnElement[float]) -> ColumnElement[bool]:
+def _is_remeasured() -> ColumnElement[bool]:
     share_mm = FINDING.c.long_axis_mm * LEAST_DIFFERENCE_SHARE
     least_mm = case((share_mm > LEAST_DIFFERENCE_MM, share_mm), else_=LEAST_DIFFERENCE_MM)
-    return func.abs(said_mm - FINDING.c.long_axis_mm) > least_mm
+    return func.abs(SAID_LONG_AXIS_MM - FINDING.c.long_axis_mm) > least_mm
 
 
 def _of_added(connection: Connection, wall: Wall, judgements: Judgements) -> Select[Any]:
     return judgements.added(looked_for(connection, wall, judgements)).with_only_columns(
-        judgements.standing.c.seq,
-        judgements.reads.c.analysis_id,
+        REVIEW_EVENT.c.seq.label("seq"),
+        ANALYSIS.c.id.label("analysis_id"),
         null().label("finding_id"),
         null().label("reason"),
         literal(DisagreementKind.ADDED.value).label("kind"),

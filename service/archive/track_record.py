@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, distinct, func, literal, null, select
+from sqlalchemy import ColumnElement, Connection, Row, distinct, func, literal, null
 
-from service.archive.judgements import Judgements, Narrowed, looked_for, manufacturer, size_class
-from service.archive.tables import FINDING
+from service.archive.judgements import SAID_LONG_AXIS_MM, Judgements, Narrowed, looked_for, manufacturer, size_class
+from service.archive.reading_tables import REVIEW_EVENT
+from service.archive.tables import ANALYSIS, FINDING
 from service.domain.hospital import ReadingMode
 from service.domain.review import RejectionReason, ReviewAction
 from service.domain.track_record import SizeClass, Tally
@@ -69,11 +70,11 @@ def track_record(
 
 def track_records(connection: Connection, wall: Wall, narrowed: Narrowed) -> tuple[TrackRecord, ...]:
     """Every version that read a study of the choice, by name and version."""
-    judgements = Judgements.over(wall, narrowed)
+    judgements = Judgements(wall, narrowed)
     studies = _studies(connection, judgements)
     if not studies:
         return ()
-    cells = _marks(connection, wall, judgements) + _added(connection, wall, judgements)
+    cells = _marks(connection, judgements) + _added(connection, wall, judgements)
     versions = sorted({of for of, _ in studies}, key=lambda of: (of.package, _parts(of.version)))
     return tuple(_record(of, studies, cells) for of in versions)
 
@@ -123,46 +124,43 @@ def _tally(cells: Mapping[_Cell, int]) -> Tally:
 
 def _studies(connection: Connection, judgements: Judgements) -> dict[tuple[PackageVersion, str], int]:
     """How many studies each version read of each manufacturer's."""
-    reads = judgements.reads
-    keys = (reads.c.package, reads.c.version, reads.c.digest, manufacturer(reads).label("maker"))
-    rows = connection.execute(select(*keys, func.count(distinct(reads.c.study_id)).label("studies")).group_by(*keys))
+    keys = _version_keys()
+    counting = judgements.reads().with_only_columns(*keys, func.count(distinct(ANALYSIS.c.study_id)).label("studies"))
+    rows = connection.execute(counting.group_by(*keys))
     return {(PackageVersion(row.package, row.version, row.digest), row.maker): row.studies for row in rows}
 
 
-def _marks(connection: Connection, wall: Wall, judgements: Judgements) -> Counter[_Cell]:
+def _marks(connection: Connection, judgements: Judgements) -> Counter[_Cell]:
     """What the packages proposed, by what became of it."""
-    standing = judgements.standing
     keys = (
-        *_keys(judgements, FINDING.c.long_axis_mm, standing.c.mode),
-        func.coalesce(standing.c.action, _UNJUDGED).label("what"),
-        standing.c.reason.label("reason"),
+        *_keys(FINDING.c.long_axis_mm),
+        func.coalesce(REVIEW_EVENT.c.action, _UNJUDGED).label("what"),
+        REVIEW_EVENT.c.reason.label("reason"),
     )
-    counting = judgements.marks(wall).with_only_columns(*keys, func.count().label("findings")).group_by(*keys)
+    counting = judgements.marks().with_only_columns(*keys, func.count().label("findings")).group_by(*keys)
     return _cells(connection.execute(counting))
 
 
 def _added(connection: Connection, wall: Wall, judgements: Judgements) -> Counter[_Cell]:
     """What readers added that the package looks for."""
-    standing = judgements.standing
-    keys = _keys(judgements, standing.c.said_long_axis_mm, standing.c.mode)
+    keys = _keys(SAID_LONG_AXIS_MM)
     constant = (literal(_ADDED).label("what"), null().label("reason"))
     added = judgements.added(looked_for(connection, wall, judgements))
     counting = added.with_only_columns(*keys, *constant, func.count().label("findings")).group_by(*keys)
     return _cells(connection.execute(counting))
 
 
-def _keys(
-    judgements: Judgements, long_axis_mm: ColumnElement[float], mode: ColumnElement[str]
-) -> tuple[ColumnElement[str], ...]:
-    reads = judgements.reads
+def _version_keys() -> tuple[ColumnElement[str], ...]:
     return (
-        reads.c.package,
-        reads.c.version,
-        reads.c.digest,
-        size_class(long_axis_mm).label("size"),
-        mode.label("mode"),
-        manufacturer(reads).label("maker"),
+        ANALYSIS.c.package.label("package"),
+        ANALYSIS.c.package_version.label("version"),
+        ANALYSIS.c.package_digest.label("digest"),
+        manufacturer().label("maker"),
     )
+
+
+def _keys(long_axis_mm: ColumnElement[float]) -> tuple[ColumnElement[str], ...]:
+    return (*_version_keys(), size_class(long_axis_mm).label("size"), REVIEW_EVENT.c.mode.label("mode"))
 
 
 def _cells(rows: Iterable[Row[Any]]) -> Counter[_Cell]:
