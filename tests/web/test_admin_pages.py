@@ -178,7 +178,8 @@ def test_axe_finds_nothing_serious(centre: Centre, client: Browser, language: La
     ok(client.send("PATCH", f"/admin/hospitals/{customer.id}", {"edition": edition, "packages": rules}))
     _, reader = centre.signed_in(UserRole.SYSTEM_ADMIN, language=language)
     loading = {"zh-CN": "正在加载…", "en": "Loading…"}[language]
-    for path in ("", "/hospitals", f"/hospitals/{customer.id}", "/packages", "/queue", "/deliveries", "/quarantine"):
+    one = f"/hospitals/{customer.id}"
+    for path in ("", "/hospitals", one, "/packages", "/queue", "/deliveries", "/quarantine", "/quality"):
         page = centre.opened(reader, f"/centre{path}")
         expect(page.get_by_text(loading)).to_have_count(0)
         if path.endswith(customer.id):

@@ -64,7 +64,6 @@ export function Clock({ row, t }: { row: ShownRow; t: Translate }): ReactElement
       style={{ color: clockColour(share) }}
       title={t("worklist.target", { span: span(row.clock.target_s, days) })}
     >
-      {share >= 1 && <Icon name="clock" />}
       {span(seconds, days)} {passed !== null && <b className={styles.passed}>{t(`worklist.clockPassed.${passed}`)}</b>} {exam}
     </span>
   );

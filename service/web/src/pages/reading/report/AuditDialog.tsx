@@ -104,7 +104,7 @@ function Changing({ signed, text, isChanged, onType }: ChangingProps): ReactElem
         <label key={field} className={styles.field}>
           <span className={styles.label}>{t(`report.field.${field}`)}</span>
           <textarea
-            rows={field === "findings" ? 8 : 4}
+            rows={field === "findings" ? 6 : 2}
             maxLength={20_000}
             value={text[field]}
             onChange={(event) => onType(field, event.target.value)}
