@@ -114,11 +114,16 @@ class Reading:
         yield httpx.Client(
             base_url=f"{browser.client.base_url}".rstrip("/") + root,
             cookies=browser.client.cookies,
+            timeout=60,
             verify=NOBODY_TRUSTED,
             trust_env=False,
         )
         yield httpx.Client(
-            base_url=self.viewer + root, cookies={COOKIE: browser.token or ""}, verify=NOBODY_TRUSTED, trust_env=False
+            base_url=self.viewer + root,
+            cookies={COOKIE: browser.token or ""},
+            timeout=60,
+            verify=NOBODY_TRUSTED,
+            trust_env=False,
         )
 
     def page(self, browser: Browser) -> dict:
