@@ -151,6 +151,16 @@ def test_a_series_from_the_rail_goes_into_the_active_place_and_the_address_keeps
     expect(cell(page, 2)).to_contain_text("请在左侧选择序列")
 
 
+def test_places_that_close_while_their_images_come_raise_nothing(
+    page: Page, browsers: Browsers, hospital: Customer
+) -> None:
+    opened(page, browsers, hospital)
+    for _ in range(6):
+        page.keyboard.press("t")
+    expect(page.locator("[data-layout] > div")).to_have_count(1)
+    expect(page.get_by_text("窗宽")).to_have_count(1)
+
+
 def test_a_series_is_dropped_into_any_place(page: Page, browsers: Browsers, hospital: Customer) -> None:
     opened(page, browsers, hospital)
     page.get_by_role("button", name="2×2").click()

@@ -238,7 +238,10 @@ export class ReadingViewport {
     this.#overlay.remove();
     this.#measures.remove();
     tools.ToolGroupManager.destroyToolGroup(this.#id);
+    // Cornerstone (5.14.0) draws an image that comes when its engine is gone, and throws where nobody catches it.
+    const stack = this.#stack;
     this.#engine.destroy();
+    stack.render = () => undefined;
     this.#picture.remove();
   }
 
