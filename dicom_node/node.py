@@ -20,7 +20,7 @@ from pynetdicom.transport import ThreadedAssociationServer
 from dicom_node.admission import Caller, Rejection, admit
 from dicom_node.lobby import Lobby
 from dicom_node.sockets import MAX_PDU_BYTES, REQUEST_LIMIT_S, asked, hang_up, made_patient, without_delay
-from dicom_node.wire import VERIFICATION, asked_for, made_answerable, store_request
+from dicom_node.wire import VERIFICATION, StoreRequest, asked_for, made_answerable, store_request
 from service.archive import associations
 from service.archive.associations import ALIVE_S
 from service.archive.store import Archive, ArchiveUnavailable
@@ -130,7 +130,7 @@ class Node:
 
     def _connected(self, event: evt.Event) -> None:
         without_delay(event)
-        made_patient(event.assoc)
+        made_patient(event.assoc, self._served)
         self._lobby.enter(event.assoc)
 
     def _requested(self, event: evt.Event) -> None:
@@ -174,19 +174,23 @@ class Node:
         return len(self._visits) >= MAX_ASSOCIATIONS or of_sender >= MAX_ASSOCIATIONS_A_SENDER
 
     def _store(self, event: evt.Event) -> Dataset:
-        try:
-            receipt = self._receive(event)
-        except Exception:  # noqa: BLE001  # the edge of a request: it must be answered
-            _LOG.exception("an instance could not be received")
-            receipt = Receipt(StoreStatus.PROCESSING_FAILURE, "unforeseen failure, see the centre's log")
+        """Serve a request that was left to the library."""
+        receipt = self._served(event.assoc, store_request(event))
         response = Dataset()
         response.Status = int(receipt.status)
         if receipt.comment:
             response.ErrorComment = receipt.comment
         return response
 
-    def _receive(self, event: evt.Event) -> Receipt:
-        visit = self._visits.get(event.assoc)
+    def _served(self, association: Association, request: StoreRequest) -> Receipt:
+        try:
+            return self._receive(association, request)
+        except Exception:  # noqa: BLE001  # the edge of a request: it must be answered
+            _LOG.exception("an instance could not be received")
+            return Receipt(StoreStatus.PROCESSING_FAILURE, "unforeseen failure, see the centre's log")
+
+    def _receive(self, association: Association, request: StoreRequest) -> Receipt:
+        visit = self._visits.get(association)
         if visit is None:
             return Receipt(StoreStatus.PROCESSING_FAILURE, "the association has ended")
         try:
@@ -194,7 +198,6 @@ class Node:
                 return Receipt(StoreStatus.PROCESSING_FAILURE, "the association has ended")
         except ArchiveUnavailable:
             return Receipt(StoreStatus.OUT_OF_RESOURCES, "database not available, send again later")
-        request = store_request(event)
         return self._receiver.receive(
             Received(
                 source=Source(visit.hospital.id, visit.calling_ae, visit.id),

@@ -10,7 +10,9 @@ from typing import Any, Final
 from pynetdicom.association import Association
 
 LOOK_AGAIN_S: Final = 0.01
-"""The library ends its threads by a flag that nobody rings for, and looks at its timers in between."""
+"""The library ends its threads by a flag that nobody rings for."""
+REST_S: Final = 0.25
+"""The same, where it only ends what is over anyway, and looks at its timers in between."""
 
 
 def something_in(waited_for: queue.Queue[Any], limit_s: float) -> bool:
@@ -64,19 +66,36 @@ class Turnstile(threading.Event):
         return True
 
 
-class Arrivals(threading.Event):
-    """Holds an association's thread at its checkpoint until a message has come, not only until it may go on.
+class _Ringing(queue.Queue[Any]):
+    """A queue that rings when something is put into it."""
 
-    A message is so served when it is there. A release, or the end, is seen within LOOK_AGAIN_S.
+    def __init__(self, bell: threading.Event) -> None:
+        super().__init__()
+        self._bell = bell
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: FBT001, FBT002
+        """As that of a queue."""
+        super().put(item, block, timeout)
+        self._bell.set()
+
+
+class Arrivals(threading.Event):
+    """Holds an association's thread at its checkpoint until something has come for it, not only until it may go on.
+
+    For it comes what the library is to serve: a message, a release, or the end. To be set before the thread starts.
     """
 
     def __init__(self, association: Association) -> None:
         super().__init__()
-        self._messages: queue.Queue[Any] = association.dimse.msg_queue
+        self._bell = threading.Event()
+        self._messages = association.dimse.msg_queue = _Ringing(self._bell)
+        self._ends = association.dul.to_user_queue = _Ringing(self._bell)
         self.set()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """As that of an event, then for a message."""
+        """As that of an event, then for something to come."""
         is_set = super().wait(timeout)
-        something_in(self._messages, LOOK_AGAIN_S)
+        self._bell.clear()
+        if self._messages.empty() and self._ends.empty():
+            self._bell.wait(REST_S)
         return is_set
