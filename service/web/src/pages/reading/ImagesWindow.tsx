@@ -6,15 +6,17 @@ import type { FindingView } from "../../api/reading";
 import { type Action, type Handlers, useKeys } from "../../app/keyboard";
 import type { ReadingSearch } from "../../app/router";
 import { useReader } from "../../app/session";
-import { type Led, SecondWindow } from "./companion";
+import { DRAFT } from "../../viewer/measureLayer";
+import { type Drawn, type Led, SecondWindow, type Stroke } from "./companion";
+import { type Drawing, wordsOf } from "./drawing";
+import { marksOf } from "./findingMarks";
 import { Images } from "./Images";
-import { useMeasures } from "./measures/useMeasures";
 import { PatientStrip } from "./PatientStrip";
 import styles from "./reading.module.css";
-import { slicesOf, useAreas } from "./useAreas";
+import { useAreas } from "./useAreas";
 import { type Findings, useFindings } from "./useFindings";
 import type { KeyImages } from "./useKeyImages";
-import { useMarking } from "./useMarking";
+import { FINDING_PENCIL } from "./useMarking";
 import { useReadingContent } from "./useReading";
 import { pairOfThisWindow } from "./useSecondWindow";
 import { useUndo } from "./useUndo";
@@ -26,6 +28,7 @@ const PASSED_ON: readonly Action[] = [
   "finding1", "finding2", "finding3", "finding4", "finding5", "finding6", "finding7", "finding8", "finding9",
   "findingNext", "findingPrevious", "findingAccept", "findingReject", "findingDoubt", "findingOverlays",
   "findingLock", "panelFindings", "panelReport", "panelHistory", "reportKeep", "caseNext", "casePrevious", "close",
+  "findingCorrect", "findingAdd", "findingSave", "findingUndo", "measureRemove",
 ];
 
 interface Props {
@@ -44,18 +47,14 @@ export function ImagesWindow({ hospital, study }: Props): ReactElement {
   const undo = useUndo();
   const findings = useFindings(reading, undo, reader.user.id);
   const areas = useAreas();
-  const measures = useMeasures(hospital, study, undo);
-  const marking = useMarking(findings, undo, useMemo(() => slicesOf(areas), [areas]), measures);
   const { led, second } = useLed(hospital, study);
+  const drawing = useDrawingThere(led?.drawn ?? NOTHING_DRAWN, findings, second);
   useLedFinding(led, content.view?.findings, findings.choose);
   const marked = content.view?.report?.key_images ?? NO_KEY_IMAGES;
   const keyImages: KeyImages = { marked, toggle: (place) => second?.mark(place), isSettled: false };
   const passed: Handlers = Object.fromEntries(PASSED_ON.map((action) => [action, () => second?.press(action)]));
-  const last = marking.measures.own[marking.measures.own.length - 1];
   useKeys({
     ...passed,
-    findingUndo: marking.undo,
-    ...(last === undefined ? {} : { measureRemove: () => marking.measures.remove(last.id) }),
     seriesRail: () => setRailShown((shown) => !shown),
   });
   useEffect(() => {
@@ -72,13 +71,45 @@ export function ImagesWindow({ hospital, study }: Props): ReactElement {
           view={content.view}
           areas={areas}
           findings={findings}
-          drawing={marking.drawing}
+          drawing={drawing}
           keyImages={keyImages}
           isRailShown={isRailShown}
           isOverlayShown={led?.isOverlayShown ?? true}
         />
       </div>
     </div>
+  );
+}
+
+const NOTHING_DRAWN: Drawn = { measures: [], isDrafting: false, corrected: null };
+
+/** What the first window draws is drawn here, and what is drawn here is done there. */
+function useDrawingThere(drawn: Drawn, { drawn: all, chosen }: Findings, second: SecondWindow | null): Drawing {
+  const { t } = useTranslation();
+  const latest = useRef({ second, t });
+  useEffect(() => {
+    latest.current = { second, t };
+  });
+  const listeners = useMemo<Drawing["listeners"]>(() => {
+    const tell = (stroke: Stroke): void => latest.current.second?.draw(stroke);
+    return {
+      onSet: (measure) => tell({ what: "set", measure }),
+      onMoving: (measure) => (measure.id === DRAFT ? tell({ what: "moving", measure }) : undefined),
+      onPlace: (image, at) => tell({ what: "place", image, at }),
+      says: (figures, valueUnit) => wordsOf(figures, latest.current.t, valueUnit),
+    };
+  }, []);
+  const { measures, isDrafting, corrected } = drawn;
+  const chosenUid = chosen?.tracking_uid ?? null;
+  return useMemo(
+    () => ({
+      measures,
+      pencil: isDrafting ? FINDING_PENCIL : null,
+      listeners,
+      marksOn: (of) => marksOf(all, of, { chosen: chosenUid, corrected }),
+      shows: ({ sopInstanceUid, frame }) => latest.current.second?.draw({ what: "look", image: { sopInstanceUid, frame } }),
+    }),
+    [measures, isDrafting, corrected, listeners, all, chosenUid],
   );
 }
 

@@ -9,7 +9,12 @@ import { useReader } from "../../app/session";
 import controls from "../../ui/controls.module.css";
 import { Notice } from "../../ui/Notice";
 import { Told } from "../../ui/Told";
+import type { OnImage } from "../../viewer/measure";
+import type { Slice } from "../../viewer/slices";
+import type { Stroke } from "./companion";
+import { type Drawing, isOn } from "./drawing";
 import { Images } from "./Images";
+import { type Cell, layoutOf } from "./layout";
 import { ImagesWindow } from "./ImagesWindow";
 import { useMeasures } from "./measures/useMeasures";
 import { Panel } from "./Panel";
@@ -18,7 +23,7 @@ import { PatientStrip } from "./PatientStrip";
 import styles from "./reading.module.css";
 import { useReport } from "./report/useReport";
 import { placeOf, searchOf } from "../worklist/place";
-import { slicesOf, useAreas } from "./useAreas";
+import { type Areas, slicesOf, useAreas } from "./useAreas";
 import { useCases } from "./useCases";
 import { useFindingKeys } from "./useFindingKeys";
 import { useFindings } from "./useFindings";
@@ -26,6 +31,7 @@ import { useKeyImages } from "./useKeyImages";
 import { useMarking } from "./useMarking";
 import { useReading } from "./useReading";
 import { useSecondWindow } from "./useSecondWindow";
+import { useStacks } from "./useStudySeries";
 import { useUndo } from "./useUndo";
 
 const NO_NOTICES: readonly NoticeView[] = [];
@@ -53,14 +59,17 @@ function OneExamination({ hospital, study }: { hospital: string; study: string }
   const report = useReport(hospital, study, reading);
   const keyImages = useKeyImages(report);
   const areas = useAreas();
-  const slices = useMemo(() => slicesOf(areas), [areas]);
+  const slices = useShownSlices(hospital, study, areas);
   const measures = useMeasures(hospital, study, undo);
   const marking = useMarking(findings, undo, slices, measures);
+  const strokesThere = useStrokesThere(marking.drawing, slices);
   const second = useSecondWindow({
     hospital,
     study,
     findings,
     isOverlayShown,
+    drawn: marking.drawn,
+    onStroke: strokesThere,
     onMarked: (place) => (keyImages.isSettled ? undefined : keyImages.toggle(place)),
   });
   const { told, to, hush } = useCases(study);
@@ -113,4 +122,35 @@ function OneExamination({ hospital, study }: { hospital: string; study: string }
       </div>
     </div>
   );
+}
+
+const NOTHING: readonly Cell[] = [];
+
+/** Of every stack that is shown; while another window shows the images, of those that the address says it shows. */
+function useShownSlices(hospital: string, study: string, areas: Areas): readonly Slice[] {
+  const search = route.useSearch();
+  const isAway = areas.open.every((area) => area == null);
+  const cells = useMemo(() => layoutOf(search, study).cells.filter((cell) => cell !== null), [search, study]);
+  const away = useStacks(hospital, isAway ? cells : NOTHING);
+  const here = useMemo(() => slicesOf(areas), [areas]);
+  const [last, setLast] = useState(here);
+  if (here.length > 0 && here !== last) setLast(here);
+  if (!isAway) return here;
+  // Until the address names what the other window shows, what was shown here goes on being known.
+  return away.length > 0 ? away : last;
+}
+
+/** Does what was drawn in the second window as if it were drawn here. Returns what is told of each stroke there. */
+function useStrokesThere({ listeners, shows }: Drawing, slices: readonly Slice[]): (stroke: Stroke) => void {
+  const [looked, setLooked] = useState<OnImage | null>(null);
+  useEffect(() => {
+    const slice = looked === null ? undefined : slices.find((each) => isOn(looked, each));
+    if (slice !== undefined) shows(slice);
+  }, [looked, slices, shows]);
+  return (stroke) => {
+    if (stroke.what === "set") listeners.onSet(stroke.measure);
+    else if (stroke.what === "moving") listeners.onMoving(stroke.measure);
+    else if (stroke.what === "place") listeners.onPlace(stroke.image, stroke.at);
+    else setLooked(stroke.image);
+  };
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { type Channel, FirstWindow, type Led, MISSED_AFTER_MS, SecondWindow, type Shown } from "./companion";
+import { type Channel, FirstWindow, type Led, MISSED_AFTER_MS, SecondWindow, type Shown, type Stroke } from "./companion";
 
 /** Two ends of one channel; what is posted arrives at the other end, as between windows. */
 function ends(): [Channel, Channel] {
@@ -15,16 +15,17 @@ function ends(): [Channel, Channel] {
   return pair;
 }
 
-const LED: Led = { hospital: "h", study: "1.2", finding: null, isOverlayShown: true };
+const LED: Led = { hospital: "h", study: "1.2", finding: null, isOverlayShown: true, drawn: { measures: [], isDrafting: false, corrected: null } };
 const SHOWN: Shown = { study: "1.2", search: { series: "1.2.1", slice: "7" } };
 
 function first(channel: Channel) {
-  const heard = { presence: [] as boolean[], shown: [] as Shown[], pressed: [] as string[], marked: [] as string[] };
+  const heard = { presence: [] as boolean[], shown: [] as Shown[], pressed: [] as string[], marked: [] as string[], strokes: [] as Stroke[] };
   const window = new FirstWindow(channel, {
     onPresence: (isThere) => heard.presence.push(isThere),
     onShown: (shown) => heard.shown.push(shown),
     onPressed: (action) => heard.pressed.push(action),
     onMarked: (place) => heard.marked.push(place.sop_instance_uid),
+    onStroke: (stroke) => heard.strokes.push(stroke),
   });
   return { window, heard };
 }
@@ -52,6 +53,19 @@ describe("a second window for the images", () => {
     second.press("findingAccept");
     second.mark({ sop_instance_uid: "1.2.1.7", frame: null });
     expect(heard).toMatchObject({ shown: [SHOWN], pressed: ["findingAccept"], marked: ["1.2.1.7"], presence: [true] });
+  });
+
+  it("hands what is drawn in it to the first one, which says what it shows of that", () => {
+    const [a, b] = ends();
+    const { window, heard } = first(a);
+    const led: Led[] = [];
+    const second = new SecondWindow(b, (each) => led.push(each));
+    second.show(SHOWN);
+    const measure = { id: "draft", kind: "bidirectional" as const, sopInstanceUid: "1.2.1.7", frame: 1, points: [[0, 0]] as const };
+    second.draw({ what: "set", measure });
+    expect(heard.strokes).toEqual([{ what: "set", measure }]);
+    window.lead({ ...LED, drawn: { measures: [measure], isDrafting: true, corrected: "2.25.1" } });
+    expect(led[led.length - 1]?.drawn).toEqual({ measures: [measure], isDrafting: true, corrected: "2.25.1" });
   });
 
   it("gives the images back when it closes", () => {

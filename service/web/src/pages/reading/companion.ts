@@ -3,6 +3,8 @@
 import type { Action } from "../../app/keyboard";
 import type { ImagePlace } from "../../api/reading";
 import type { ReadingSearch } from "../../app/router";
+import type { Measure, OnImage } from "../../viewer/measure";
+import type { Point } from "../../viewer/overlay";
 
 /** What the first window decides. */
 export interface Led {
@@ -11,7 +13,26 @@ export interface Led {
   /** Tracking UID; count: another number with every choice, so that the same finding can be gone to again. */
   finding: { uid: string; count: number } | null;
   isOverlayShown: boolean;
+  drawn: Drawn;
 }
+
+/** What the reader draws, as the first window holds it. */
+export interface Drawn {
+  /** Everybody's, with that of the finding that is corrected or added. */
+  measures: readonly Measure[];
+  /** The next stroke makes a finding's axes. */
+  isDrafting: boolean;
+  /** Tracking UID of the finding whose axes the draft has. */
+  corrected: string | null;
+}
+
+/** What was drawn in the second window: it keeps nothing of it. */
+export type Stroke =
+  | { what: "moving"; measure: Measure }
+  | { what: "set"; measure: Measure }
+  | { what: "place"; image: OnImage; at: Point }
+  /** The image that is looked at. */
+  | { what: "look"; image: OnImage };
 
 /** What the second window decides: the layout with its slices, as the address says it. */
 export interface Shown {
@@ -24,6 +45,7 @@ type FromSecond =
   | { kind: "shown"; shown: Shown }
   | { kind: "pressed"; action: Action }
   | { kind: "marked"; place: ImagePlace }
+  | { kind: "stroke"; stroke: Stroke }
   | { kind: "gone" };
 
 /** As `BroadcastChannel` has it. */
@@ -43,6 +65,7 @@ export interface FirstHandlers {
   onShown: (shown: Shown) => void;
   onPressed: (action: Action) => void;
   onMarked: (place: ImagePlace) => void;
+  onStroke: (stroke: Stroke) => void;
 }
 
 export class FirstWindow {
@@ -79,6 +102,7 @@ export class FirstWindow {
     if (message.kind === "shown") this.handlers.onShown(message.shown);
     if (message.kind === "pressed") this.handlers.onPressed(message.action);
     if (message.kind === "marked") this.handlers.onMarked(message.place);
+    if (message.kind === "stroke") this.handlers.onStroke(message.stroke);
   }
 
   #be(isThere: boolean): void {
@@ -120,6 +144,10 @@ export class SecondWindow {
 
   mark(place: ImagePlace): void {
     this.#say({ kind: "marked", place });
+  }
+
+  draw(stroke: Stroke): void {
+    this.#say({ kind: "stroke", stroke });
   }
 
   /** The window goes: the images are wanted in the first one again. */

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Drawn } from "./companion";
 import type { Slice } from "../../viewer/slices";
 import { DRAFT, type Pencil } from "../../viewer/measureLayer";
 import { type Drawing, wordsOf } from "./drawing";
@@ -15,6 +16,8 @@ export interface Marking {
   measures: Measures;
   /** For every image area of the page. */
   drawing: Drawing;
+  /** The same for the images in another window. */
+  drawn: Drawn;
   /** Begins to correct the chosen finding. */
   correct: () => void;
   /** Begins to add a finding. */
@@ -26,7 +29,7 @@ export interface Marking {
 }
 
 /** One object: to take up another pencil ends the stroke that is being drawn. */
-const FINDING_PENCIL: Pencil = { kind: "bidirectional", makes: "finding" };
+export const FINDING_PENCIL: Pencil = { kind: "bidirectional", makes: "finding" };
 
 /** What the reader draws and says of findings. slices: of every stack that is shown. */
 export function useMarking(findings: Findings, undo: Undo, slices: readonly Slice[], measures: Measures): Marking {
@@ -52,9 +55,13 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
   const own = draft?.measure ?? null;
   const chosenUid = chosen?.tracking_uid ?? null;
   const corrected = own === null ? null : (draft?.finding?.tracking_uid ?? null);
+  const drawnNow = useMemo<Drawn>(
+    () => ({ measures: [...measures.others, ...measures.own, ...(own === null ? [] : [own])], isDrafting, corrected }),
+    [measures.others, measures.own, own, isDrafting, corrected],
+  );
   const drawing = useMemo<Drawing>(
     () => ({
-      measures: [...measures.others, ...measures.own, ...(own === null ? [] : [own])],
+      measures: drawnNow.measures,
       pencil: isDrafting ? FINDING_PENCIL : null,
       listeners,
       marksOn: (of) => marksOf(all, of, { chosen: chosenUid, corrected }),
@@ -62,7 +69,7 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
         shown.current = slice;
       },
     }),
-    [measures.others, measures.own, own, isDrafting, listeners, all, chosenUid, corrected],
+    [drawnNow, isDrafting, listeners, all, chosenUid, corrected],
   );
   const save = async (): Promise<void> => {
     const { said } = drafting;
@@ -73,6 +80,7 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
     drafting,
     measures,
     drawing,
+    drawn: drawnNow,
     correct: () => {
       if (chosen !== undefined) drafting.correct(chosen);
     },

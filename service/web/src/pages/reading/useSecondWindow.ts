@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { ImagePlace } from "../../api/reading";
 import { type Action, keyboard } from "../../app/keyboard";
 import type { ReadingSearch } from "../../app/router";
-import { FirstWindow, type Led, type Shown } from "./companion";
+import { FirstWindow, type Led, type Shown, type Stroke } from "./companion";
 import type { Findings } from "./useFindings";
 
 const NAME = "consilium-images-";
@@ -24,18 +24,20 @@ interface Asked {
   study: string;
   findings: Findings;
   isOverlayShown: boolean;
+  drawn: Led["drawn"];
   onMarked: (place: ImagePlace) => void;
+  onStroke: (stroke: Stroke) => void;
 }
 
 /** A window for the images alone, on another screen, in step with this one. */
-export function useSecondWindow({ hospital, study, findings, isOverlayShown, onMarked }: Asked): SecondWindowControl {
+export function useSecondWindow({ hospital, study, findings, isOverlayShown, drawn, onMarked, onStroke }: Asked): SecondWindowControl {
   const navigate = useNavigate();
   const [isThere, setThere] = useState(wasThere);
   const first = useRef<FirstWindow | null>(null);
   const opened = useRef<Window | null>(null);
-  const marked = useRef(onMarked);
+  const heard = useRef({ onMarked, onStroke });
   useEffect(() => {
-    marked.current = onMarked;
+    heard.current = { onMarked, onStroke };
   });
   useEffect(() => {
     const handlers = {
@@ -48,7 +50,8 @@ export function useSecondWindow({ hospital, study, findings, isOverlayShown, onM
         void navigate({ to: ".", search: (now: ReadingSearch) => ({ ...rendererOf(now), ...shown.search }), replace: true });
       },
       onPressed: (action: Action) => keyboard.perform(action),
-      onMarked: (place: ImagePlace) => marked.current(place),
+      onMarked: (place: ImagePlace) => heard.current.onMarked(place),
+      onStroke: (stroke: Stroke) => heard.current.onStroke(stroke),
     };
     const opening = new FirstWindow(new BroadcastChannel(pairName()), handlers, wasThere);
     first.current = opening;
@@ -56,9 +59,9 @@ export function useSecondWindow({ hospital, study, findings, isOverlayShown, onM
   }, [navigate, study]);
   const finding = useCounted(findings);
   useEffect(() => {
-    const led: Led = { hospital, study, finding, isOverlayShown };
+    const led: Led = { hospital, study, finding, isOverlayShown, drawn };
     first.current?.lead(led);
-  }, [hospital, study, finding, isOverlayShown]);
+  }, [hospital, study, finding, isOverlayShown, drawn]);
   const open = useCallback(() => {
     const address = new URL(location.href);
     address.searchParams.set("window", "images");

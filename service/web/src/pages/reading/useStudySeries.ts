@@ -1,8 +1,10 @@
-import { type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQueries, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 
 import { useReader } from "../../app/session";
 import { dicomwebRoot, DicomwebRefused, imageSeries, seriesMetadata, seriesPath, type SeriesSummary } from "../../viewer/dicomweb";
-import { type SliceStack, sliceStack } from "../../viewer/slices";
+import { type Slice, type SliceStack, sliceStack } from "../../viewer/slices";
+import type { Cell } from "./layout";
 
 function seriesQuery(hospital: string, study: string) {
   return queryOptions({
@@ -24,6 +26,28 @@ export function readSeries(client: QueryClient, hospital: string, study: string)
   return client.ensureQueryData(seriesQuery(hospital, study));
 }
 
+function stackQuery(hospital: string, path: string) {
+  return queryOptions({
+    queryKey: ["metadata", hospital, path],
+    queryFn: async ({ signal }) => sliceStack(await seriesMetadata(dicomwebRoot(hospital), path, signal)),
+    staleTime: Infinity,
+    retry: isWorthRetrying,
+    structuralSharing: false,
+  });
+}
+
+/** Slices of the series that are shown in another window. */
+export function useStacks(hospital: string, shown: readonly Pick<Cell, "study" | "series">[]): Slice[] {
+  const { locked } = useReader();
+  const queries = shown.map(({ study, series }) => ({ ...stackQuery(hospital, seriesPath(study, series)), enabled: !locked }));
+  const stacks = useQueries({ queries, combine: stacksOf });
+  return useMemo(() => stacks.flatMap((stack) => stack.slices), [stacks]);
+}
+
+function stacksOf(answers: readonly { data: SliceStack | undefined }[]): SliceStack[] {
+  return answers.flatMap(({ data }) => data ?? []);
+}
+
 /** Slices of a series in their order, and the path below the hospital's DICOMweb root they are fetched from. */
 export function useStack(
   hospital: string,
@@ -32,14 +56,7 @@ export function useStack(
 ): { path: string; stack: SliceStack | undefined; readAt: number; fault: unknown } {
   const reader = useReader();
   const path = seriesPath(study, series);
-  const { data, error, dataUpdatedAt } = useQuery({
-    queryKey: ["metadata", hospital, path],
-    queryFn: async ({ signal }) => sliceStack(await seriesMetadata(dicomwebRoot(hospital), path, signal)),
-    enabled: !reader.locked,
-    staleTime: Infinity,
-    retry: isWorthRetrying,
-    structuralSharing: false,
-  });
+  const { data, error, dataUpdatedAt } = useQuery({ ...stackQuery(hospital, path), enabled: !reader.locked });
   return { path, stack: data, readAt: dataUpdatedAt, fault: error };
 }
 
