@@ -285,6 +285,7 @@ def _offer(association: Association) -> None:
     The library takes every class it does not know for storage. What is no storage, or comes in private syntaxes only,
     is therefore negotiated as a service that is never offered; an answer names the context by its number alone.
     """
+    wanted: dict[str, set[str]] = {}
     for proposed in asked_for(association).presentation_context_definition_list:
         sop_class = str(proposed.abstract_syntax)
         if sop_class == VERIFICATION:
@@ -292,13 +293,19 @@ def _offer(association: Association) -> None:
         walkable = [str(uid) for uid in proposed.transfer_syntax if _is_walkable(str(uid))]
         if is_storage(sop_class) and walkable:
             proposed.transfer_syntax = [*walkable]
+            wanted.setdefault(sop_class, set()).update(walkable)
         else:
             proposed.abstract_syntax = UID(_NOT_OFFERED)
-    kept = {str(each.abstract_syntax) for each in asked_for(association).presentation_context_definition_list}
+    # The library checks every syntax of every context anew, so none is named that nobody asked for.
     association.acceptor.supported_contexts = [
         build_context(VERIFICATION),
-        *(build_context(uid, list(TRANSFER_SYNTAXES)) for uid in sorted(kept - {VERIFICATION, _NOT_OFFERED})),
+        *(build_context(uid, _named(wanted[uid])) for uid in sorted(wanted)),
     ]
+
+
+def _named(wanted: set[str]) -> list[str]:
+    """Of the syntaxes that we know by name those that are wanted; all where none is."""
+    return [uid for uid in TRANSFER_SYNTAXES if uid in wanted] or list(TRANSFER_SYNTAXES)
 
 
 def _is_walkable(transfer_syntax_uid: str) -> bool:
