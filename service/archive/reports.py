@@ -124,15 +124,18 @@ def released_of(connection: Connection, wall: Wall, study_ids: Collection[int]) 
 def begin(
     connection: Connection, wall: Wall, study: Study, content: ReportContent, predecessor: Report | None = None
 ) -> Report:
-    """Open a new version as a draft of the person who acts. predecessor: the version it replaces, or goes on from."""
+    """Open a new version as a draft of the person who acts. predecessor: the version it replaces, or goes on from.
+
+    Editions are counted over all versions of a study, so that one number names what a page shows.
+    """
     wall.guard(study.hospital)
     author = wall.user_id
-    version = (
-        1
-        + connection.execute(
-            select(func.coalesce(func.max(REPORT.c.version), 0)).where(REPORT.c.study_id == study.id)
-        ).scalar_one()
-    )
+    newest = select(
+        func.coalesce(func.max(REPORT.c.version), 0).label("version"),
+        func.coalesce(func.max(REPORT.c.edition), 0).label("edition"),
+    ).where(REPORT.c.study_id == study.id)
+    former = connection.execute(newest).one()
+    version = former.version + 1
     moment = now(connection)
     report = Report(
         id=secrets.token_hex(16),
@@ -141,7 +144,7 @@ def begin(
         study_instance_uid=study.study_instance_uid,
         version=version,
         state=ReportState.DRAFT,
-        edition=1,
+        edition=former.edition + 1,
         predecessor_id=None if predecessor is None else predecessor.id,
         author=author,
         changed_by=author,

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from service.domain.hospital import ReadingMode
 from service.domain.notice import Via
 from service.domain.outcome import StatedFinding
 from service.domain.report import ReportContent
@@ -27,6 +28,7 @@ class RecordedFinding:
     """A finding as the signer stands for it. origin: the analysis that proposed it, or the reader who added it.
 
     stated: what was shown to the signer, in concepts and numbers; said: what the reader says instead of the package.
+    is_closed: nobody judged it by itself; the signer closed it with all others of a low category.
     """
 
     tracking_uid: str
@@ -35,6 +37,7 @@ class RecordedFinding:
     stated: StatedFinding
     said: Description | None
     reason: RejectionReason | None
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,17 @@ class RecordedInstance:
 
     sop_instance_uid: str
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPatient:
+    """Whom the signer's page named, as text of the images' headers."""
+
+    id: str
+    issuer: str
+    name: str
+    birth_date: str
+    sex: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +90,11 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class ReportRecord:
-    """All that is signed. predecessor: the version this one replaces. at: RFC 3339, UTC."""
+    """All that is signed. predecessor: the version this one replaces. at: RFC 3339, UTC.
+
+    mode: how packages and reader worked together. audit_asked: whether a second physician had to confirm it before it
+    was released. patient, mode: None in records that were signed before they held them.
+    """
 
     hospital: str
     study_instance_uid: str
@@ -90,6 +108,9 @@ class ReportRecord:
     signer: Signer
     at: str
     communications: tuple[RecordedCommunication, ...] = ()
+    patient: RecordedPatient | None = None
+    mode: ReadingMode | None = None
+    audit_asked: bool = False
 
     @staticmethod
     def read(canonical_text: str) -> ReportRecord:

@@ -68,14 +68,20 @@ def submit(connection: Connection, wall: Wall, study: Study, *, edition: int) ->
     return moved
 
 
-def reopen(connection: Connection, wall: Wall, study: Study) -> Report:
-    """Go on writing what was submitted and not yet signed. Raises NoOpenReport, IllegalTransition."""
-    return reports.move(connection, wall, _open(connection, wall, study), ReportEvent.REOPENED, submitted_at=None)
-
-
-def discard(connection: Connection, wall: Wall, study: Study) -> Report:
-    """Give up a draft; it is kept, and the report that was released stands. Raises NoOpenReport, IllegalTransition."""
+def reopen(connection: Connection, wall: Wall, study: Study, *, edition: int) -> Report:
+    """Go on writing what was submitted and not yet signed. Raises NoOpenReport, ReportChanged, IllegalTransition."""
     report = _open(connection, wall, study)
+    reports.require_edition(report, edition)
+    return reports.move(connection, wall, report, ReportEvent.REOPENED, submitted_at=None)
+
+
+def discard(connection: Connection, wall: Wall, study: Study, *, edition: int) -> Report:
+    """Give up a draft; it is kept, and the report that was released stands.
+
+    Raises NoOpenReport, ReportChanged, IllegalTransition.
+    """
+    report = _open(connection, wall, study)
+    reports.require_edition(report, edition)
     reports.keep_edition(connection, wall, report)
     discarded = reports.move(connection, wall, report, ReportEvent.DISCARDED)
     record_act(connection, wall, discarded, "report.discard")

@@ -18,7 +18,16 @@ from service.domain.text_change import changed_share
 from service.domain.wall import Wall
 from service.flow.report import NothingWritten, awaiting_audit, record_act
 from service.flow.review import Judged, judged
-from service.flow.sign import Contradicted, ImagesChanged, OwnReport, Seal, flags_of, release
+from service.flow.sign import (
+    Contradicted,
+    ImagesChanged,
+    OwnReport,
+    PatientInDoubt,
+    Seal,
+    flags_of,
+    recorded_instances,
+    release,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +47,19 @@ def audited(connection: Connection, wall: Wall, study: Study, auditing: Auditing
     """A second physician confirms what was signed (审核), in other words where they change them; it is released.
 
     What the auditor signs names the signed record by its hash, and holds the text they put in its place. Raises
-    NoOpenReport, OwnReport, ImagesChanged, NothingWritten, Contradicted, and what seal raises; then nothing changed.
+    NoOpenReport, OwnReport, ImagesChanged, PatientInDoubt, NothingWritten, Contradicted, and what seal raises; then
+    nothing changed.
     """
     signed = awaiting_audit(connection, wall, study)
     auditor = auditing.auditor
     if signed.signed_by == auditor.id:
         raise OwnReport("another senior physician has to audit what you signed")
-    if ReportRecord.read(signed.record or "").revision != study.revision:
+    seen = ReportRecord.read(signed.record or "")
+    images = frozenset(recorded_instances(connection, wall, study))
+    if seen.revision != study.revision or frozenset(seen.instances) != images:
         raise ImagesChanged("images came after the signature; return the report, so that they are looked at")
+    if study.identity_conflict:
+        raise PatientInDoubt("the images name two patients; have the conflict resolved, then audit")
     text = None if auditing.text == signed.content.text else auditing.text
     if text is not None:
         _require_sound(study, signed, text, judged(connection, wall, study), auditing.seen)

@@ -21,6 +21,7 @@ from service.domain.record import (
     RecordedCommunication,
     RecordedFinding,
     RecordedInstance,
+    RecordedPatient,
     ReportRecord,
     Signer,
     digest,
@@ -37,7 +38,7 @@ from service.domain.review import STANDS, FindingState
 from service.domain.triage import is_high_category
 from service.domain.wall import Wall
 from service.flow.report import NoOpenReport, record_act
-from service.flow.review import Judged, judged
+from service.flow.review import ImpressionFirst, Judged, judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,11 @@ class Contradicted(ReportFault):
 
 
 class ImagesChanged(ReportFault):
-    """Images came since the report was begun: look at them, then sign."""
+    """Images came since the page was shown: look at them, then sign."""
+
+
+class PatientInDoubt(ReportFault):
+    """The study's images name two patients: a person of the centre has to say whose they are first (AC-23)."""
 
 
 class OwnReport(ReportFault):
@@ -79,36 +84,49 @@ class OwnReport(ReportFault):
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the signer saw: the edition of the report, the revision of the study, how many images it has."""
+
+    edition: int
+    revision: int
+    image_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Signing:
     """Who signs and what they confirm.
 
-    edition, revision: of report and study as the page shows them. seen: words of contradictions that are meant so.
-    close_rest: that the findings of a low category that were not judged are closed by this signature. audit_asked:
-    whether the hospital's contract wants a second physician. mode: how packages and reader work together; in triage
-    only the reader was shown no finding, and none waits for them.
+    seen: words of contradictions that are meant so. close_rest: that the findings of a low category that were not
+    judged are closed by this signature. audit_asked: whether the hospital's contract wants a second physician. mode:
+    how packages and reader work together; in triage only the reader was shown no finding, and none waits for them.
+    impression_locked: whether the signer has locked their first impression, for a second reader.
     """
 
     signer: Signer
     audit_asked: bool
-    edition: int
-    revision: int
+    shown: Shown
     seen: frozenset[str]
     close_rest: bool
     mode: ReadingMode = ReadingMode.CONCURRENT
+    impression_locked: bool = False
 
 
 def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, seal: Seal) -> Report:
     """Sign the submitted report: final where no audit is asked for, else waiting for it.
 
-    Raises NoOpenReport, ReportChanged, IllegalTransition, ImagesChanged, Unreviewed, Contradicted, and what seal
-    raises: then nothing was changed.
+    Raises NoOpenReport, ReportChanged, IllegalTransition, ImagesChanged, PatientInDoubt, ImpressionFirst, Unreviewed,
+    Contradicted, and what seal raises: then nothing was changed.
     """
     report = reports.opened(connection, wall, study.id)
     if report is None:
         raise NoOpenReport("begin a report first")
-    reports.require_edition(report, signing.edition)
-    if study.revision != signing.revision:
+    reports.require_edition(report, signing.shown.edition)
+    if (study.revision, study.image_count) != (signing.shown.revision, signing.shown.image_count):
         raise ImagesChanged("images came meanwhile; load the examination, look at them, then sign")
+    if study.identity_conflict:
+        raise PatientInDoubt("the images name two patients; have the conflict resolved, then sign")
+    if signing.mode is ReadingMode.SECOND_READER and not signing.impression_locked:
+        raise ImpressionFirst("lock your first impression, look at what the packages found, then sign")
     findings = judged(connection, wall, study)
     if signing.mode is not ReadingMode.TRIAGE_ONLY:
         _require_judged(findings, close_rest=signing.close_rest)
@@ -117,20 +135,26 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
     if unseen:
         raise Contradicted(unseen)
     moment = now(connection)
-    record = ReportRecord(
+    signed = ReportRecord(
         hospital=study.hospital,
         study_instance_uid=study.study_instance_uid,
         revision=study.revision,
+        patient=RecordedPatient(
+            study.patient_id, study.patient_id_issuer, study.patient_name, study.patient_birth_date, study.patient_sex
+        ),
         report_id=report.id,
         version=report.version,
         predecessor=report.predecessor_id,
         content=report.content,
-        findings=tuple(_recorded(each) for each in findings),
-        instances=_recorded_instances(connection, wall, study),
+        findings=tuple(_recorded(each, closes=signing.mode is not ReadingMode.TRIAGE_ONLY) for each in findings),
+        instances=recorded_instances(connection, wall, study),
         signer=signing.signer,
         at=moment_text(moment),
         communications=tuple(_communication(each) for each in notices.communicated(connection, wall, study.id)),
-    ).canonical()
+        mode=signing.mode,
+        audit_asked=signing.audit_asked,
+    )
+    record = signed.canonical()
     sealed = seal(record)
     moved = reports.move(
         connection,
@@ -145,7 +169,8 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
         signature=sealed.signature,
         signing_key=sealed.key_id,
     )
-    record_act(connection, wall, moved, "report.sign")
+    closed = sum(each.is_closed for each in signed.findings)
+    record_act(connection, wall, moved, "report.sign", {"closed_findings": str(closed)} if closed else None)
     if moved.state is ReportState.RELEASED:
         release(connection, wall, moved)
     return moved
@@ -201,7 +226,8 @@ def _standing(finding: Judged) -> StandingFinding:
     return StandingFinding(proposed.concept, proposed.laterality, tuple(lengths))
 
 
-def _recorded_instances(connection: Connection, wall: Wall, study: Study) -> tuple[RecordedInstance, ...]:
+def recorded_instances(connection: Connection, wall: Wall, study: Study) -> tuple[RecordedInstance, ...]:
+    """The images of a study as a record names them."""
     stored = instances.of_study(connection, wall, study.id)
     return tuple(RecordedInstance(each.sop_instance_uid, each.sha256) for each in stored if each.is_image)
 
@@ -221,7 +247,8 @@ def _communication(notice: Notice) -> RecordedCommunication:
     )
 
 
-def _recorded(finding: Judged) -> RecordedFinding:
+def _recorded(finding: Judged, *, closes: bool) -> RecordedFinding:
+    """closes: whether the signature closes what was not judged; nothing was asked about what was not shown."""
     counted = finding.review.counted
     return RecordedFinding(
         tracking_uid=finding.tracking_uid,
@@ -230,4 +257,5 @@ def _recorded(finding: Judged) -> RecordedFinding:
         stated=finding.stated,
         said=finding.review.said,
         reason=counted[-1].reason if counted else None,
+        is_closed=closes and finding.review.state is FindingState.PROPOSED,
     )

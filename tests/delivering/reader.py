@@ -21,7 +21,7 @@ from service.domain.review import Description, ReviewAction
 from service.domain.wall import Wall
 from service.flow import report, review, sign, take_back
 from service.flow.review import Act
-from service.flow.sign import Seal, Sealed, Signing
+from service.flow.sign import Seal, Sealed, Shown, Signing
 from tests.delivering.conftest import Outbox
 from tests.reviewing.writing import ANNA
 from tests.support.flowing import WALL
@@ -84,7 +84,13 @@ class Reader:
                     self.study, begun.content.text, review.judged(connection, self.wall, self.study)
                 )
             )
-            signing = Signing(self.signer, audit_asked, begun.edition, self.study.revision, every, close_rest=True)
+            signing = Signing(
+                self.signer,
+                audit_asked,
+                Shown(begun.edition, self.study.revision, self.study.image_count),
+                every,
+                close_rest=True,
+            )
             return sign.sign(connection, self.wall, self.study, signing, self.seal)
 
     def withdraw(self) -> None:

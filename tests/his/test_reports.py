@@ -15,7 +15,7 @@ from service.domain.hospital import ReleasePolicy
 from service.domain.review import RejectionReason, ReviewAction
 from service.flow import report, review, sign, take_back
 from service.flow.report_audit import Auditing, audited
-from service.flow.sign import Signing
+from service.flow.sign import Shown, Signing
 from tests.reviewing.writing import ANNA, BEN
 from tests.support.edges import SYSTEM, Customer, Edges, with_policy
 from tests.support.reporting import ANNA_SIGNS, BEN_SIGNS, accepted_and_signed, judged, seal, signed
@@ -102,7 +102,11 @@ def test_a_version_that_was_never_out_is_nothing_to_replace(edges: Edges) -> Non
         report.submit(connection, ANNA, study, edition=draft.edition)
         flags = sign.flags_of(study, draft.content.text, review.judged(connection, ANNA, study))
         signing = Signing(
-            ANNA_SIGNS, False, draft.edition, study.revision, frozenset(each.words for each in flags), close_rest=True
+            ANNA_SIGNS,
+            False,
+            Shown(draft.edition, study.revision, study.image_count),
+            frozenset(each.words for each in flags),
+            close_rest=True,
         )
         sign.sign(connection, ANNA, study, signing, seal)
     (shown,) = edges.client(customer).get(f"/api/v1/studies/{study.study_instance_uid}/reports").json()["items"]

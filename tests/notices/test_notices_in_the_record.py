@@ -16,7 +16,7 @@ from service.domain.record import ReportRecord
 from service.domain.review import ReviewAction as A
 from service.domain.wording import Communicated, communication_line
 from service.flow import report, sign
-from service.flow.sign import Signing
+from service.flow.sign import Shown, Signing
 from tests.notices.ward import HEAD, NURSE, WARD, Ward, ward
 from tests.reviewing.test_sign import ANNA_SIGNS, seal
 from tests.reviewing.writing import ANNA, content
@@ -34,7 +34,9 @@ def signed(here: Ward) -> list[dict[str, Any]]:
     with here.archive.write() as connection:
         begun = report.begin(connection, ANNA, here.study, content("Right lung nodule, 3 mm."))
         report.submit(connection, ANNA, here.study, edition=begun.edition)
-        asked = Signing(ANNA_SIGNS, False, 1, here.study.revision, frozenset(), close_rest=True)
+        asked = Signing(
+            ANNA_SIGNS, False, Shown(1, here.study.revision, here.study.image_count), frozenset(), close_rest=True
+        )
         made = sign.sign(connection, ANNA, here.study, asked, seal)
     assert made.record is not None
     assert ReportRecord.read(made.record).canonical().decode() == made.record, "read and written again, byte for byte"

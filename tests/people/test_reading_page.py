@@ -215,10 +215,13 @@ def test_a_second_reader_sees_no_finding_before_their_own_impression(
     mode(browsers, hospital, "second-reader")
     before = page(anna, study)
     assert (before["mode"], before["hidden_findings"], before["findings"]) == ("second-reader", True, [])
+    assert ([each["outcome"] for each in before["analyses"]], before["line"]["ai"]) == ([None], [])
+    assert before["line"]["order_reason"] == "", "a score is what the package found, too"
     uid = "2.25.1"
     assert judge(anna, study, uid, "accept").json()["code"] == "impression-first"
     after = anna.send("POST", path(study, "first-impression")).json()
     assert (after["impression_locked"], len(after["findings"])) == (True, 2)
+    assert ([each["outcome"] for each in after["analyses"]], len(after["line"]["ai"])) == (["findings"], 1)
     ben = browsers.at(browsers.person(hospitals=[hospital.id]))
     assert page(ben, study)["findings"] == [], "each reader for themselves"
 
@@ -244,11 +247,11 @@ def test_a_report_is_begun_saved_kept_submitted_and_compared(anna: Browser, stud
         == "preliminary"
     )
     assert anna.send("PUT", path(study, "report"), written("late", 3)).json()["code"] == "wrong-state"
-    assert anna.send("POST", path(study, "report/reopen")).json()["report"]["state"]["word"] == "draft"
+    assert anna.send("POST", path(study, "report/reopen"), {"edition": 3}).json()["report"]["state"]["word"] == "draft"
     kept = anna.get(path(study, "report/editions")).json()
     assert [each["text"]["findings"] for each in kept] == ["three"]
-    assert anna.send("POST", path(study, "report/discard")).json()["report"] is None
-    assert anna.send("POST", path(study, "report/discard")).json()["code"] == "wrong-state"
+    assert anna.send("POST", path(study, "report/discard"), {"edition": 3}).json()["report"] is None
+    assert anna.send("POST", path(study, "report/discard"), {"edition": 3}).json()["code"] == "wrong-state"
 
 
 def test_two_writers_do_not_overwrite_each_other(

@@ -18,6 +18,7 @@ from service.signing.keys import MOST_PIN_FAILURES, Signature, verifies
 from service.signing.seals import SecretWrong, seal, unseal
 from tests.people.browsers import PASSWORD, Browser, Browsers
 from tests.support.edges import Customer
+from tests.support.series import ct_slice
 
 OWN_PASSWORD = "four quiet words here"
 PIN = "246810"
@@ -53,9 +54,8 @@ def submitted(browsers: Browsers, hospital: Customer, browser: Browser) -> Study
 
 
 def sign(browser: Browser, study: Study, **more: object):
-    return browser.send(
-        "POST", path(study, "report/sign"), {"edition": 1, "revision": 1, "review_version": 0, "pin": PIN, **more}
-    )
+    shown = {"edition": 1, "revision": 1, "image_count": study.image_count, "review_version": 0}
+    return browser.send("POST", path(study, "report/sign"), {**shown, "pin": PIN, **more})
 
 
 def kept(browsers: Browsers, study: Study) -> reports.Report:
@@ -334,6 +334,67 @@ def test_findings_judged_since_the_page_was_shown_are_looked_at_first(browsers: 
     assert kept(browsers, study).state.value == "preliminary"
 
 
+def test_a_signature_is_for_the_text_on_the_page_whatever_version_took_its_place(
+    browsers: Browsers, hospital: Customer
+) -> None:
+    _, anna = seated(browsers, hospital)
+    _, ben = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    assert ben.send("POST", path(study, "report/reopen"), {"edition": 1}).status_code == 200
+    assert ben.send("POST", path(study, "report/discard"), {"edition": 1}).status_code == 200
+    other = {"edition": 0, "text": {"findings": "another text"}, "language": "en"}
+    begun = ben.send("POST", path(study, "report"), other).json()["report"]
+    assert ben.send("POST", path(study, "report/submit"), {"edition": begun["edition"]}).status_code == 200
+    assert sign(anna, study, password=OWN_PASSWORD).json()["code"] == "stale"
+    assert [each["state"]["word"] for each in anna.get(path(study, "reading")).json()["versions"]] == [
+        "discarded",
+        "preliminary",
+    ]
+
+
+def test_a_page_that_was_away_neither_overwrites_nor_gives_up_what_others_wrote(
+    browsers: Browsers, hospital: Customer
+) -> None:
+    _, anna = seated(browsers, hospital)
+    _, ben = seated(browsers, hospital)
+    study = browsers.edges.study(hospital)
+    text = {"edition": 0, "text": {"findings": "one"}, "language": "en"}
+    anna.send("POST", path(study, "report"), text)
+    ben.send("POST", path(study, "report/discard"), {"edition": 1})
+    ben.send("POST", path(study, "report"), {**text, "text": {"findings": "two"}})
+    assert anna.send("PUT", path(study, "report"), {**text, "edition": 1}).json()["code"] == "stale"
+    assert anna.send("POST", path(study, "report/discard"), {"edition": 1}).json()["code"] == "stale"
+    assert ben.get(path(study, "reading")).json()["report"]["text"]["findings"] == "two"
+
+
+def test_images_that_came_while_the_page_was_open_are_looked_at_before_the_signature(
+    browsers: Browsers, hospital: Customer
+) -> None:
+    _, anna = seated(browsers, hospital)
+    study = browsers.edges.study(hospital, complete=False)
+    anna.send("POST", path(study, "report"), {"edition": 0, "text": {"findings": TEXT}, "language": "en"})
+    anna.send("POST", path(study, "report/submit"), {"edition": 1})
+    uid = study.study_instance_uid
+    browsers.edges.receive(hospital, ct_slice(study_uid=uid, series_uid=f"{uid}.1", index=9, size=16))
+    assert sign(anna, study, password=OWN_PASSWORD).json()["code"] == "stale"
+    shown = anna.get(path(study, "reading")).json()
+    assert shown["image_count"] == study.image_count + 1
+    assert sign(anna, study, image_count=shown["image_count"]).status_code == 200
+
+
+def test_a_study_that_names_two_patients_is_signed_after_somebody_has_decided(
+    browsers: Browsers, hospital: Customer
+) -> None:
+    _, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE study SET identity_conflict = 1 WHERE id = ?", (study.id,))
+    refused = sign(anna, study, password=OWN_PASSWORD)
+    assert (refused.status_code, refused.json()["code"]) == (409, "wrong-state")
+    assert "two patients" in refused.json()["detail"]
+    assert kept(browsers, study).state.value == "preliminary"
+
+
 def test_what_is_returned_or_recalled_goes_on_as_a_draft(browsers: Browsers, hospital: Customer) -> None:
     with browsers.edges.archive.write() as connection:
         connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
@@ -345,8 +406,8 @@ def test_what_is_returned_or_recalled_goes_on_as_a_draft(browsers: Browsers, hos
         "POST", path(study, "report/return"), {"report_id": kept(browsers, study).id, "why": "size is missing"}
     ).json()
     assert [each["state"]["word"] for each in back["versions"]] == ["returned", "draft"]
-    anna.send("POST", path(study, "report/submit"), {"edition": 1})
-    sign(anna, study)
+    anna.send("POST", path(study, "report/submit"), {"edition": 2})
+    sign(anna, study, edition=2)
     assert ben.send("POST", path(study, "report/recall")).json()["code"] == "wrong-state"
     recalled = anna.send("POST", path(study, "report/recall")).json()
     assert [each["state"]["word"] for each in recalled["versions"]] == ["returned", "recalled", "draft"]

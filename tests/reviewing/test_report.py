@@ -111,7 +111,7 @@ def test_an_empty_report_is_not_submitted_and_a_submitted_one_is_not_written(flo
     with pytest.raises(IllegalTransition):
         save(flow, study, "late", 2)
     with flow.archive.write() as connection:
-        report.reopen(connection, ANNA, study)
+        report.reopen(connection, ANNA, study, edition=2)
     save(flow, study, "late", 2)
 
 
@@ -120,9 +120,10 @@ def test_an_amendment_begins_with_the_released_text_and_names_it(flow: Flow, stu
     former = released(flow, study)
     amendment = begin(flow, study, text="")
     assert (amendment.version, amendment.predecessor_id) == (2, former.id)
+    assert amendment.edition > former.edition, "a number that names a text of this study and of no other version"
     assert amendment.content.text.findings == "final words"
     with flow.archive.write() as connection:
-        report.discard(connection, ANNA, study)
+        report.discard(connection, ANNA, study, edition=amendment.edition)
     with flow.archive.read() as connection:
         states = [each.state for each in reports.of_study(connection, ANNA, study.id)]
         standing = reports.released(connection, ANNA, study.id)

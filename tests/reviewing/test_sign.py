@@ -19,14 +19,14 @@ from service.archive.studies import Study
 from service.archive.tables import AUDIT
 from service.domain.hospital import ReadingMode
 from service.domain.lifecycle import IllegalTransition
-from service.domain.record import Signer, canonical, digest
+from service.domain.record import ReportRecord, Signer, canonical, digest
 from service.domain.report import ReportChanged, ReportState
-from service.domain.review import Description, RejectionReason, ReviewAction
+from service.domain.review import Description, FindingState, RejectionReason, ReviewAction
 from service.flow import report, review, sign, take_back
 from service.flow.report import NoOpenReport
 from service.flow.report_audit import Auditing, audited
-from service.flow.review import Act, ReportSettled
-from service.flow.sign import Contradicted, ImagesChanged, OwnReport, Sealed, Signing, Unreviewed
+from service.flow.review import Act, ImpressionFirst, ReportSettled
+from service.flow.sign import Contradicted, ImagesChanged, OwnReport, PatientInDoubt, Sealed, Shown, Signing, Unreviewed
 from service.flow.take_back import NotYours, WhyMissing
 from tests.reviewing.writing import ANNA, BEN, content
 from tests.support.flowing import Flow, chest, flowing, one_nodule
@@ -66,8 +66,10 @@ def written(flow: Flow, study: Study, text: str = "右肺见一结节，约 3 mm
 
 
 def signed(flow: Flow, study: Study, **changes: object) -> Report:
-    asked = Signing(ANNA_SIGNS, False, 1, study.revision, frozenset(), close_rest=True)
     with flow.archive.write() as connection:
+        opened = reports.opened(connection, ANNA, study.id)
+        shown = Shown(1 if opened is None else opened.edition, study.revision, study.image_count)
+        asked = Signing(ANNA_SIGNS, False, shown, frozenset(), close_rest=True)
         return sign.sign(connection, ANNA, study, replace(asked, **changes), seal)  # type: ignore[arg-type]
 
 
@@ -132,6 +134,12 @@ def test_images_that_came_after_the_signature_are_looked_at_before_the_audit(flo
     signed(flow, study, audit_asked=True)
     with flow.archive.write() as connection, pytest.raises(ImagesChanged):
         audited(connection, BEN, replace(study, revision=2), Auditing(BEN_SIGNS), seal)
+    with flow.archive.write() as connection, pytest.raises(PatientInDoubt):
+        audited(connection, BEN, replace(study, identity_conflict=True), Auditing(BEN_SIGNS), seal)
+    with flow.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE instance SET is_image = 0 WHERE id = (SELECT min(id) FROM instance)")
+    with flow.archive.write() as connection, pytest.raises(ImagesChanged):
+        audited(connection, BEN, study, Auditing(BEN_SIGNS), seal)
 
 
 def test_a_finding_that_matters_is_judged_before_the_signature_a_small_one_may_be_closed_by_it(
@@ -145,10 +153,50 @@ def test_a_finding_that_matters_is_judged_before_the_signature_a_small_one_may_b
         connection.exec_driver_sql("UPDATE finding SET long_axis_mm = 6.0")
     with pytest.raises(Unreviewed):
         signed(flow, study, close_rest=True)
-    judge(flow, study, ReviewAction.ACCEPT)
     with flow.archive.write() as connection:
         connection.exec_driver_sql("UPDATE finding SET long_axis_mm = 3.0")
-    assert signed(flow, study).state is ReportState.RELEASED
+    done = signed(flow, study)
+    assert done.state is ReportState.RELEASED
+    record = ReportRecord.read(done.record or "")
+    assert [(each.state, each.is_closed) for each in record.findings] == [(FindingState.PROPOSED, True)]
+    assert (record.mode, record.audit_asked) == (ReadingMode.CONCURRENT, False)
+
+
+def test_a_judged_finding_was_not_closed_by_the_signature(flow: Flow, study: Study) -> None:
+    judge(flow, study, ReviewAction.ACCEPT)
+    written(flow, study)
+    done = signed(flow, study)
+    assert [each.is_closed for each in ReportRecord.read(done.record or "").findings] == [False]
+
+
+def test_what_no_reader_was_shown_is_not_closed_by_a_signature(flow: Flow, study: Study) -> None:
+    written(flow, study)
+    record = ReportRecord.read(signed(flow, study, mode=ReadingMode.TRIAGE_ONLY).record or "")
+    assert [each.is_closed for each in record.findings] == [False]
+    assert record.mode is ReadingMode.TRIAGE_ONLY
+
+
+def test_a_record_names_the_patient_whom_the_page_showed(flow: Flow, study: Study) -> None:
+    written(flow, study)
+    judge(flow, study, ReviewAction.ACCEPT)
+    patient = ReportRecord.read(signed(flow, study).record or "").patient
+    assert patient is not None
+    assert (patient.id, patient.name, patient.sex) == (study.patient_id, study.patient_name, study.patient_sex)
+
+
+def test_nobody_signs_for_a_patient_in_doubt(flow: Flow, study: Study) -> None:
+    written(flow, study)
+    with pytest.raises(PatientInDoubt):
+        signed(flow, replace(study, identity_conflict=True))
+    assert versions(flow, study) == [(1, "preliminary")]
+
+
+def test_a_second_reader_signs_once_they_have_seen_both(flow: Flow, study: Study) -> None:
+    judge(flow, study, ReviewAction.ACCEPT)
+    written(flow, study)
+    with pytest.raises(ImpressionFirst):
+        signed(flow, study, mode=ReadingMode.SECOND_READER)
+    assert signed(flow, study, mode=ReadingMode.SECOND_READER, impression_locked=True).state is ReportState.RELEASED
 
 
 def test_a_contradiction_is_shown_and_signed_only_when_it_was_seen(flow: Flow, study: Study) -> None:
@@ -166,9 +214,11 @@ def test_nobody_signs_what_they_have_not_seen(flow: Flow, study: Study) -> None:
         signed(flow, study)
     written(flow, study)
     with pytest.raises(ReportChanged):
-        signed(flow, study, edition=7)
+        signed(flow, study, shown=Shown(7, study.revision, study.image_count))
     with pytest.raises(ImagesChanged):
-        signed(flow, study, revision=study.revision + 1)
+        signed(flow, study, shown=Shown(1, study.revision + 1, study.image_count))
+    with pytest.raises(ImagesChanged):
+        signed(flow, study, shown=Shown(1, study.revision, study.image_count - 1))
     assert versions(flow, study) == [(1, "preliminary")]
 
 
@@ -185,7 +235,7 @@ def test_a_secret_that_does_not_open_the_key_changes_nothing(flow: Flow, study: 
     def refuses(_record: bytes) -> Sealed:
         raise PermissionError("wrong PIN")
 
-    asked = Signing(ANNA_SIGNS, False, 1, study.revision, frozenset(), close_rest=True)
+    asked = Signing(ANNA_SIGNS, False, Shown(1, study.revision, study.image_count), frozenset(), close_rest=True)
     with pytest.raises(PermissionError), flow.archive.write() as connection:
         sign.sign(connection, ANNA, study, asked, refuses)
     assert versions(flow, study) == [(1, "preliminary")]

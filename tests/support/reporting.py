@@ -12,7 +12,7 @@ from service.domain.report import ReportContent, ReportText
 from service.domain.review import RejectionReason, ReviewAction
 from service.flow import report, review, sign
 from service.flow.review import Act
-from service.flow.sign import Sealed, Signing
+from service.flow.sign import Sealed, Shown, Signing
 from tests.reviewing.writing import ANNA
 from tests.support.edges import Edges
 
@@ -44,7 +44,9 @@ def signed(edges: Edges, study: Study, text: str = "右肺结节。", *, audit_a
         report.submit(connection, ANNA, study, edition=begun.edition)
         flags = sign.flags_of(study, begun.content.text, review.judged(connection, ANNA, study))
         seen = frozenset(flag.words for flag in flags)
-        signing = Signing(ANNA_SIGNS, audit_asked, begun.edition, study.revision, seen, close_rest=True)
+        signing = Signing(
+            ANNA_SIGNS, audit_asked, Shown(begun.edition, study.revision, study.image_count), seen, close_rest=True
+        )
         return sign.sign(connection, ANNA, study, signing, seal)
 
 

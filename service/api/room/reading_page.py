@@ -49,7 +49,7 @@ from service.archive.reports import Report
 from service.archive.shown import series_shown
 from service.archive.store import now
 from service.archive.studies import Study
-from service.domain.analysis import GONE
+from service.domain.analysis import GONE, AnalysisOutcome
 from service.domain.hospital import Hospital, Language, ReadingMode
 from service.domain.licence import practice_day
 from service.domain.order import OrderState
@@ -104,6 +104,10 @@ class ReadingPage:
         """The findings the reader may see now."""
         return tuple(each for each in self._judged if each.proposed is None or not self.hides)
 
+    def _keeps_back(self, outcome: AnalysisOutcome) -> bool:
+        """Whether an outcome would tell what is hidden; that nothing was read at all may be known."""
+        return self.hides and outcome in {AnalysisOutcome.FINDINGS, AnalysisOutcome.NO_FINDING}
+
     def view(self) -> ReadingView:
         """The page. Raises Problem when the study was erased meanwhile."""
         listed = worklist_rows.of_study(self._connection, self._wall, self._study.id)
@@ -112,8 +116,9 @@ class ReadingPage:
             raise missing_study()
         opened = next((each for each in self._versions if each.state in OPEN), None)
         return ReadingView(
-            line=lines[0],
+            line=lines[0].model_copy(update={"ai": (), "order_reason": ""}) if self.hides else lines[0],
             revision=self._study.revision,
+            image_count=self._study.image_count,
             audit_asked=self._hospital.audit_asked,
             withheld=self._withheld(),
             request=self._request(),
@@ -224,7 +229,7 @@ class ReadingPage:
             use_status="" if manifest is None else said(manifest.use_status.words, self._language),
             state=analysis.state.value,
             text=said(ANALYSIS_WORDS[analysis.state], self._language),
-            outcome=None if analysis.outcome is None else analysis.outcome.value,
+            outcome=None if analysis.outcome is None or self._keeps_back(analysis.outcome) else analysis.outcome.value,
             reason=None if why is None else said(why, self._language),
             detail=seen_in(analysis.detail, self._language) if analysis.detail and is_chinese else analysis.detail,
             series_instance_uid=analysis.series_instance_uid,

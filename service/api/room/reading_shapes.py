@@ -239,12 +239,14 @@ class BannerView(Shape):
 class ReadingView(Shape):
     """The whole page. review_version goes with every judgement, report.edition with every save.
 
-    revision: of the images, goes with a signature. audit_asked: whether a second physician has to confirm what is
-    signed before the hospital gets it. withheld: why the reader's certificate does not let them sign it, in words.
+    revision, image_count: of the images, go with a signature. audit_asked: whether a second physician has to confirm
+    what is signed before the hospital gets it. withheld: why the reader's certificate does not let them sign it, in
+    words.
     """
 
     line: WorklistRow
     revision: int
+    image_count: int
     audit_asked: bool
     withheld: str | None
     request: RequestView | None

@@ -10,6 +10,7 @@ from typing import Final
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from pydantic import Field
 from sqlalchemy import Connection
 
 from models.manifest import Text
@@ -43,7 +44,7 @@ _Step = Callable[[Connection, Study], Report]
 class EditionBody(Shape):
     """The edition the page shows."""
 
-    edition: int
+    edition: int = Field(ge=1)
 
 
 class EditionView(Shape):
@@ -90,13 +91,21 @@ class ReportEndpoints:
 
         return self._step(reader, hospital, study, step)
 
-    def reopen(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath) -> ReadingView:
+    def reopen(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: EditionBody) -> ReadingView:
         """Go on writing what was not signed yet."""
-        return self._step(reader, hospital, study, lambda c, found: report.reopen(c, reader.wall, found))
 
-    def discard(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath) -> ReadingView:
-        """Give up the draft; it is kept."""
-        return self._step(reader, hospital, study, lambda c, found: report.discard(c, reader.wall, found))
+        def step(connection: Connection, found: Study) -> Report:
+            return report.reopen(connection, reader.wall, found, edition=body.edition)
+
+        return self._step(reader, hospital, study, step)
+
+    def discard(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: EditionBody) -> ReadingView:
+        """Give up the draft that the page shows; it is kept."""
+
+        def step(connection: Connection, found: Study) -> Report:
+            return report.discard(connection, reader.wall, found, edition=body.edition)
+
+        return self._step(reader, hospital, study, step)
 
     def editions(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath) -> tuple[EditionView, ...]:
         """Every text that was kept, of every version, oldest first."""

@@ -16,7 +16,7 @@ from models.manifest import Text
 from service.access.problems import FORBIDDEN, INVALID_REQUEST, WRONG_STATE, FieldFault, Problem
 from service.access.reader_doors import COOKIE, Reader, ReaderDep
 from service.api.room.licence_words import withheld_words
-from service.api.room.problems import CONTRADICTED, STALE, UNREVIEWED
+from service.api.room.problems import CONTRADICTED, IMPRESSION_FIRST, STALE, UNREVIEWED
 from service.api.room.reading import reading_view
 from service.api.room.reading_page import ReadingPage
 from service.api.room.reading_shapes import ReadingView, ReportTextBody
@@ -33,7 +33,8 @@ from service.domain.user import MOST_PASSWORD_LENGTH, Right
 from service.flow import sign, take_back
 from service.flow.report import NoOpenReport, NothingWritten
 from service.flow.report_audit import Auditing, audited
-from service.flow.sign import Contradicted, ImagesChanged, OwnReport, Sealed, Signing, Unreviewed
+from service.flow.review import ImpressionFirst
+from service.flow.sign import Contradicted, ImagesChanged, OwnReport, PatientInDoubt, Sealed, Shown, Signing, Unreviewed
 from service.flow.take_back import MAX_WHY_LENGTH, NotYours, WhyMissing
 
 _FAULTS: Final = {
@@ -44,6 +45,13 @@ _FAULTS: Final = {
     ImagesChanged: (
         STALE,
         Text(zh="有新影像到达，请查看后再签。", en="Images came meanwhile: look, then sign."),
+    ),
+    PatientInDoubt: (
+        WRONG_STATE,
+        Text(
+            zh="影像涉及两位患者，请先由中心管理员核实身份，再签发。",
+            en="The images name two patients: the centre has to say whose they are, then sign.",
+        ),
     ),
     Unreviewed: (UNREVIEWED, Text(zh="请先处理这些发现。", en="Judge these findings first.")),
     Contradicted: (
@@ -76,10 +84,11 @@ class AuditBody(SecretBody):
 
 
 class SignBody(SecretBody):
-    """What the signer confirms; edition, revision and the judgements' version as the page shows them."""
+    """What the signer confirms; edition, images and the judgements' version as the page shows them."""
 
     edition: int = Field(ge=1)
     revision: int = Field(ge=1)
+    image_count: int = Field(ge=0)
     review_version: int = Field(ge=0)
     seen: tuple[str, ...] = Field(default=(), max_length=50)
     close_rest: bool = False
@@ -108,14 +117,15 @@ class SignEndpoints:
             audit_asked = hospitals.get(connection, reader.wall, found.hospital).audit_asked
             if not audit_asked:
                 _require_senior(connection, reader, found)
+            page = ReadingPage(connection, reader, found)
             asked = Signing(
                 signer=signer,
                 audit_asked=audit_asked,
-                edition=body.edition,
-                revision=body.revision,
+                shown=Shown(body.edition, body.revision, body.image_count),
                 seen=frozenset(body.seen),
                 close_rest=body.close_rest,
-                mode=ReadingPage(connection, reader, found).mode,
+                mode=page.mode,
+                impression_locked=page.is_locked,
             )
             return sign.sign(connection, reader.wall, found, asked, seal)
 
@@ -234,6 +244,12 @@ def _told() -> Iterator[None]:
         kind, detail = _FAULTS[Contradicted]
         words = tuple(FieldFault("text", Text(zh=flag.words, en=flag.words)) for flag in fault.flags)
         raise Problem(kind, detail, errors=words) from fault
+    except ImpressionFirst as fault:
+        detail = Text(
+            zh="请先锁定首次印象，查看软件结果后再签。",
+            en="Lock your impression, see the package's findings, then sign.",
+        )
+        raise Problem(IMPRESSION_FIRST, detail) from fault
     except ReportFault as fault:
         kind, detail = _FAULTS[type(fault)]
         raise Problem(kind, detail) from fault

@@ -137,6 +137,7 @@ export interface ReadingView {
   review_version: number;
   /** Of the images; a signature names the one that was looked at. */
   revision: number;
+  image_count: number;
   /** Whether a second physician has to confirm what is signed. */
   audit_asked: boolean;
   /** Why the reader's certificate does not let them sign this examination, in words. */

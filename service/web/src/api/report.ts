@@ -31,6 +31,7 @@ export interface Secret {
 export interface Signing extends Secret {
   edition: number;
   revision: number;
+  image_count: number;
   review_version: number;
   /** Words of the contradictions that are meant so. */
   seen: string[];
@@ -87,12 +88,13 @@ export class ReportCalls {
     return room.send("POST", `${this.#report}/submit`, { edition });
   }
 
-  reopen(): Promise<ReadingView> {
-    return room.send("POST", `${this.#report}/reopen`);
+  reopen(edition: number): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/reopen`, { edition });
   }
 
-  discard(): Promise<ReadingView> {
-    return room.send("POST", `${this.#report}/discard`);
+  /** edition: what the page shows; what somebody wrote since is not given up with it. */
+  discard(edition: number): Promise<ReadingView> {
+    return room.send("POST", `${this.#report}/discard`, { edition });
   }
 
   editions(signal?: AbortSignal): Promise<KeptEdition[]> {

@@ -80,7 +80,7 @@ describe("the catalogues", () => {
     const used = sources().flatMap(({ tree }) => usedKeys(tree));
     const unused = withoutPlurals(chinese.keys()).filter((key) => !used.some((pattern) => pattern.test(key)));
     expect(unused).toEqual([]);
-  });
+  }, 60_000);
 });
 
 describe("the pages", () => {

@@ -9,6 +9,7 @@ import type { SeriesSummary } from "../../viewer/dicomweb";
 import type { Drawing } from "./drawing";
 import { ImageArea } from "./ImageArea";
 import { cellOfSeries, type Layout, withActive, withSeries } from "./layout";
+import { isLate } from "./late";
 import styles from "./reading.module.css";
 import { SeriesRail } from "./SeriesRail";
 import { studyOf } from "./study";
@@ -144,16 +145,5 @@ function useKnownSeries(
   return useMemo(
     () => (asked: string) => (asked === study ? (series ?? []) : asked === other ? (ofOther ?? []) : []),
     [study, series, other, ofOther],
-  );
-}
-
-/** Images came after the series were read. */
-function isLate(
-  read: readonly SeriesSummary[] | undefined,
-  told: readonly { series_instance_uid: string; instance_count: number; has_images: boolean }[] | undefined,
-): boolean {
-  if (read === undefined || told === undefined) return false;
-  return told.some(
-    (each) => each.has_images && each.instance_count > (read.find(({ uid }) => uid === each.series_instance_uid)?.instances ?? 0),
   );
 }

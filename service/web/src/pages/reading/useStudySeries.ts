@@ -10,6 +10,8 @@ function seriesQuery(hospital: string, study: string) {
   return queryOptions({
     queryKey: ["series", hospital, study],
     queryFn: ({ signal }) => imageSeries(dicomwebRoot(hospital), study, signal),
+    // As its slices: what is listed is what is shown, until the reader asks for what came later.
+    staleTime: Infinity,
     retry: isWorthRetrying,
   });
 }

@@ -31,6 +31,8 @@ export function Dialogs({ view, report, isSaying, onJudge }: Props): ReactElemen
           view={view}
           undecided={state.offers.map(({ offer }) => offer.words)}
           isSaying={isSaying}
+          isLate={report.isLate}
+          onReadAnew={report.readAnew}
           onPrepare={report.prepare}
           onSign={report.sign}
           onJudge={(finding) => {

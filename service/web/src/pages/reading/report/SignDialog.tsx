@@ -19,6 +19,9 @@ interface Props {
   view: ReadingView;
   /** A correction or an addition is open that was not saved. */
   isSaying: boolean;
+  /** Images came that the page does not show yet. */
+  isLate: boolean;
+  onReadAnew: () => void;
   /** Text of findings that were judged otherwise since: the reader has to say what stands before anything is signed. */
   undecided: readonly string[];
   /** Saves and submits; raises what kept it from that. */
@@ -30,7 +33,7 @@ interface Props {
 }
 
 /** Exactly what is signed: text, findings that stand, those left out; what has to be judged or confirmed first; the secret. */
-export function SignDialog({ view, undecided, isSaying, onPrepare, onSign, onJudge, onNext, onClose }: Props): ReactElement {
+export function SignDialog({ view, undecided, isSaying, isLate, onReadAnew, onPrepare, onSign, onJudge, onNext, onClose }: Props): ReactElement {
   const { t } = useTranslation();
   const [fault, setFault] = useState<unknown>(null);
   const [isPrepared, setPrepared] = useState(false);
@@ -52,7 +55,7 @@ export function SignDialog({ view, undecided, isSaying, onPrepare, onSign, onJud
   const { must, rest, stands, leftOut, waitsForImpression } = signing(view);
   const isUnseen = view.flags.some((each) => !seen.has(each.words));
   const lacks =
-    must.length > 0 ? "judge" : waitsForImpression ? "impression" : rest.length > 0 && !closesRest ? "closing" : isUnseen ? "seeing" : null;
+    isLate ? "images" : must.length > 0 ? "judge" : waitsForImpression ? "impression" : rest.length > 0 && !closesRest ? "closing" : isUnseen ? "seeing" : null;
   const sign = async (secret: Secret): Promise<void> => {
     await onSign(secret, [...seen], closesRest);
     setDone(true);
@@ -86,6 +89,14 @@ export function SignDialog({ view, undecided, isSaying, onPrepare, onSign, onJud
             <Listed title={t("sign.leftOut")} findings={leftOut} />
             <p className={styles.small}>{t("sign.images", { revision: view.revision })}</p>
           </div>
+        )}
+        {isLate && (
+          <Notice tone="warned">
+            {t("reading.late")}{" "}
+            <button className={controls.button} data-first onClick={onReadAnew}>
+              {t("reading.readAnew")}
+            </button>
+          </Notice>
         )}
         {waitsForImpression && <Notice tone="wrong">{t("sign.lockFirst")}</Notice>}
         {must.length > 0 && (

@@ -45,11 +45,12 @@ class Centre {
       begin: (content: ReportContent) => this.#met("begin", content, 0),
       save: (content: ReportContent, edition: number) => this.#met("save", content, edition),
       keep: (content: ReportContent, edition: number) => this.#met("keep", content, edition),
-      reopen: () => reopen(),
+      reopen: (edition: number) => reopen(edition),
     };
-    const reopen = async (): Promise<ReadingView> => {
+    const reopen = async (edition: number): Promise<ReadingView> => {
       this.asked.push("reopen");
       await Promise.resolve();
+      if (edition !== this.report?.edition) throw new RoomProblem(409, "stale", "", null, null, null);
       if (this.report?.state.word !== "preliminary") throw new RoomProblem(409, "wrong-state", "", null, null, null);
       this.report = { ...this.report, state: { word: "draft", text: "draft" } };
       return this.view();

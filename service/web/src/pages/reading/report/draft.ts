@@ -170,7 +170,9 @@ export class ReportDraft {
 
   /** Settles a conflict with what was submitted: that is taken back, and goes on with what the reader chose. */
   async takeBack(text: ReportText): Promise<void> {
-    const view = await this.around.calls.reopen();
+    const { phase } = this.#state;
+    if (phase.kind !== "conflict") return;
+    const view = await this.around.calls.reopen(phase.theirs.edition);
     if (view.report !== null) this.#become({ phase: { kind: "conflict", theirs: view.report } });
     this.resolve(text);
     this.around.put(view);

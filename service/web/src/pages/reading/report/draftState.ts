@@ -51,7 +51,7 @@ export interface DraftCalls {
   save(content: ReportContent, edition: number): Promise<ReadingView>;
   keep(content: ReportContent, edition: number): Promise<ReadingView>;
   /** Takes back what was submitted and not signed. */
-  reopen(): Promise<ReadingView>;
+  reopen(edition: number): Promise<ReadingView>;
 }
 
 interface Kept<T> {

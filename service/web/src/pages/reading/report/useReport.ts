@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 
@@ -8,7 +9,9 @@ import type { TemplateView } from "../../../api/templates";
 import { useKeys } from "../../../app/keyboard";
 import { useReader } from "../../../app/session";
 import { placeOf, searchOf } from "../../worklist/place";
+import { isLate } from "../late";
 import type { Reading } from "../useReading";
+import { readAnew, useStudySeries } from "../useStudySeries";
 import type { Phase } from "./draftState";
 import { nextCase } from "./nextCase";
 import { type Draft, useDraft } from "./useDraft";
@@ -21,6 +24,9 @@ export interface Report extends Draft {
   dialog: ReportDialog | null;
   open: (dialog: ReportDialog) => void;
   close: () => void;
+  /** Images came that the page does not show yet: nothing is signed before they are. */
+  isLate: boolean;
+  readAnew: () => void;
   /** Saves and submits what is to be signed. */
   prepare: () => Promise<void>;
   /** The same without signing: another physician signs. */
@@ -58,6 +64,8 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
   const own = useDraft(hospital, study, reading);
   const { draft, calls } = own;
   const templates = useTemplates(hospital, study, draft);
+  const client = useQueryClient();
+  const { series } = useStudySeries(hospital, study);
   const [dialog, setDialog] = useState<ReportDialog | null>(null);
   const [fault, setFault] = useState<unknown>(null);
   /** Submitted by the dialog that is open, to be signed at once: closed, it is a draft again. */
@@ -80,9 +88,9 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     setDialog(asked);
   };
   const close = (): void => {
-    const isUnsigned = dialog === "sign" && isSubmittedToSign.current && view?.report?.state.word === "preliminary";
+    const submittedHere = dialog === "sign" && isSubmittedToSign.current ? view?.report : null;
     setDialog(null);
-    if (isUnsigned) act(calls.reopen());
+    if (submittedHere?.state.word === "preliminary") act(calls.reopen(submittedHere.edition));
   };
   const maySign = view !== undefined && (view.report === null ? own.state.isOpen : ["draft", "preliminary"].includes(view.report.state.word));
   const submitted = async (): Promise<boolean> => {
@@ -110,15 +118,17 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     dialog,
     open,
     close,
+    isLate: isLate(series, view?.series),
+    readAnew: () => void readAnew(client, hospital),
     prepare: async () => {
       isSubmittedToSign.current = await submitted();
     },
     submit,
     sign: async (secret, seen, closeRest) => {
       if (view?.report == null) throw new Error("what is signed was submitted");
-      const { edition } = view.report;
+      const { report, revision, image_count, review_version } = view;
       try {
-        put(await calls.sign({ ...secret, edition, revision: view.revision, review_version: view.review_version, seen, close_rest: closeRest }));
+        put(await calls.sign({ ...secret, edition: report.edition, revision, image_count, review_version, seen, close_rest: closeRest }));
       } catch (raised) {
         await again();
         throw raised;
@@ -135,14 +145,14 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     },
     discard: () => {
       setDialog(null);
-      act(calls.discard());
+      act(draft.save().then(() => calls.discard(draft.edition)));
     },
     recall: () => act(calls.recall()),
     amend: () => {
       const text = { findings: "", impression: "", advice: "" };
       act(calls.begin({ text, key_images: [], template: "", language: user.language }));
     },
-    goOn: () => act(calls.reopen()),
+    goOn: () => act(calls.reopen(view?.report?.edition ?? 0)),
     next,
     fault,
   };
