@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from service.archive import instances, reports, results, signing_keys, whole_objects
@@ -40,14 +41,15 @@ def verified(archive: Archive, wall: Wall, report_id: str) -> tuple[Seen, ...]:
         report = reports.get(connection, wall, report_id)
         if report is None or report.record is None:
             raise NotSigned(f"no signed report {report_id}; `consilium study show UID` lists the versions of a study's")
-        signed = (*_record(report), *_signatures(connection, report))
+        record = _read(report)
+        signed = (*_record(report, record), *_signatures(connection, report, record))
         made = results.of_report(connection, wall, report.id)
         stored = {each.sop_instance_uid: each for each in instances.of_study(connection, wall, report.study_id)}
     renderings = (*_missing(report, made), *(_rendering(archive, report, each) for each in made))
-    if not signed[0].is_whole:
+    if record is None:
         return (*signed, *renderings)
     images = []
-    for recorded in ReportRecord.read(report.record).instances:
+    for recorded in record.instances:
         image = stored.get(recorded.sop_instance_uid)
         if image is None:
             wrong = "is not in the archive any more"
@@ -59,13 +61,21 @@ def verified(archive: Archive, wall: Wall, report_id: str) -> tuple[Seen, ...]:
     return (*signed, *renderings, *images)
 
 
-def _record(report: Report) -> Iterator[Seen]:
+def _read(report: Report) -> ReportRecord | None:
+    """What was signed; None where its hash does not fit, or it is no record at all."""
     text = report.record or ""
-    is_intact = digest(text.encode()) == report.record_sha256
-    yield _seen("record", "" if is_intact else "is not the one whose hash was signed")
-    if not is_intact:
+    if digest(text.encode()) != report.record_sha256:
+        return None
+    try:
+        return ReportRecord.read(text)
+    except ValidationError:
+        return None
+
+
+def _record(report: Report, record: ReportRecord | None) -> Iterator[Seen]:
+    yield _seen("record", "is not the one whose hash was signed" if record is None else "")
+    if record is None:
         return
-    record = ReportRecord.read(text)
     wrong = [
         name
         for name, kept, signed in (
@@ -108,10 +118,13 @@ class _Signed:
     by: str
 
 
-def _signatures(connection: Connection, report: Report) -> Iterator[Seen]:
+def _signatures(connection: Connection, report: Report, record: ReportRecord | None) -> Iterator[Seen]:
     own = (report.record, report.signature, report.signing_key, report.signed_by)
     yield _fits(connection, _Signed("signature", *(each or "" for each in own)))
     if report.audit_record is None:
+        was_asked = record is not None and record.audit_asked and report.released_at is not None
+        if was_asked or report.audited_by is not None or report.audited_at is not None:
+            yield _seen("audit", "is not there")
         return
     names_it = f'"{report.record_sha256}"' in report.audit_record
     audit = AuditRecord.read(report.audit_record)

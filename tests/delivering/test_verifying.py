@@ -19,7 +19,7 @@ from service.archive.store import Archive
 from service.cli.main import APP
 from service.domain.hospital import Language
 from service.domain.licence import Licence
-from service.domain.record import Signer
+from service.domain.record import Signer, digest
 from service.domain.report import ReportText
 from service.domain.review import ReviewAction
 from service.domain.user import UserRole
@@ -34,6 +34,7 @@ from tests.delivering.reader import Reader
 from tests.support.flowing import WALL, chest
 
 PASSWORD = "four quiet words here"
+TAKEN_OUT = "UPDATE report SET audit_record = NULL, audit_signature = NULL, audit_signing_key = NULL"
 
 
 def signer_of(key: SigningKey, password: str) -> keys.Signer:
@@ -147,6 +148,15 @@ def test_a_changed_row_is_seen(reader: Reader, report: Report, statement: str, e
         assert any(each.startswith(words.format(first=first)) for each in found), found
 
 
+def test_a_record_that_is_none_is_told_even_where_its_hash_fits(reader: Reader, report: Report) -> None:
+    text = "{}"
+    with sqlite3.connect(reader.outbox.flow.archive.folder / "consilium.db") as database:
+        database.execute("UPDATE report SET record = ?, record_sha256 = ?", (text, digest(text.encode())))
+    found = wrong(reader, report)
+    assert "record is not the one whose hash was signed" in found
+    assert "signature does not fit the record" in found
+
+
 def test_an_audit_that_changed_the_words_is_verified_with_them(reader: Reader) -> None:
     released = signed_and_audited(reader, ReportText("右肺上叶结节。", "结节", ""))
 
@@ -176,6 +186,11 @@ def signed_and_audited(reader: Reader, text: ReportText | None = None) -> Report
         ("UPDATE report SET audited_at = audited_at + 60", ["audit was at another time than its record says"]),
         ("UPDATE report SET audited_by = signed_by", ["audit is of another record", "audit's signature was not made"]),
         ("UPDATE report SET released_at = signed_at", ["report differs from its record: time of release"]),
+        (
+            TAKEN_OUT,
+            ["audit is not there"],
+        ),
+        (f"{TAKEN_OUT}, audited_by = NULL, audited_at = NULL, released_at = signed_at", ["audit is not there"]),
         ("UPDATE report SET audit_record = replace(audit_record, 'T', 'U')", ["audit's signature does not fit"]),
     ],
 )
