@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, select, update
 
-from service.archive import associations, name_keys, own_instances, quarantine, viewer_copies
+from service.archive import associations, name_keys, own_instances, quarantine, returns, viewer_copies
 from service.archive.events import Detail, EventKind, Subject, append, within
 from service.archive.quarantine import DataSet, QuarantineFault, QuarantineState
 from service.archive.store import CLOCK, now
 from service.archive.tables import ASSOCIATION_STUDY, INSTANCE, RESULT, SERIES, STUDY
 from service.dicom.header import HeaderFacts
 from service.domain.completion import LONGEST_QUIET_S, meets_count
+from service.domain.returning import Reopening
 from service.domain.study import STUDY as STUDY_LIFECYCLE
 from service.domain.study import StudyEvent, StudyState, opens_revision
 from service.domain.wall import HospitalId, Wall
@@ -100,13 +101,18 @@ _INSERT: Final = INSTANCE.insert().inline()
 
 
 def index(connection: Connection, wall: Wall, arrival: Arrival) -> Indexing:
-    """Index an arrival, once: a repeated identical one changes nothing, a conflicting one goes to quarantine."""
+    """Index an arrival, once: a repeated identical one changes nothing, a conflicting one goes to quarantine.
+
+    The hospital may answer a return by sending the same again: that opens the examination, and is all it does.
+    """
     wall.guard(arrival.data_set.hospital)
     known = _known(connection, arrival)
     if known.held_object is not None and not known.is_received:
         own_instances.give_way(connection, wall, arrival.data_set.hospital, arrival.data_set.sop_instance_uid)
         known = _known(connection, arrival)
     if known.held_object == arrival.data_set.object_name:
+        if arrival.data_set.is_image and not known.is_ours:
+            returns.reopen(connection, wall, _subject(known), Reopening.IMAGES)
         return Indexing(Indexed.IDENTICAL)
     if known.held_object is not None:
         state = quarantine.hold(connection, wall, arrival.data_set)

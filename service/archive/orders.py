@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, false, or_, select, update
 
-from service.archive import studies
+from service.archive import returns, studies
 from service.archive.events import EventKind, Subject, append, within
 from service.archive.paging import Paging, paged
 from service.archive.store import now
 from service.archive.tables import IMAGING_ORDER, STUDY
 from service.domain.order import ORDER as LIFECYCLE
 from service.domain.order import ExamClass, Identifiers, Match, OrderEvent, OrderState, Priority, match
+from service.domain.returning import Reopening
 from service.domain.study import StudyState
 from service.domain.wall import HospitalId, Wall
 
@@ -227,6 +228,7 @@ def join(connection: Connection, wall: Wall, order: Order, study_id: int) -> Ord
         studies.redispatch(connection, wall, study)
     joined = _required(connection, wall, order.id)
     append(connection, wall, EventKind.ORDER_MATCHED, _subject(joined, study.study_instance_uid))
+    returns.reopen(connection, wall, study.subject, Reopening.REQUEST)
     return joined
 
 

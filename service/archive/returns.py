@@ -1,4 +1,4 @@
-"""Examinations given back to the hospital (退回), and when their re-sent images or request opened them again."""
+"""Examinations given back to the hospital (退回), and what opened them again: images, a request, a prior, a reader."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from service.archive.events import EventKind, append, within
+from service.archive.events import EventKind, Subject, append, within
 from service.archive.reading_tables import STUDY_RETURN
 from service.archive.store import now
 from service.archive.studies import Study
-from service.domain.returning import ReturnReason
-from service.domain.wall import Wall
+from service.archive.tables import INSTANCE, STUDY
+from service.domain.returning import Reopening, ReturnReason
+from service.domain.wall import HospitalId, Wall
 
 
 class AlreadyReturned(Exception):
@@ -63,17 +64,57 @@ def give_back(connection: Connection, wall: Wall, study: Study, reason: ReturnRe
     return made
 
 
-def reopen(connection: Connection, wall: Wall, study: Study, *, because: str) -> bool:
+def reopen(connection: Connection, wall: Wall, subject: Subject, why: Reopening) -> bool:
     """Open a returned examination again; False when it was not returned."""
-    wall.guard(study.hospital)
+    wall.guard(subject.hospital)
     changed = connection.execute(
         update(STUDY_RETURN)
-        .where(STUDY_RETURN.c.study_id == study.id, STUDY_RETURN.c.reopened_at.is_(None))
+        .where(STUDY_RETURN.c.study_id == subject.study_id, STUDY_RETURN.c.reopened_at.is_(None))
         .values(reopened_at=now(connection))
     )
     if changed.rowcount:
-        append(connection, wall, EventKind.STUDY_REOPENED, study.subject, {"because": because})
+        append(connection, wall, EventKind.STUDY_REOPENED, subject, {"because": why.value})
     return changed.rowcount > 0
+
+
+def reopen_answered(connection: Connection, wall: Wall, completed: Study) -> None:
+    """Open what a study that is complete now answers: its own return, and one that waits for it as a prior."""
+    wall.guard(completed.hospital)
+    returned = standing(connection, wall, completed.id)
+    if returned is not None and _has_images_since(connection, completed.id, returned.returned_at):
+        reopen(connection, wall, completed.subject, Reopening.IMAGES)
+    for subject in _waiting_for_prior(connection, wall, completed):
+        reopen(connection, wall, subject, Reopening.PRIOR)
+
+
+def _has_images_since(connection: Connection, study_id: int, moment: float) -> bool:
+    statement = select(INSTANCE.c.id).where(
+        INSTANCE.c.study_id == study_id, INSTANCE.c.is_image, INSTANCE.c.received_at > moment
+    )
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def _waiting_for_prior(connection: Connection, wall: Wall, prior: Study) -> tuple[Subject, ...]:
+    """The patient's other examinations that were returned because a prior is needed."""
+    if not prior.patient_id:
+        return ()
+    statement = (
+        select(STUDY.c.id, STUDY.c.hospital_id, STUDY.c.study_instance_uid)
+        .join(STUDY_RETURN, STUDY_RETURN.c.study_id == STUDY.c.id)
+        .where(
+            within(wall, STUDY.c.hospital_id),
+            STUDY.c.hospital_id == prior.hospital,
+            STUDY.c.patient_id == prior.patient_id,
+            STUDY.c.patient_id_issuer == prior.patient_id_issuer,
+            STUDY.c.id != prior.id,
+            STUDY_RETURN.c.reason == ReturnReason.PRIOR_NEEDED.value,
+            STUDY_RETURN.c.reopened_at.is_(None),
+        )
+    )
+    return tuple(
+        Subject(HospitalId(row.hospital_id), study_id=row.id, study_instance_uid=row.study_instance_uid)
+        for row in connection.execute(statement)
+    )
 
 
 def standing(connection: Connection, wall: Wall, study_id: int) -> StudyReturn | None:

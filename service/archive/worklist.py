@@ -161,6 +161,13 @@ def claim(connection: Connection, wall: Wall, study: Study, *, instead_of: str |
         append(connection, wall, EventKind.STUDY_CLAIMED, study.subject, told)
 
 
+def require_free(connection: Connection, wall: Wall, study: Study) -> None:
+    """Raises ClaimHeld when somebody else than the person who acts holds the examination."""
+    listed = of_study(connection, wall, study.id)
+    if listed is not None and listed.claimed_by not in {None, wall.user_id}:
+        raise ClaimHeld(listed.claimed_by or "", listed.claimed_at or 0.0)
+
+
 def let_go(connection: Connection, wall: Wall, study: Study) -> None:
     """Give an examination back; nothing happens when the person who acts does not hold it."""
     wall.guard(study.hospital)

@@ -1,4 +1,4 @@
-"""Giving an examination back to the hospital (退回): coded reasons, each with what the hospital is to do."""
+"""Giving an examination back to the hospital (退回): why, with what the hospital is to do, and what opens it again."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ class ReturnReason(StrEnum):
     PRIOR_NEEDED = "prior-needed"
     NOT_IN_CONTRACT = "not-in-contract"
     OTHER = "other"
+
+
+class Reopening(StrEnum):
+    """What opens a returned examination again."""
+
+    IMAGES = "images were sent"
+    REQUEST = "an order was joined"
+    PRIOR = "an earlier examination was sent"
+    TAKEN_BACK = "a reader took the return back"
 
 
 RETURN_WORDS: Final[dict[ReturnReason, Text]] = {

@@ -46,9 +46,7 @@ def _look(connection: Connection, study_id: int) -> bool:
         return False
     metadata_due.want(connection, _WALL, study.hospital, study.id)
     orders.join_arrived(connection, _WALL, study)
-    returned = returns.standing(connection, _WALL, study.id)
-    if returned is not None and returned.revision < study.revision:
-        returns.reopen(connection, _WALL, study, because="images were sent again")
+    returns.reopen_answered(connection, _WALL, study)
     if study.revision > 1:
         for order in orders.of_study(connection, _WALL, study.id):
             orders.advance(connection, _WALL, order, OrderEvent.NEW_REVISION)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from service.archive import clocks, deliveries, instances, notices, orders, reports, results
+from service.archive import clocks, deliveries, instances, notices, orders, reports, results, returns
 from service.archive.findings import StoredFinding
 from service.archive.notices import Notice
 from service.archive.reports import Report
@@ -79,6 +79,10 @@ class PatientInDoubt(ReportFault):
     """The study's images name two patients: a person of the centre has to say whose they are first (AC-23)."""
 
 
+class Returned(ReportFault):
+    """The examination is at the hospital: take the return back, then sign."""
+
+
 class OwnReport(ReportFault):
     """The audit is a second physician's; nobody audits what they signed (AC-72)."""
 
@@ -114,8 +118,8 @@ class Signing:
 def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, seal: Seal) -> Report:
     """Sign the submitted report: final where no audit is asked for, else waiting for it.
 
-    Raises NoOpenReport, ReportChanged, IllegalTransition, ImagesChanged, PatientInDoubt, ImpressionFirst, Unreviewed,
-    Contradicted, and what seal raises: then nothing was changed.
+    Raises NoOpenReport, ReportChanged, IllegalTransition, ImagesChanged, PatientInDoubt, Returned, ImpressionFirst,
+    Unreviewed, Contradicted, and what seal raises: then nothing was changed.
     """
     report = reports.opened(connection, wall, study.id)
     if report is None:
@@ -127,6 +131,8 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
         raise PatientInDoubt("the images name two patients; have the conflict resolved, then sign")
     if signing.mode is ReadingMode.SECOND_READER and not signing.impression_locked:
         raise ImpressionFirst("lock your first impression, look at what the packages found, then sign")
+    if returns.standing(connection, wall, study.id) is not None:
+        raise Returned("the examination was returned to the hospital; take the return back, then sign")
     findings = judged(connection, wall, study)
     if signing.mode is not ReadingMode.TRIAGE_ONLY:
         _require_judged(findings, close_rest=signing.close_rest)

@@ -22,6 +22,7 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("DELETE", "/worklist/{hospital}/{study}/claim"): Right.REVIEW,
     ("PUT", "/worklist/{hospital}/{study}/urgency"): Right.REVIEW,
     ("POST", "/worklist/{hospital}/{study}/return"): Right.REVIEW,
+    ("DELETE", "/worklist/{hospital}/{study}/return"): Right.REVIEW,
     ("GET", "/live"): Right.READ_STUDIES,
     ("GET", "/studies/{hospital}/{study}/reading"): Right.READ_STUDIES,
     ("GET", "/full-viewer"): Right.READ_STUDIES,

@@ -97,6 +97,7 @@ def test_nobody_sees_or_touches_another_hospitals_examination(browsers: Browsers
         ("DELETE", "/claim", None),
         ("PUT", "/urgency", {"urgency": "high"}),
         ("POST", "/return", {"reason": "images-missing"}),
+        ("DELETE", "/return", None),
     ):
         assert anna.send(method, path(foreign, rest), body).json()["code"] == "not-found", method
 

@@ -34,7 +34,17 @@ from service.flow import sign, take_back
 from service.flow.report import NoOpenReport, NothingWritten
 from service.flow.report_audit import Auditing, audited
 from service.flow.review import ImpressionFirst
-from service.flow.sign import Contradicted, ImagesChanged, OwnReport, PatientInDoubt, Sealed, Shown, Signing, Unreviewed
+from service.flow.sign import (
+    Contradicted,
+    ImagesChanged,
+    OwnReport,
+    PatientInDoubt,
+    Returned,
+    Sealed,
+    Shown,
+    Signing,
+    Unreviewed,
+)
 from service.flow.take_back import MAX_WHY_LENGTH, NotYours, WhyMissing
 
 _FAULTS: Final = {
@@ -53,6 +63,7 @@ _FAULTS: Final = {
             en="The images name two patients: the centre has to say whose they are, then sign.",
         ),
     ),
+    Returned: (WRONG_STATE, Text(zh="检查已退回，请先撤回退回再签。", en="It is returned: take that back, then sign.")),
     Unreviewed: (UNREVIEWED, Text(zh="请先处理这些发现。", en="Judge these findings first.")),
     Contradicted: (
         CONTRADICTED,

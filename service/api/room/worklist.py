@@ -28,7 +28,7 @@ from service.domain.returning import ReturnReason
 from service.domain.user import Right
 from service.domain.wall import HospitalId
 from service.flow import read
-from service.flow.read import MAX_NOTE_LENGTH, NoteMissing
+from service.flow.read import MAX_NOTE_LENGTH, NoteMissing, NotReturned, ReportSigned
 
 COUNTED_TO: Final = 10_000
 _PURPOSE: Final = "worklist"
@@ -138,11 +138,31 @@ class WorklistEndpoints:
         try:
             with self.archive.write() as connection:
                 read.give_back(connection, reader.wall, found, body.reason, body.note)
+        except ClaimHeld as held:
+            raise self._claimed(held) from held
         except NoteMissing as fault:
             detail = Text(zh="请写明医院需要做什么。", en="Say what the hospital is to do.")
             raise Problem(INVALID_REQUEST, detail) from fault
         except AlreadyReturned as fault:
             detail = Text(zh="该检查已退回，等待医院补传。", en="It was returned already and waits for the hospital.")
+            raise Problem(WRONG_STATE, detail) from fault
+        except ReportSigned as fault:
+            detail = Text(
+                zh="报告已签名，不能退回；请收回、修订或撤销报告。",
+                en="The report is signed, so it cannot be returned: recall, amend or withdraw the report.",
+            )
+            raise Problem(WRONG_STATE, detail) from fault
+        return self._line(reader, found)
+
+    def undo_return(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath) -> WorklistRow:
+        """Take the return back and read it after all."""
+        reader.require(Right.REVIEW)
+        found = found_study(self.archive, reader.wall, hospital, study)
+        try:
+            with self.archive.write() as connection:
+                read.undo_return(connection, reader.wall, found)
+        except NotReturned as fault:
+            detail = Text(zh="该检查未处于退回状态。", en="It is not returned, or was opened again meanwhile.")
             raise Problem(WRONG_STATE, detail) from fault
         return self._line(reader, found)
 
@@ -175,6 +195,7 @@ def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:
         ("DELETE", f"{one}/claim", endpoints.put_back, 204),
         ("PUT", f"{one}/urgency", endpoints.urgency, 200),
         ("POST", f"{one}/return", endpoints.give_back, 200),
+        ("DELETE", f"{one}/return", endpoints.undo_return, 200),
     ):
         router.add_api_route(path, endpoint, methods=[method], status_code=status)
     return router

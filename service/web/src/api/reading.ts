@@ -169,11 +169,13 @@ export interface Judgement {
 export class Examination {
   readonly #study: string;
   readonly #claim: string;
+  readonly #return: string;
 
   constructor(hospital: string, study: string) {
     const place = `${encodeURIComponent(hospital)}/${encodeURIComponent(study)}`;
     this.#study = `/studies/${place}`;
     this.#claim = `/worklist/${place}/claim`;
+    this.#return = `/worklist/${place}/return`;
   }
 
   read(signal?: AbortSignal): Promise<ReadingView> {
@@ -203,5 +205,10 @@ export class Examination {
 
   letGo(): Promise<void> {
     return room.send("DELETE", this.#claim);
+  }
+
+  /** Takes the return to the hospital back: it is read after all. */
+  undoReturn(): Promise<WorklistRow> {
+    return room.send("DELETE", this.#return);
   }
 }

@@ -85,6 +85,7 @@ export const DEFAULT_KEYS = {
   reportSubmit: ["Ctrl+Shift+Enter"],
   reportKeep: ["Ctrl+KeyS"],
   noticeCall: ["Shift+KeyC"],
+  returnUndo: ["Shift+KeyR"],
   reportTemplate: ["Ctrl+KeyM"],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -45,6 +45,7 @@ export const ACTIONS = {
     "study.complete",
     "study.urgency",
     "study.return",
+    "study.return_undone",
     "analysis.retry",
     "result.retry",
     "notice.acknowledge",

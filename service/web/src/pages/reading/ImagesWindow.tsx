@@ -43,7 +43,7 @@ export function ImagesWindow({ hospital, study }: Props): ReactElement {
   const reader = useReader();
   const [isRailShown, setRailShown] = useState(true);
   const content = useReadingContent(hospital, study);
-  const reading = useMemo(() => ({ ...content, claimFault: null, takeOver: () => undefined }), [content]);
+  const reading = useMemo(() => ({ ...content, claimFault: null, isTaken: false, takeOver: () => undefined }), [content]);
   const undo = useUndo();
   const findings = useFindings(reading, undo, reader.user.id);
   const areas = useAreas();

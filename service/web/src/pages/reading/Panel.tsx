@@ -1,11 +1,9 @@
 import { type ReactElement, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 
-import { RoomProblem } from "../../api/client";
 import { inWords } from "../../api/problems";
 import type { ReadingView } from "../../api/reading";
 import { useKeys } from "../../app/keyboard";
-import controls from "../../ui/controls.module.css";
 import { Notice } from "../../ui/Notice";
 import type { Slice } from "../../viewer/slices";
 import { FindingsPanel } from "./FindingsPanel";
@@ -14,6 +12,7 @@ import { Dialogs } from "./report/Dialogs";
 import { History } from "./report/History";
 import { ReportPane } from "./report/ReportPane";
 import type { Report } from "./report/useReport";
+import { Standing } from "./Standing";
 import type { Findings } from "./useFindings";
 import type { Marking } from "./useMarking";
 import type { Reading } from "./useReading";
@@ -33,7 +32,7 @@ interface Props {
 /** What is asked and what must not be overlooked, always; findings, report and its versions by tab. Wide screens show findings beside the report. */
 export function Panel({ reading, findings, marking, report, slices }: Props): ReactElement {
   const { t } = useTranslation();
-  const { view, fault, claimFault, takeOver } = reading;
+  const { view, fault, isTaken } = reading;
   const isWide = useIsWide();
   const [chosen, setChosen] = useState<Pane>("findings");
   const input = useRef<HTMLTextAreaElement>(null);
@@ -66,16 +65,7 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
     <aside className={`${styles.panel} ${isWide ? styles.wide : ""}`} aria-label={t("panel.title")}>
       <div className={styles.column}>
         {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
-        {claimFault !== null && (
-          <Notice tone="warned">
-            {inWords(claimFault, t)}
-            {claimFault instanceof RoomProblem && claimFault.code === "claimed" && view?.line.reader != null && (
-              <button className={controls.button} onClick={takeOver}>
-                {t("panel.takeOver")}
-              </button>
-            )}
-          </Notice>
-        )}
+        <Standing reading={reading} />
         {view?.banners.map(({ kind, text }, at) => (
           <Notice key={`${kind}-${at}`} tone="warned">
             {text}
@@ -101,7 +91,7 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
         </div>
         <div id="pane" role="tabpanel" aria-labelledby={`tab-${pane}`} className={styles.pane} tabIndex={0}>
           {pane === "findings" && findingsPanel}
-          {view !== undefined && pane === "report" && <ReportPane view={view} report={report} input={input} onLeave={leaveText} pictures={pictures} />}
+          {view !== undefined && pane === "report" && <ReportPane view={view} report={report} isTaken={isTaken} input={input} onLeave={leaveText} pictures={pictures} />}
           {view !== undefined && pane === "history" && <History view={view} calls={report.calls} />}
         </div>
       </div>

@@ -1,19 +1,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useMemo, useRef } from "react";
 
 import { RoomProblem } from "../../api/client";
 import { LiveFeed } from "../../api/live";
 import { Examination, type ReadingView } from "../../api/reading";
 import { useReader } from "../../app/session";
 import { measuresKey } from "./measures/useMeasures";
+import { type Claim, useClaim } from "./useClaim";
 
-export interface Reading {
+export interface Reading extends Claim {
   examination: Examination;
   view: ReadingView | undefined;
   fault: unknown;
-  /** Why the examination could not be held for this reader; null while it is held or being asked. */
-  claimFault: unknown;
-  takeOver: () => void;
   /** Shows the page an act answered. */
   put: (view: ReadingView) => void;
   /** Reads the page anew. */
@@ -29,7 +27,7 @@ export function useReading(hospital: string, study: string): Reading {
   return { ...content, ...claim };
 }
 
-export type ReadingContent = Omit<Reading, "claimFault" | "takeOver">;
+export type ReadingContent = Omit<Reading, keyof Claim>;
 
 /** The page's content, read again when the centre tells of a change. */
 export function useReadingContent(hospital: string, study: string): ReadingContent {
@@ -70,28 +68,4 @@ export function useReadingContent(hospital: string, study: string): ReadingConte
     return () => feed.stop();
   }, [client, hospital, study, reader.locked, refetch]);
   return { examination, view: data, fault: error, put, again, acts };
-}
-
-/** Holds the examination from opening to leaving. */
-function useClaim(examination: Examination, heldBy: string | null): { claimFault: unknown; takeOver: () => void } {
-  const [claimFault, setFault] = useState<unknown>(null);
-  useEffect(() => {
-    let isGone = false;
-    const asked = examination.claim(null).then(
-      () => true,
-      (fault: unknown) => {
-        if (!isGone) setFault(fault);
-        return false;
-      },
-    );
-    return () => {
-      isGone = true;
-      // Letting go answers nobody: the page is left, and a hold that stays is told to the next reader.
-      void asked.then((isHeld) => (isHeld ? examination.letGo().catch(() => undefined) : undefined));
-    };
-  }, [examination]);
-  const takeOver = (): void => {
-    examination.claim(heldBy).then(() => setFault(null), setFault);
-  };
-  return { claimFault, takeOver };
 }

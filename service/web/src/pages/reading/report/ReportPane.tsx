@@ -19,16 +19,20 @@ import type { Report } from "./useReport";
 interface Props {
   view: ReadingView;
   report: Report;
+  /** Another reader holds the examination: what is written here is read only. */
+  isTaken: boolean;
   input: RefObject<HTMLTextAreaElement | null>;
   onLeave: () => void;
   pictures: Omit<KeyImagePicturesProps, "marked" | "onRemove">;
 }
 
 /** The report beside the images: written, or as it was signed. */
-export function ReportPane({ view, report, input, onLeave, pictures }: Props): ReactElement {
+export function ReportPane({ view, report, isTaken, input, onLeave, pictures }: Props): ReactElement {
   const { t } = useTranslation();
   const { draft, state } = report;
   const before = former(view.versions, view.report);
+  const isAtHospital = view.line.status.word === "returned";
+  const mayReturn = !isTaken && !isAtHospital && (state.isOpen || view.report?.state.word === "preliminary");
   const isReturned = state.isOpen && before?.state.word === "returned" && before.why !== null;
   return (
     <section className={styles.pane} aria-label={t("report.title")}>
@@ -38,7 +42,7 @@ export function ReportPane({ view, report, input, onLeave, pictures }: Props): R
       {state.aside !== null && <Aside text={state.aside} onThrowAway={() => draft.throwAsideAway()} />}
       {!state.isOpen && <Settled view={view} report={report} pictures={pictures} />}
       {state.isOpen && (
-        <>
+        <fieldset className={styles.written} disabled={isTaken}>
           <div className={styles.bar}>
             <Stand state={state} />
             <button className={controls.button} title={t("keys.reportSubmit")} onClick={report.submit} disabled={state.phase.kind === "conflict"}>
@@ -59,7 +63,7 @@ export function ReportPane({ view, report, input, onLeave, pictures }: Props): R
             onLeave={onLeave}
           />
           <KeyImagePictures {...pictures} marked={state.keyImages} onRemove={(place) => draft.mark(place)} />
-        </>
+        </fieldset>
       )}
       <div className={styles.acts}>
         {view.report?.state.word === "draft" && (
@@ -67,7 +71,7 @@ export function ReportPane({ view, report, input, onLeave, pictures }: Props): R
             {t("report.discard")}
           </button>
         )}
-        {(state.isOpen || view.report?.state.word === "preliminary") && (
+        {mayReturn && (
           <button className={`${controls.button} ${controls.quiet}`} onClick={() => report.open("returnExamination")}>
             {t("report.returnHospital")}
           </button>

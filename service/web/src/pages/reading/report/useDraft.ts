@@ -33,7 +33,7 @@ export interface Draft {
 }
 
 /** The draft of the open examination. It follows the page, and goes on saving whichever pane is shown. */
-export function useDraft(hospital: string, study: string, { view, put, again }: Reading): Draft {
+export function useDraft(hospital: string, study: string, { view, put, again, isTaken }: Reading): Draft {
   const { t } = useTranslation();
   const reader = useReader();
   const { id, language } = reader.user;
@@ -44,8 +44,8 @@ export function useDraft(hospital: string, study: string, { view, put, again }: 
   );
   const state = useSyncExternalStore(draft.subscribe, draft.state);
   useEffect(() => {
-    if (view !== undefined) draft.show(view, standingOf(view.findings, t), view.line.reader === null || view.line.reader.id === id);
-  }, [draft, view, t, id]);
+    if (view !== undefined) draft.show(view, standingOf(view.findings, t), !isTaken && (view.line.reader === null || view.line.reader.id === id));
+  }, [draft, view, t, id, isTaken]);
   useEffect(() => {
     const send = (): void => void draft.save();
     window.addEventListener("online", send);

@@ -58,7 +58,7 @@ function shownId(version: { id: string } | null | undefined): string {
 
 /** Everything that happens to the report of the open examination, by key and by button. */
 export function useReport(hospital: string, study: string, reading: Reading): Report {
-  const { view, put, again, acts } = reading;
+  const { view, put, again, acts, isTaken } = reading;
   const navigate = useNavigate();
   const { user } = useReader();
   const own = useDraft(hospital, study, reading);
@@ -92,7 +92,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     setDialog(null);
     if (submittedHere?.state.word === "preliminary") act(calls.reopen(submittedHere.edition));
   };
-  const maySign = view !== undefined && (view.report === null ? own.state.isOpen : ["draft", "preliminary"].includes(view.report.state.word));
+  const maySign = view !== undefined && !isTaken && (view.report === null ? own.state.isOpen : ["draft", "preliminary"].includes(view.report.state.word));
   const submitted = async (): Promise<boolean> => {
     await acts.current;
     if (!(await draft.begin())) throw unsent(draft.state().phase);
@@ -108,7 +108,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     submitted().catch(setFault);
   };
   useKeys({
-    ...(own.state.isOpen && dialog === null && user.rights.includes("review") ? { reportSubmit: submit } : {}),
+    ...(own.state.isOpen && !isTaken && dialog === null && user.rights.includes("review") ? { reportSubmit: submit } : {}),
     ...(maySign && dialog === null ? { reportSign: () => open(isConflict ? "conflict" : "sign") } : {}),
     ...(dialog === null ? { reportKeep: () => void draft.keep() } : {}),
   });

@@ -1,0 +1,122 @@
+"""Who reads an examination is known as long as the page is open, and a page that was taken over stops writing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from service.archive import worklist
+from service.archive.studies import Study
+from service.domain.wall import Wall
+from service.flow.read import keep_worklist
+from tests.web.reading_room import ReadingRoom, reading_room
+
+pytestmark = pytest.mark.system
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Other tests run beside these."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture
+def room(tmp_path: Path, browser: Browser) -> Iterator[ReadingRoom]:
+    with reading_room(tmp_path, browser) as opened:
+        yield opened
+    for context in browser.contexts:
+        context.close()
+
+
+def holder(room: ReadingRoom, study: Study) -> str | None:
+    with room.edges.archive.read() as connection:
+        listed = worklist.of_study(connection, Wall.operator(), study.id)
+    assert listed is not None
+    return listed.claimed_by
+
+
+def held_by(room: ReadingRoom, page: Page, study: Study, reader: str | None) -> None:
+    for _ in range(200):
+        if holder(room, study) == reader:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{holder(room, study)} holds it, not {reader}")
+
+
+def lapse(room: ReadingRoom) -> None:
+    """As if nobody had renewed a hold for long."""
+    room.write("UPDATE examination SET claimed_until = 1 WHERE claimed_by IS NOT NULL")
+    keep_worklist(room.edges.archive)
+
+
+@pytest.mark.parametrize("renewed_by", ["time", "looking at the page again"])
+def test_an_open_page_goes_on_holding_the_examination(room: ReadingRoom, renewed_by: str) -> None:
+    study, li = room.study(findings=0), room.person("li", "李医生")
+    page = room.seated(li)
+    page.clock.install()
+    room.open(page, study)
+    held_by(room, page, study, li.id)
+    lapse(room)
+    assert holder(room, study) is None
+    if renewed_by == "time":
+        page.clock.fast_forward(40_000)
+    else:
+        page.evaluate("window.dispatchEvent(new Event('focus'))")
+    held_by(room, page, study, li.id)
+
+
+def test_a_reader_whose_examination_was_taken_over_is_told_and_writes_no_more(room: ReadingRoom) -> None:
+    study, li, wang = room.study(findings=0), room.person("li", "李医生"), room.person("wang", "王医生")
+    mine = room.seated(li)
+    room.open(mine, study)
+    held_by(room, mine, study, li.id)
+    mine.keyboard.press("y")
+    mine.get_by_label("影像所见").fill("左肺上叶。")
+    expect(mine.get_by_text("已保存", exact=False).first).to_be_visible()
+    theirs = room.seated(wang)
+    room.open(theirs, study)
+    expect(theirs.get_by_text("李医生 正在阅片", exact=False)).to_be_visible()
+    expect(theirs.get_by_label("影像所见")).to_have_count(0)
+    theirs.keyboard.press("y")
+    expect(theirs.get_by_label("影像所见")).to_be_disabled()
+    theirs.get_by_role("button", name="接管").click()
+    held_by(room, theirs, study, wang.id)
+    expect(theirs.get_by_label("影像所见")).to_be_enabled()
+    expect(mine.get_by_text("王医生 正在阅片", exact=False)).to_be_visible()
+    expect(mine.get_by_label("影像所见")).to_be_disabled()
+    expect(mine.get_by_label("影像所见")).to_have_value("左肺上叶。")
+    mine.get_by_role("button", name="接管").click()
+    held_by(room, mine, study, li.id)
+    expect(mine.get_by_label("影像所见")).to_be_enabled()
+
+
+@pytest.mark.parametrize("way", ["key", "button"])
+def test_a_return_is_taken_back_on_the_reading_page(room: ReadingRoom, way: str) -> None:
+    study, li = room.study(findings=0), room.person("li", "李医生")
+    page = room.seated(li)
+    room.open(page, study)
+    page.keyboard.press("y")
+    page.get_by_role("button", name="退回医院").click()
+    page.get_by_role("dialog").get_by_role("button", name="退回", exact=True).click()
+    expect(page).to_have_url(re.compile("/worklist"))
+    room.open(page, study)
+    told = page.get_by_text("已退回医院：图像不完整，请补传完整序列。")
+    expect(told).to_be_visible()
+    page.keyboard.press("y")
+    expect(page.get_by_role("button", name="退回医院")).to_have_count(0)
+    page.keyboard.press("Escape")
+    if way == "key":
+        page.keyboard.press("Shift+R")
+    else:
+        page.get_by_role("button", name="撤回退回").click()
+    expect(told).to_have_count(0)
+    with room.edges.archive.read() as connection:
+        listed = worklist.of_study(connection, Wall.operator(), study.id)
+    assert listed is not None
+    assert listed.word.value != "returned"
