@@ -11,7 +11,7 @@ from service.archive import clock_rows
 from service.archive.clock_rows import Waits
 from service.archive.reading_tables import EXAMINATION, REPORT, STUDY_RETURN
 from service.archive.store import now
-from service.archive.tables import ANALYSIS, DELIVERY, FINDING, IMAGING_ORDER, RESULT, SERIES, STUDY
+from service.archive.tables import ANALYSIS, DELIVERY, FINDING, IMAGING_ORDER, INSTANCE, RESULT, SERIES, STUDY
 from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
 from service.domain.examination import CLOSED, AnalysisFact, ExaminationFacts, Urgency, rank, word
@@ -73,11 +73,11 @@ def _facts(connection: Connection, study: Row[Any], held: Row[Any] | None) -> Ex
         select(ANALYSIS.c.state, ANALYSIS.c.outcome).where(ANALYSIS.c.study_id == study.id)
     ).all()
     report = connection.execute(
-        select(REPORT.c.state)
+        select(REPORT.c.state, REPORT.c.signed_at)
         .where(REPORT.c.study_id == study.id, REPORT.c.state.not_in([each.value for each in _ENDED_REPORTS]))
         .order_by(REPORT.c.version.desc())
         .limit(1)
-    ).scalar_one_or_none()
+    ).one_or_none()
     returned = connection.execute(
         select(STUDY_RETURN.c.id).where(STUDY_RETURN.c.study_id == study.id, STUDY_RETURN.c.reopened_at.is_(None))
     ).first()
@@ -89,11 +89,22 @@ def _facts(connection: Connection, study: Row[Any], held: Row[Any] | None) -> Ex
             AnalysisFact(AnalysisState(row.state), AnalysisOutcome(row.outcome) if row.outcome else None)
             for row in analyses
         ),
-        report=None if report is None else ReportState(report),
+        report=None if report is None else ReportState(report.state),
         final_deliveries=_final_deliveries(connection, study.id),
         is_claimed=held is not None and (held.claimed_until or 0.0) > now(connection),
         is_returned=returned is not None,
+        has_late_images=_has_late_images(connection, study, None if report is None else report.signed_at),
     )
+
+
+def _has_late_images(connection: Connection, study: Row[Any], signed_at: float | None) -> bool:
+    """Whether a complete study has images that nobody can have looked at before they signed."""
+    if signed_at is None or study.state != StudyState.COMPLETE.value:
+        return False
+    statement = select(INSTANCE.c.id).where(
+        INSTANCE.c.study_id == study.id, INSTANCE.c.is_image, INSTANCE.c.received_at > signed_at
+    )
+    return connection.execute(statement.limit(1)).first() is not None
 
 
 def _exam_class(connection: Connection, study_id: int) -> ExamClass | None:

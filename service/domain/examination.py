@@ -33,6 +33,7 @@ class ExaminationWord(StrEnum):
     RELEASED = "released"
     DELIVERED = "delivered"
     DELIVERY_FAILED = "delivery_failed"
+    LATE_IMAGES = "late_images"
     WITHDRAWN = "withdrawn"
     RETURNED = "returned"
 
@@ -58,7 +59,8 @@ class ExaminationFacts:
     """All that the word of an examination follows from.
 
     report: the newest version that was not recalled, returned or discarded. final_deliveries: of what a released report
-    sends. dispatched: whether routing looked at the study's current revision.
+    sends. dispatched: whether routing looked at the study's current revision. has_late_images: whether the study is
+    complete with images that came after the report's signature.
     """
 
     study: StudyState
@@ -69,6 +71,7 @@ class ExaminationFacts:
     final_deliveries: tuple[DeliveryState, ...] = ()
     is_claimed: bool = False
     is_returned: bool = False
+    has_late_images: bool = False
 
 
 _W: Final = ExaminationWord
@@ -78,6 +81,7 @@ _OF_REPORT: Final = {
     ReportState.SIGNED: _W.SIGNED,
     ReportState.WITHDRAWN: _W.WITHDRAWN,
 }
+_SIGNED: Final = frozenset({ReportState.SIGNED, ReportState.RELEASED})
 _CAN_BE_WRITTEN: Final = frozenset({None, ReportState.DRAFT, ReportState.WITHDRAWN})
 CLOSED: Final = frozenset({_W.RELEASED, _W.DELIVERED, _W.DELIVERY_FAILED})
 """Nobody has to read these any more."""
@@ -94,6 +98,8 @@ def word(facts: ExaminationFacts) -> ExaminationWord:
 def _by_person(facts: ExaminationFacts) -> ExaminationWord | None:
     if facts.is_returned:
         return _W.RETURNED
+    if facts.has_late_images and facts.report in _SIGNED:
+        return _W.LATE_IMAGES
     if facts.report is ReportState.RELEASED:
         return _released(facts.final_deliveries)
     if facts.is_claimed and facts.report in _CAN_BE_WRITTEN:

@@ -30,6 +30,7 @@ WORD_TEXTS: Final[Mapping[ExaminationWord, Text]] = MappingProxyType(
         _W.RELEASED: Text(zh="已签发", en="released"),
         _W.DELIVERED: Text(zh="已送达", en="delivered"),
         _W.DELIVERY_FAILED: Text(zh="送达失败", en="delivery failed"),
+        _W.LATE_IMAGES: Text(zh="签名后有新图像", en="images after signature"),
         _W.WITHDRAWN: Text(zh="报告已撤回", en="report withdrawn"),
         _W.RETURNED: Text(zh="已退回", en="returned"),
     }

@@ -12,6 +12,7 @@ from service.api.room.titles import Titles
 from service.archive.analyses import Analysis
 from service.archive.studies import Study
 from service.domain.analysis import OPEN as OPEN_ANALYSES
+from service.domain.examination import ExaminationWord
 from service.domain.hospital import Language
 from service.domain.study import StudyState
 from service.domain.wording import said
@@ -20,13 +21,17 @@ from service.flow.state_words import reason_words
 _ABOUT: Final = Text(zh="{package}：{why}", en="{package}: {why}")
 
 
-def banners(study: Study, read: Sequence[Analysis], titles: Titles, language: Language) -> Iterable[BannerView]:
+def banners(
+    study: Study, word: ExaminationWord, read: Sequence[Analysis], titles: Titles, language: Language
+) -> Iterable[BannerView]:
     """In the order in which they matter. What the packages did not do is as visible as what they did.
 
-    read: the analyses that stand.
+    word: how the examination stands. read: the analyses that stand.
     """
     if study.identity_conflict:
         yield _banner("identity-conflict", language)
+    if word is ExaminationWord.LATE_IMAGES:
+        yield _banner("after-signature", language)
     if study.state is StudyState.RECEIVING:
         yield BannerView(kind="receiving", text=said(_coming(study), language))
     for each in read:
@@ -38,7 +43,7 @@ def banners(study: Study, read: Sequence[Analysis], titles: Titles, language: La
         yield _banner("underway", language)
     if not read and study.state is not StudyState.RECEIVING:
         yield _banner("not-asked", language)
-    if study.revision > 1:
+    if study.revision > 1 and word is not ExaminationWord.LATE_IMAGES:
         yield _banner("late-images", language)
 
 

@@ -112,7 +112,7 @@ class ReadingPage:
         """The page. Raises Problem when the study was erased meanwhile."""
         listed = worklist_rows.of_study(self._connection, self._wall, self._study.id)
         lines = Lines(self._connection, self._wall, self._language).of(() if listed is None else (listed,))
-        if not lines:
+        if listed is None or not lines:
             raise missing_study()
         opened = next((each for each in self._versions if each.state in OPEN), None)
         return ReadingView(
@@ -133,7 +133,7 @@ class ReadingPage:
             report=None if opened is None else self._report(opened),
             versions=tuple(self._report(each) for each in self._versions),
             flags=() if opened is None else self._flags(opened),
-            banners=tuple(banners(self._study, self._read, self._titles, self._language)),
+            banners=tuple(banners(self._study, listed.word, self._read, self._titles, self._language)),
             notices=notice_views(self._connection, self._reader, self._notices(), lambda _: self.shown),
         )
 

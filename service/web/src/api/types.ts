@@ -79,6 +79,7 @@ export const STATUS_WORDS = [
   "released",
   "delivered",
   "delivery_failed",
+  "late_images",
   "withdrawn",
   "returned",
 ] as const;

@@ -26,6 +26,7 @@ const STATUS_LOOKS: Record<StatusWord, Look> = {
   withdrawn: { icon: "close", colour: "var(--high)" },
   returned: { icon: "returned", colour: "var(--high)" },
   delivery_failed: { icon: "alert", colour: "var(--critical)" },
+  late_images: { icon: "alert", colour: "var(--high)" },
 };
 
 const URGENCY_LOOKS: Record<UrgencyWord, Look> = {

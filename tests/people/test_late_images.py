@@ -1,0 +1,64 @@
+"""Images that come after the signature are looked at: the examination is open again, says why, and its clock runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.archive.studies import Study
+from tests.people.browsers import Browser, Browsers
+from tests.people.test_returned import completed, slices
+from tests.people.test_signing import OWN_PASSWORD, PIN, seated, sign, submitted
+from tests.people.test_signing import path as report_path
+from tests.people.test_worklist_pages import path
+from tests.support.edges import Customer
+
+
+@pytest.fixture
+def hospital(browsers: Browsers) -> Customer:
+    return browsers.edges.hospital()
+
+
+def open_ones(browser: Browser) -> list[str]:
+    return [each["study_instance_uid"] for each in browser.get("/worklist", limit=200).json()["items"]]
+
+
+def banners(browser: Browser, study: Study) -> list[str]:
+    return [each["kind"] for each in browser.get(report_path(study, "reading")).json()["banners"]]
+
+
+def test_images_after_the_release_open_it_until_the_amendment_that_saw_them(
+    browsers: Browsers, hospital: Customer
+) -> None:
+    _, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    assert sign(anna, study, password=OWN_PASSWORD).status_code == 200
+    assert study.study_instance_uid not in open_ones(anna)
+    browsers.edges.receive(hospital, *slices(study.study_instance_uid, range(10, 15)))
+    study = completed(browsers, hospital, study.study_instance_uid)
+    line = anna.get(path(study)).json()
+    assert (line["status"]["word"], line["status"]["text"]) == ("late_images", "images after signature")
+    assert line["clock"]["elapsed_s"] < 60
+    assert study.study_instance_uid in open_ones(anna)
+    assert "after-signature" in banners(anna, study)
+
+    anna.send("POST", report_path(study, "report"), {"edition": 0, "text": {}, "language": "en"})
+    edition = anna.get(report_path(study, "reading")).json()["report"]["edition"]
+    assert anna.send("POST", report_path(study, "report/submit"), {"edition": edition}).status_code == 200
+    seen = {"edition": edition, "revision": study.revision, "image_count": study.image_count, "review_version": 0}
+    signed = anna.send("POST", report_path(study, "report/sign"), {**seen, "pin": PIN})
+    assert signed.status_code == 200, signed.text
+    assert anna.get(path(study)).json()["status"]["word"] == "released"
+    assert "after-signature" not in banners(anna, study)
+
+
+def test_other_objects_after_the_release_leave_it_closed(browsers: Browsers, hospital: Customer) -> None:
+    _, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    sign(anna, study, password=OWN_PASSWORD)
+    (note,) = slices(study.study_instance_uid, range(10, 11))
+    note.SOPClassUID = note.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.88.59"
+    note.Modality, note.SeriesInstanceUID = "KO", f"{study.study_instance_uid}.9"
+    for keyword in ("PixelData", "Rows", "Columns"):
+        delattr(note, keyword)
+    browsers.edges.receive(hospital, note)
+    assert anna.get(path(study)).json()["status"]["word"] == "released"
