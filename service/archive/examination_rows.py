@@ -11,7 +11,17 @@ from service.archive import clock_rows
 from service.archive.clock_rows import Waits
 from service.archive.reading_tables import EXAMINATION, REPORT, STUDY_RETURN
 from service.archive.store import now
-from service.archive.tables import ANALYSIS, DELIVERY, FINDING, IMAGING_ORDER, INSTANCE, RESULT, SERIES, STUDY
+from service.archive.tables import (
+    ANALYSIS,
+    DELIVERY,
+    ENCODE_STEP,
+    FINDING,
+    IMAGING_ORDER,
+    INSTANCE,
+    RESULT,
+    SERIES,
+    STUDY,
+)
 from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
 from service.domain.examination import CLOSED, AnalysisFact, ExaminationFacts, Urgency, rank, word
@@ -20,6 +30,8 @@ from service.domain.report import ReportState
 from service.domain.study import StudyState
 
 NOT_IMAGES: Final = frozenset({"SR", "SEG", "PR", "KO", "DOC", "OT"})
+_OF_REPORT, _STEP_FAILED = "report", "failed"
+"""As `service.archive.results` writes them, which tells of its changes and so stands above this module."""
 _ENDED_REPORTS: Final = (ReportState.RECALLED, ReportState.RETURNED, ReportState.DISCARDED)
 
 
@@ -73,7 +85,7 @@ def _facts(connection: Connection, study: Row[Any], held: Row[Any] | None) -> Ex
         select(ANALYSIS.c.state, ANALYSIS.c.outcome).where(ANALYSIS.c.study_id == study.id)
     ).all()
     report = connection.execute(
-        select(REPORT.c.state, REPORT.c.signed_at)
+        select(REPORT.c.id, REPORT.c.state, REPORT.c.signed_at)
         .where(REPORT.c.study_id == study.id, REPORT.c.state.not_in([each.value for each in _ENDED_REPORTS]))
         .order_by(REPORT.c.version.desc())
         .limit(1)
@@ -91,6 +103,7 @@ def _facts(connection: Connection, study: Row[Any], held: Row[Any] | None) -> Ex
         ),
         report=None if report is None else ReportState(report.state),
         final_deliveries=_final_deliveries(connection, study.id),
+        is_report_unmade=report is not None and _is_unmade(connection, report.id),
         is_claimed=held is not None and (held.claimed_until or 0.0) > now(connection),
         is_returned=returned is not None,
         has_late_images=_has_late_images(connection, study, None if report is None else report.signed_at),
@@ -136,6 +149,16 @@ def _modality(connection: Connection, study_id: int) -> str:
         .limit(1)
     )
     return connection.execute(statement).scalar_one_or_none() or ""
+
+
+def _is_unmade(connection: Connection, report_id: str) -> bool:
+    """Whether the documents of a report could not be made, after the last attempt."""
+    statement = select(ENCODE_STEP.c.id).where(
+        ENCODE_STEP.c.report_id == report_id,
+        ENCODE_STEP.c.what == _OF_REPORT,
+        ENCODE_STEP.c.state == _STEP_FAILED,
+    )
+    return connection.execute(statement).first() is not None
 
 
 def _final_deliveries(connection: Connection, study_id: int) -> tuple[DeliveryState, ...]:

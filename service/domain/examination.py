@@ -59,8 +59,9 @@ class ExaminationFacts:
     """All that the word of an examination follows from.
 
     report: the newest version that was not recalled, returned or discarded. final_deliveries: of what a released report
-    sends. dispatched: whether routing looked at the study's current revision. has_late_images: whether the study is
-    complete with images that came after the report's signature.
+    sends. is_report_unmade: whether its documents could not be made, so that nothing is sent. dispatched: whether
+    routing looked at the study's current revision. has_late_images: whether the study is complete with images that
+    came after the report's signature.
     """
 
     study: StudyState
@@ -69,6 +70,7 @@ class ExaminationFacts:
     analyses: tuple[AnalysisFact, ...] = ()
     report: ReportState | None = None
     final_deliveries: tuple[DeliveryState, ...] = ()
+    is_report_unmade: bool = False
     is_claimed: bool = False
     is_returned: bool = False
     has_late_images: bool = False
@@ -101,7 +103,7 @@ def _by_person(facts: ExaminationFacts) -> ExaminationWord | None:
     if facts.has_late_images and facts.report in _SIGNED:
         return _W.LATE_IMAGES
     if facts.report is ReportState.RELEASED:
-        return _released(facts.final_deliveries)
+        return _W.DELIVERY_FAILED if facts.is_report_unmade else _released(facts.final_deliveries)
     if facts.is_claimed and facts.report in _CAN_BE_WRITTEN:
         return _W.READING
     return None if facts.report is None else _OF_REPORT.get(facts.report)

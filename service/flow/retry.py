@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.archive import analyses, audit, reports, results
+from service.archive import analyses, audit, examination_rows, reports, results
 from service.archive.analyses import Analysis
 from service.archive.store import Archive
 from service.archive.studies import Study
@@ -39,6 +39,7 @@ def retry_failed(archive: Archive, wall: Wall, bell: Bell, study: Study) -> Retr
         for action, ids in (("analysis.retry", [each.id for each in again]), ("result.retry", encoded)):
             for subject in ids:
                 audit.act(connection, wall, hospital=study.hospital, action=action, subject=subject)
+        examination_rows.renew(connection, study.id)
     bell.ring(Step.ANALYSE)
     bell.ring(Step.ENCODE)
     return Retried(again, encoded)

@@ -75,6 +75,10 @@ class ImagesChanged(ReportFault):
     """Images came since the page was shown: look at them, then sign."""
 
 
+class NothingToRead(ReportFault):
+    """The study has no image: no report can be about it, and no document could name what it is about."""
+
+
 class PatientInDoubt(ReportFault):
     """The study's images name two patients: a person of the centre has to say whose they are first (AC-23)."""
 
@@ -118,8 +122,8 @@ class Signing:
 def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, seal: Seal) -> Report:
     """Sign the submitted report: final where no audit is asked for, else waiting for it.
 
-    Raises NoOpenReport, ReportChanged, IllegalTransition, ImagesChanged, PatientInDoubt, Returned, ImpressionFirst,
-    Unreviewed, Contradicted, and what seal raises: then nothing was changed.
+    Raises NoOpenReport, ReportChanged, IllegalTransition, ImagesChanged, NothingToRead, PatientInDoubt, Returned,
+    ImpressionFirst, Unreviewed, Contradicted, and what seal raises: then nothing was changed.
     """
     report = reports.opened(connection, wall, study.id)
     if report is None:
@@ -127,6 +131,8 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
     reports.require_edition(report, signing.shown.edition)
     if (study.revision, study.image_count) != (signing.shown.revision, signing.shown.image_count):
         raise ImagesChanged("images came meanwhile; load the examination, look at them, then sign")
+    if not study.image_count:
+        raise NothingToRead("the study has no image; return it, so that the hospital sends them")
     if study.identity_conflict:
         raise PatientInDoubt("the images name two patients; have the conflict resolved, then sign")
     if signing.mode is ReadingMode.SECOND_READER and not signing.impression_locked:

@@ -79,6 +79,7 @@ WORDS = [
     ({"report": ReportState.RELEASED, "final_deliveries": (D.DELIVERED, D.SENDING)}, "released"),
     ({"report": ReportState.RELEASED, "final_deliveries": (D.DELIVERED, D.CONFIRMED)}, "delivered"),
     ({"report": ReportState.RELEASED, "final_deliveries": (D.DELIVERED, D.FAILED)}, "delivery_failed"),
+    ({"report": ReportState.RELEASED, "is_report_unmade": True}, "delivery_failed"),
     ({"report": ReportState.RELEASED, "has_late_images": True, "final_deliveries": (D.FAILED,)}, "late_images"),
     ({"report": ReportState.SIGNED, "has_late_images": True}, "late_images"),
     ({"report": ReportState.DRAFT, "has_late_images": True}, "draft"),

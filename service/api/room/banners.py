@@ -30,6 +30,8 @@ def banners(
     """
     if study.identity_conflict:
         yield _banner("identity-conflict", language)
+    if study.state is StudyState.COMPLETE and not study.image_count:
+        yield _banner("no-images", language)
     if word is ExaminationWord.LATE_IMAGES:
         yield _banner("after-signature", language)
     if study.state is StudyState.RECEIVING:

@@ -33,6 +33,10 @@ BANNERS: Final[Mapping[str, Text]] = {
         zh="AI 尚未完成，其结果会自行出现。", en="AI is not done yet; what it finds will appear by itself."
     ),
     "not-asked": Text(zh="本检查未要求 AI 分析。", en="No package was asked to read this examination."),
+    "no-images": Text(
+        zh="检查中没有图像，不能签发报告；请退回医院补传。",
+        en="The examination has no images, so no report can be signed: return it, so that the hospital sends them.",
+    ),
     "after-signature": Text(
         zh="签名后又收到图像，报告未涵盖：请查看全部图像，再修订已签发的报告；待审核的，请收回或退回后重签。",
         en="Images came after the signature; the report does not cover them. Look at them all, then amend a released "

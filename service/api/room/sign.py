@@ -37,6 +37,7 @@ from service.flow.review import ImpressionFirst
 from service.flow.sign import (
     Contradicted,
     ImagesChanged,
+    NothingToRead,
     OwnReport,
     PatientInDoubt,
     Returned,
@@ -55,6 +56,13 @@ _FAULTS: Final = {
     ImagesChanged: (
         STALE,
         Text(zh="有新影像到达，请查看后再签。", en="Images came meanwhile: look, then sign."),
+    ),
+    NothingToRead: (
+        WRONG_STATE,
+        Text(
+            zh="检查中没有图像，不能签发；请退回医院补传。",
+            en="The examination has no image to report on: return it to the hospital.",
+        ),
     ),
     PatientInDoubt: (
         WRONG_STATE,
