@@ -9,10 +9,12 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from service.archive import hospitals
 from service.archive.studies import Study
 from service.domain.analysis import AnalysisOutcome
 from service.domain.hospital import Language
 from service.domain.user import UserRole
+from service.domain.wall import Wall
 from tests.people.browsers import Browser, Browsers
 from tests.support.edges import Customer
 
@@ -100,6 +102,18 @@ def test_nobody_sees_or_touches_another_hospitals_examination(browsers: Browsers
         ("DELETE", "/return", None),
     ):
         assert anna.send(method, path(foreign, rest), body).json()["code"] == "not-found", method
+
+
+def test_a_removed_hospitals_examinations_leave_the_list(browsers: Browsers, hospital: Customer) -> None:
+    other = browsers.edges.hospital()
+    anna = browsers.at(browsers.person(hospitals=[hospital.id, other.id]))
+    browsers.edges.study(hospital)
+    stays = browsers.edges.study(other)
+    with browsers.edges.archive.write() as connection:
+        hospitals.remove(connection, Wall.operator(), hospital.id)
+    page = anna.get("/worklist").json()
+    assert [each["study_instance_uid"] for each in page["items"]] == [stays.study_instance_uid]
+    assert (page["total"], sum(page["counts"].values())) == (1, 1)
 
 
 def test_two_readers_do_not_read_the_same_one_unseen(browsers: Browsers, hospital: Customer, anna: Browser) -> None:
