@@ -130,7 +130,7 @@ def test_the_overview_says_what_is_not_known(office: Office) -> None:
 
     expect(part(page, "DICOM 节点")).to_contain_text("状态未知")
     expect(part(page, "磁盘")).to_contain_text(re.compile(r"剩余 [\d.]+ [KMGT]iB"))
-    expect(page.get_by_role("table", name="各环节").get_by_role("row")).to_have_count(6)
+    expect(page.get_by_role("table", name="各环节").get_by_role("row")).to_have_count(7)
 
 
 # For everybody

@@ -123,7 +123,7 @@ describe("a reader's measures", () => {
     centre.fault = new Unreachable();
     book.remove("a");
     await settled();
-    book.show(centre.tells());
+    book.show(centre.tells(), book.done);
     expect(book.state().own).toEqual([]);
   });
 
@@ -153,9 +153,24 @@ describe("others' measures", () => {
   it("are named by their author and are no part of one's own", () => {
     const book = opened();
     centre.kept.set("x", { kind: "length", sop_instance_uid: "1.2", frame: 1, points_px: [[0, 0], [1, 1]] });
-    book.show(centre.tells().map((each) => ({ ...each, by: { id: "anna", name: "Anna" } })));
+    book.show(centre.tells().map((each) => ({ ...each, by: { id: "anna", name: "Anna" } })), book.done);
     expect(book.state().own).toEqual([]);
     expect(book.state().others.map(({ id, by }) => [id, by])).toEqual([["x", "Anna"]]);
     expect(book.state().places).toEqual({ x: { study: "1", series: "1.1" } });
+  });
+
+  it("that were taken away do not come back with an answer that was asked for before", async () => {
+    const book = opened();
+    book.set(length("a"));
+    await settled();
+    const askedAfter = book.done;
+    const old = centre.tells();
+    book.remove("a");
+    book.set(length("b"));
+    await settled();
+    book.show(old, askedAfter);
+    expect(book.state().own.map(({ id }) => id)).toEqual(["b"]);
+    book.show(centre.tells(), book.done);
+    expect(book.state().own.map(({ id }) => id)).toEqual(["b"]);
   });
 });

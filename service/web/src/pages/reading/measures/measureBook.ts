@@ -47,6 +47,9 @@ export class MeasureBook {
   #known: readonly Measure[] = [];
   /** What is to become of each, in the order in which it was asked for; null: it is to be removed. */
   readonly #unsent: Map<string, Measure | null>;
+  /** How many acts the centre has done, and the last of each measure: an answer may be older than they are. */
+  #done = 0;
+  readonly #doneLast = new Map<string, number>();
   #isSending = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #listeners = new Set<() => void>();
@@ -68,9 +71,16 @@ export class MeasureBook {
     return this.#state.own.find((each) => each.id === id);
   }
 
-  /** What the centre tells of the study's measures; what is not sent yet stands over it. */
-  show(views: readonly MeasureView[]): void {
-    this.#known = views.filter(({ by }) => by.id === this.around.userId).map((each) => measureOf(each.id, each));
+  /** Goes with a question to the centre: what was done before its answer was asked for. */
+  get done(): number {
+    return this.#done;
+  }
+
+  /** What the centre tells of the study's measures; what is not sent yet, or was done since it was asked, stands over it. */
+  show(views: readonly MeasureView[], askedAfter: number): void {
+    const isOld = (id: string): boolean => (this.#doneLast.get(id) ?? 0) > askedAfter;
+    const told = views.filter(({ id, by }) => by.id === this.around.userId && !isOld(id)).map((each) => measureOf(each.id, each));
+    this.#known = [...told, ...this.#known.filter(({ id }) => isOld(id))];
     this.#become({
       others: views.filter(({ by }) => by.id !== this.around.userId).map((each) => ({ ...measureOf(each.id, each), by: each.by.name })),
       places: Object.fromEntries(views.map((each) => [each.id, { study: each.study_instance_uid, series: each.series_instance_uid }])),
@@ -117,6 +127,8 @@ export class MeasureBook {
     } catch (fault) {
       return this.#failed(id, measure, fault);
     }
+    this.#done += 1;
+    this.#doneLast.set(id, this.#done);
     const others = this.#known.filter((each) => each.id !== id);
     this.#known = measure === null ? others : [...others, measure];
     this.#settled(id, measure);

@@ -30,12 +30,15 @@ export function useMeasures(hospital: string, study: string, { push }: Undo): Me
   const state = useSyncExternalStore(book.subscribe, book.state);
   const { data } = useQuery({
     queryKey: measuresKey(hospital, study),
-    queryFn: ({ signal }) => calls.read(signal),
+    queryFn: async ({ signal }) => {
+      const askedAfter = book.done;
+      return { views: await calls.read(signal), askedAfter };
+    },
     enabled: !locked,
     structuralSharing: false,
   });
   useEffect(() => {
-    if (data !== undefined) book.show(data);
+    if (data !== undefined) book.show(data.views, data.askedAfter);
   }, [book, data]);
   useEffect(() => {
     if (locked) return undefined;
