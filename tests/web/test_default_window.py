@@ -46,8 +46,8 @@ def plain(number: int, body_part: str, window: tuple[int, int] | None = None) ->
 
 
 CHEST, HEAD, BELLY, UNKNOWN = plain(1, "CHEST"), plain(2, "HEAD"), plain(3, "ABDOMEN"), plain(4, "")
-OWN = plain(5, "CHEST", (40, 400))
-WINDOWS = [(CHEST, -600, 1500), (HEAD, 40, 80), (BELLY, 50, 350), (UNKNOWN, 40, 400), (OWN, 40, 400)]
+OWN = plain(5, "ABDOMEN", (70, 300))
+WINDOWS = [(CHEST, -600, 1500), (HEAD, 40, 80), (BELLY, 50, 350), (UNKNOWN, 40, 400), (OWN, 70, 300)]
 
 
 def expected(hu: int, centre: int, width: int) -> int:
