@@ -27,6 +27,7 @@ _WORDS: Final[Mapping[str, Text]] = {
     "bool_type": Text(zh="应为 true 或 false", en="must be true or false"),
     "greater_than_equal": Text(zh="不小于 {ge}", en="must be at least {ge}"),
     "less_than_equal": Text(zh="不大于 {le}", en="must be at most {le}"),
+    "finite_number": Text(zh="应为有限数值", en="must be a finite number"),
     "list_type": Text(zh="应为数组", en="must be an array"),
     "tuple_type": Text(zh="应为数组", en="must be an array"),
     "too_long": Text(zh="至多 {max_length} 项", en="must have at most {max_length} items"),

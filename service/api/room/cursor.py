@@ -6,12 +6,15 @@ import base64
 import binascii
 import json
 import math
+from typing import Final
 
 from models.manifest import Text
 from service.access.problems import BAD_CURSOR, Problem
 from service.archive.worklist import Place
 
 MAX_LENGTH = 256
+MOST_INTEGER: Final = 2**63 - 1
+"""The archive's database holds no larger one."""
 
 
 def cursor(place: Place) -> str:
@@ -28,7 +31,9 @@ def place(text: str) -> Place:
         made = Place(int(exam_class), int(urgency), float(score), float(waiting_since), int(study_id))
     except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as fault:
         raise _bad() from fault
-    if not (math.isfinite(made.score) and math.isfinite(made.waiting_since) and abs(made.study_id) < 2**63):
+    whole = (made.exam_class, made.urgency, made.study_id)
+    is_known = math.isfinite(made.score) and math.isfinite(made.waiting_since)
+    if not is_known or any(abs(each) > MOST_INTEGER for each in whole):
         raise _bad()
     return made
 

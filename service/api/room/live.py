@@ -37,13 +37,17 @@ class LiveEndpoints:
     poller: Poller
 
     async def live(self, request: Request, reader: ReaderDep, last_event_id: LastEventId = None) -> StreamingResponse:
-        """A stream of `examination` events; after a break it goes on behind the last one that was seen."""
+        """A stream of `examination` events; after a break it goes on behind the last one that was seen.
+
+        A number ahead of the newest, of an archive that was restored since, counts as the newest.
+        """
         reader.require(Right.READ_STUDIES)
         if self.poller.is_full_for(reader.user.id):
             detail = Text(zh="打开的窗口过多，请关闭一些。", en="Too many windows are open; close some.")
             raise Problem(UNAVAILABLE, detail, headers={"Retry-After": "30"})
         seen = int(last_event_id) if last_event_id is not None and last_event_id.isdecimal() else None
-        place = seen if seen is not None else await run_in_threadpool(self._now, reader)
+        newest = await run_in_threadpool(self._now, reader)
+        place = newest if seen is None else min(seen, newest)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(self._stream(request, reader, place), media_type="text/event-stream", headers=headers)
 

@@ -15,6 +15,7 @@ from models.manifest import Text
 from service.access.auditing import record_read
 from service.access.problems import INVALID_REQUEST, WRONG_STATE, Problem, not_found
 from service.access.reader_doors import Reader, ReaderDep
+from service.api.room.image_places import require_images
 from service.api.room.problems import IMPRESSION_FIRST, STALE
 from service.api.room.reading_page import ReadingPage
 from service.api.room.reading_shapes import JudgeBody, ReadingView
@@ -82,6 +83,7 @@ class ReadingEndpoints:
             ms_since_open=body.ms_since_open,
         )
         with _told(), self.archive.write() as connection:
+            require_images(connection, reader.wall, found, [None if body.said is None else body.said.image])
             mode = ReadingPage(connection, reader, found).mode
             review.act(connection, reader.wall, found, asked, mode)
         return reading_view(self.archive, reader, found)

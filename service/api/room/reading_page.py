@@ -18,7 +18,7 @@ from service.api.room.reading_shapes import (
     FigureView,
     FindingView,
     FlagView,
-    KeyImageBody,
+    KeyImageView,
     PriorView,
     ReadingView,
     ReportTextBody,
@@ -253,7 +253,7 @@ class ReadingPage:
             edition=report.edition,
             text=ReportTextBody(findings=text.findings, impression=text.impression, advice=text.advice),
             key_images=tuple(
-                KeyImageBody(sop_instance_uid=each.sop_instance_uid, frame=each.frame_number, note=each.note)
+                KeyImageView(sop_instance_uid=each.sop_instance_uid, frame=each.frame_number, note=each.note)
                 for each in report.content.key_images
             ),
             template=report.content.template,

@@ -6,21 +6,29 @@ import math
 from datetime import datetime
 from typing import Annotated, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from models.contract import Axis, Code
 from service.api.room.notice_shapes import NoticeView
 from service.api.room.shape import CodeView, Named, Shape, Worded
 from service.api.room.worklist_shapes import WorklistRow
 from service.domain.hospital import Language, ReadingMode
-from service.domain.report import MAX_TEXT_LENGTH, KeyImage, ReportContent, ReportText
+from service.domain.report import MAX_TEXT_LENGTH, KeyImage, ReportContent, ReportText, clean_text
 from service.domain.review import MAX_NOTE_LENGTH, Description, RejectionReason, ReviewAction
 
 FARTHEST_MM: Final = 10_000.0
 """No scanner's origin is farther away than this from what it scans."""
 AXIS_TOLERANCE_MM: Final = 0.5
+MOST_VOLUME_MM3: Final = 1e9
+"""A cubic metre: no finding is larger than who has it."""
+MOST_OPEN_MS: Final = 366 * 24 * 3600 * 1000
+MOST_COUNT: Final = 2**31 - 1
 _Coordinate = Annotated[float, Field(ge=-FARTHEST_MM, le=FARTHEST_MM, allow_inf_nan=False)]
 _Point = tuple[_Coordinate, _Coordinate, _Coordinate]
+_Note = Annotated[str, AfterValidator(clean_text), Field(max_length=MAX_NOTE_LENGTH)]
+_Count = Annotated[int, Field(ge=0, le=MOST_COUNT)]
+_PRINTED: Final = r"^[^\\\p{Cc}]*[^\\\p{Cc}\s][^\\\p{Cc}]*$"
+"""Something to read, with no backslash and no control character (PS3.5 section 6.2, SH and LO)."""
 
 
 class RequestView(Shape):
@@ -168,18 +176,26 @@ class ReportTextBody(Shape):
         return ReportText(self.findings, self.impression, self.advice)
 
 
+class KeyImageView(Shape):
+    """An image marked for the report, as it was kept."""
+
+    sop_instance_uid: str
+    frame: int | None
+    note: str
+
+
 class KeyImageBody(Shape):
     """An image marked for the report."""
 
     sop_instance_uid: str = Field(max_length=64, pattern=r"^[0-9.]+$")
-    frame: int | None = Field(default=None, ge=1)
-    note: str = Field(default="", max_length=MAX_NOTE_LENGTH)
+    frame: int | None = Field(default=None, ge=1, le=MOST_COUNT)
+    note: _Note = ""
 
 
 class ReportBody(Shape):
     """What a version says from now on. edition: the one the writer began from; 0 to begin a version."""
 
-    edition: int = Field(ge=0)
+    edition: _Count
     text: ReportTextBody
     key_images: tuple[KeyImageBody, ...] = Field(default=(), max_length=50)
     template: str = Field(default="", max_length=64)
@@ -207,7 +223,7 @@ class ReportView(Shape):
     state: Worded
     edition: int
     text: ReportTextBody
-    key_images: tuple[KeyImageBody, ...]
+    key_images: tuple[KeyImageView, ...]
     template: str
     language: Language
     author: Named
@@ -268,9 +284,9 @@ class ReadingView(Shape):
 class CodeBody(Shape):
     """A code of the code table."""
 
-    value: str = Field(max_length=16)
-    scheme: str = Field(max_length=16)
-    meaning: str = Field(max_length=64)
+    value: str = Field(max_length=16, pattern=_PRINTED)
+    scheme: str = Field(max_length=16, pattern=_PRINTED)
+    meaning: str = Field(max_length=64, pattern=_PRINTED)
 
     @property
     def code(self) -> Code:
@@ -298,6 +314,13 @@ class AxisBody(Shape):
         return Axis(self.start_mm, self.end_mm, self.length_mm, 0)
 
 
+class PlaceBody(Shape):
+    """The image of the study a finding is shown on. frame: 1-based, null for a single-frame instance."""
+
+    sop_instance_uid: str = Field(max_length=64, pattern=r"^[0-9.]+$")
+    frame: int | None = Field(default=None, ge=1, le=MOST_COUNT)
+
+
 class DescriptionBody(Shape):
     """What the reader says of a finding."""
 
@@ -307,9 +330,9 @@ class DescriptionBody(Shape):
     center_mm: _Point | None = None
     long_axis: AxisBody | None = None
     short_axis: AxisBody | None = None
-    volume_mm3: float | None = Field(default=None, ge=0)
-    image: PlaceView | None = None
-    note: str = Field(default="", max_length=MAX_NOTE_LENGTH)
+    volume_mm3: float | None = Field(default=None, ge=0, le=MOST_VOLUME_MM3, allow_inf_nan=False)
+    image: PlaceBody | None = None
+    note: _Note = ""
 
     @property
     def description(self) -> Description:
@@ -335,5 +358,5 @@ class JudgeBody(Shape):
     action: ReviewAction
     reason: RejectionReason | None = None
     said: DescriptionBody | None = None
-    review_version: int = Field(ge=0)
-    ms_since_open: int | None = Field(default=None, ge=0)
+    review_version: _Count
+    ms_since_open: int | None = Field(default=None, ge=0, le=MOST_OPEN_MS)

@@ -16,9 +16,10 @@ from sqlalchemy import Connection
 from models.manifest import Text
 from service.access.problems import INVALID_REQUEST, WRONG_STATE, Problem
 from service.access.reader_doors import Reader, ReaderDep
+from service.api.room.image_places import require_images
 from service.api.room.problems import STALE
 from service.api.room.reading import reading_view
-from service.api.room.reading_shapes import ReadingView, ReportBody, ReportTextBody
+from service.api.room.reading_shapes import MOST_COUNT, ReadingView, ReportBody, ReportTextBody
 from service.api.room.shape import PREFIX, HospitalPath, Named, Shape, StudyPath, found_study, moment
 from service.archive import reports, users
 from service.archive.reports import Report
@@ -44,7 +45,7 @@ _Step = Callable[[Connection, Study], Report]
 class EditionBody(Shape):
     """The edition the page shows."""
 
-    edition: int = Field(ge=1)
+    edition: int = Field(ge=1, le=MOST_COUNT)
 
 
 class EditionView(Shape):
@@ -65,12 +66,18 @@ class ReportEndpoints:
 
     def begin(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: ReportBody) -> ReadingView:
         """Open a draft; after a release it is an amendment."""
-        return self._step(reader, hospital, study, lambda c, found: report.begin(c, reader.wall, found, body.content))
+
+        def step(connection: Connection, found: Study) -> Report:
+            require_images(connection, reader.wall, found, body.key_images)
+            return report.begin(connection, reader.wall, found, body.content)
+
+        return self._step(reader, hospital, study, step)
 
     def save(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: ReportBody) -> ReadingView:
         """What the page does by itself every few seconds."""
 
         def step(connection: Connection, found: Study) -> Report:
+            require_images(connection, reader.wall, found, body.key_images)
             return report.save(connection, reader.wall, found, body.content, edition=body.edition)
 
         return self._step(reader, hospital, study, step)
@@ -79,6 +86,7 @@ class ReportEndpoints:
         """Save because a person asked for it."""
 
         def step(connection: Connection, found: Study) -> Report:
+            require_images(connection, reader.wall, found, body.key_images)
             return report.keep(connection, reader.wall, found, body.content, edition=body.edition)
 
         return self._step(reader, hospital, study, step)

@@ -18,6 +18,7 @@ from service.api.room.shape import PREFIX, HospitalPath, StudyPath, found_study
 from service.api.room.templates_shapes import NewTemplateBody, TemplateBody, TemplatesView, TemplateView
 from service.archive import hospitals, studies, templates, worklist
 from service.archive.store import Archive
+from service.domain.report import MAX_TEXT_LENGTH, TextTooLong
 from service.domain.template import (
     Examined,
     FitsNothing,
@@ -50,6 +51,9 @@ _FAULTS: Final = {
         en="A modality is a code in capitals such as CT; choose the body part from the list.",
     ),
 }
+_TOO_LONG: Final = Text(
+    zh=f"每栏文字不超过 {MAX_TEXT_LENGTH} 字。", en=f"Each part has at most {MAX_TEXT_LENGTH} characters; shorten it."
+)
 _TEMPLATE: Final = Text(zh="模板", en="template")
 
 
@@ -149,6 +153,8 @@ def _told() -> Iterator[None]:
         yield
     except TemplateFault as fault:
         raise Problem(INVALID_REQUEST, _FAULTS[type(fault)]) from fault
+    except TextTooLong as fault:
+        raise Problem(INVALID_REQUEST, _TOO_LONG) from fault
     except BehindTheWall as fault:
         detail = Text(
             zh="请选择您负责的医院；仅服务全部医院的医师可向所有人共享。",
