@@ -39,9 +39,15 @@ class StandingFinding:
 
 
 _SENTENCE: Final = re.compile(r"[^。；;!！?？\n]+?(?:[。；;!！?？\n]|\.(?=\s|$)|$)")
+_CLAUSE: Final = re.compile(r"[^，,]+(?:,(?=\d)[^，,]*)*")
+"""Of a sentence; a comma before a digit may be a decimal one, as in 8,4 mm."""
 _SIDES: Final = ((RIGHT, re.compile(r"右|\bright\b", re.IGNORECASE)), (LEFT, re.compile(r"左|\bleft\b", re.IGNORECASE)))
 _BOTH: Final = re.compile(r"双|两侧|\bboth\b|\bbilateral", re.IGNORECASE)
 _DENIED: Final = re.compile(r"未见|无明显|没有|未发现|排除|\bno\b|\bwithout\b|\bnot\b|\babsen", re.IGNORECASE)
+_DENIES_LIST: Final = re.compile(r"^(?:there (?:is|are|was|were) )?(?:no|without)\b", re.IGNORECASE)
+_ENDS_LIST: Final = re.compile(r"\d|\b(?:but|however|with|is|are|was|were|there|measur\w*)\b", re.IGNORECASE)
+"""No nodule, mass or consolidation: one denial for each of them, up to a clause of its own."""
+_NORMAL: Final = re.compile(r"清晰|正常|通畅|光整|\bclear\b|\bnormal\b|\bunremarkable\b", re.IGNORECASE)
 _UNIT: Final = r"(mm|cm|毫米|厘米)(?![²³23])"
 """Of a length: an area or a volume is none."""
 _LENGTH: Final = re.compile(rf"(\d+(?:\.\d+)?)\s*{_UNIT}", re.IGNORECASE)
@@ -60,34 +66,60 @@ def contradictions(text: ReportText, standing: Sequence[StandingFinding], patien
     found: list[Flag] = []
     for sentence in _sentences(text):
         found += _sex(sentence, patient_sex)
-        if _is_about(sentence, standing) and not _DENIED.search(sentence):
-            found += _side(sentence, standing)
-            found += _size(sentence, standing)
+        for clause in _about(sentence, standing):
+            found += (Flag(kind, sentence) for kind in (*_side(clause, standing), *_size(clause, standing)))
     return tuple(dict.fromkeys(found))
 
 
 def _sentences(text: ReportText) -> Iterator[str]:
-    for part in (text.findings, text.impression):
+    for part in (text.findings, text.impression, text.advice):
         yield from (match.group().strip() for match in _SENTENCE.finditer(part) if match.group().strip())
 
 
-def _is_about(sentence: str, standing: Sequence[StandingFinding]) -> bool:
-    """Whether a sentence speaks of a kind of finding that stands."""
-    lower = sentence.lower()
+def _about(sentence: str, standing: Sequence[StandingFinding]) -> Iterator[str]:
+    """The clauses that say something of a finding that stands: those that name its kind, and what goes on about it.
+
+    A denial is one of its own clause; where the finding itself is denied, what goes on about it is too.
+    """
+    clauses = [match.group().strip() for match in _CLAUSE.finditer(sentence)]
+    denied = _denied(clauses)
+    named = [_names(clause, standing) for clause in clauses]
+    if not any(named):
+        return
+    speaks = not denied[named.index(True)]
+    for clause, is_denied, is_named in zip(clauses, denied, named, strict=True):
+        if is_named:
+            speaks = not is_denied
+        if speaks and not is_denied and (is_named or not _NORMAL.search(clause)):
+            yield clause
+
+
+def _denied(clauses: Sequence[str]) -> list[bool]:
+    """Of each clause whether it says that something is not there."""
+    denied, in_list = [], False
+    for clause in clauses:
+        in_list = bool(_DENIES_LIST.search(clause)) or (in_list and not _ENDS_LIST.search(clause))
+        denied.append(in_list or bool(_DENIED.search(clause)))
+    return denied
+
+
+def _names(clause: str, standing: Sequence[StandingFinding]) -> bool:
+    """Whether a clause speaks of a kind of finding that stands."""
+    lower = clause.lower()
     concepts = {(each.concept.value, each.concept.scheme) for each in standing}
     return any(
-        term.zh in sentence or term.en in lower for term in TERMS if (term.code.value, term.code.scheme) in concepts
+        term.zh in clause or term.en in lower for term in TERMS if (term.code.value, term.code.scheme) in concepts
     )
 
 
-def _side(sentence: str, standing: Sequence[StandingFinding]) -> Iterator[Flag]:
+def _side(clause: str, standing: Sequence[StandingFinding]) -> Iterator[Contradiction]:
     known = {each.laterality for each in standing if each.laterality is not None}
-    if not known or _BOTH.search(sentence):
+    if not known or _BOTH.search(clause):
         return
     for side, pattern in _SIDES:
-        said = pattern.search(sentence)
+        said = pattern.search(clause)
         if said is not None and side not in known:
-            yield Flag(Contradiction.SIDE, sentence)
+            yield Contradiction.SIDE
 
 
 def _sex(sentence: str, patient_sex: str) -> Iterator[Flag]:
@@ -97,15 +129,15 @@ def _sex(sentence: str, patient_sex: str) -> Iterator[Flag]:
         yield Flag(Contradiction.SEX, sentence)
 
 
-def _size(sentence: str, standing: Sequence[StandingFinding]) -> Iterator[Flag]:
+def _size(clause: str, standing: Sequence[StandingFinding]) -> Iterator[Contradiction]:
     measured = [length for each in standing for length in each.lengths_mm]
     if not measured:
         return
-    said = [(match[1], match[2]) for match in (*_LENGTH.finditer(sentence), *_PAIR.finditer(sentence))]
+    said = [(match[1], match[2]) for match in (*_LENGTH.finditer(clause), *_PAIR.finditer(clause))]
     for number, unit in said:
         length_mm = float(number) * (_CENTIMETRE_MM if unit.lower() in {"cm", "厘米"} else 1.0)
         if not any(_is_same(length_mm, each) for each in measured):
-            yield Flag(Contradiction.SIZE, sentence)
+            yield Contradiction.SIZE
 
 
 def _is_same(said_mm: float, measured_mm: float) -> bool:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from models.contract import LEFT, NODULE, RIGHT
+from models.contract import LEFT, NODULE, RIGHT, Code
+from service.domain.codes import HEMORRHAGE, MASS, PLEURAL_EFFUSION
 from service.domain.contradiction import StandingFinding, contradictions
 from service.domain.report import ReportText
+from service.domain.template import Template
+from service.domain.template_texts import BUILT_IN
 
 RIGHT_NODULE = StandingFinding(NODULE, RIGHT, (8.2, 6.1))
 
@@ -46,6 +51,53 @@ def test_a_text_that_fits_is_not_flagged(text: str) -> None:
 def test_another_side_or_size_than_the_finding_has_is_flagged(text: str, expected: list[str]) -> None:
     assert kinds(text) == expected
     assert kinds("", impression=text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("左肺上叶见结节，未见钙化，大小约 30 mm。", ["side", "size"]),
+        ("Left upper lobe nodule, 30 mm, without calcification.", ["side", "size"]),
+        ("左肺上叶见一结节，较前无明显变化。", ["side"]),
+        ("未见钙化，左肺上叶结节。", ["side"]),
+        ("No calcification, left upper lobe nodule of 30 mm.", ["side", "size"]),
+        ("Not calcified, nodule of the left lung.", ["side"]),
+        ("右肺上叶见一结节，边界清晰，未见钙化，约 30 mm。", ["size"]),
+    ],
+)
+def test_a_denial_of_something_else_in_the_sentence_hides_no_contradiction(text: str, expected: list[str]) -> None:
+    assert kinds(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "右肺上叶见结节，未见钙化，大小约 8.2 mm。",
+        "右肺上叶见结节，左肺未见异常。",
+        "右肺上叶见结节，左肺清晰，未见异常。",
+        "左肺，未见结节。",
+        "左肺未见结节，最大径未超过 30 mm。",
+        "Right upper lobe nodule, 8.2 mm, without calcification, left lung clear.",
+        "No mass, nodule or consolidation in the left lung.",
+        "No consolidation, nodule or mass, left or right.",
+    ],
+)
+def test_what_is_denied_on_the_other_side_is_not_flagged(text: str) -> None:
+    assert kinds(text) == []
+
+
+def test_advice_is_compared_too() -> None:
+    flags = contradictions(ReportText(advice="左肺结节 30 mm，复查。前列腺随诊。"), [RIGHT_NODULE], "F")
+    assert [flag.kind.value for flag in flags] == ["side", "size", "sex"]
+
+
+@pytest.mark.parametrize("template", BUILT_IN, ids=lambda template: template.id)
+@pytest.mark.parametrize("concept", [NODULE, MASS, PLEURAL_EFFUSION, HEMORRHAGE], ids=lambda concept: concept.meaning)
+@pytest.mark.parametrize("side", [LEFT, RIGHT], ids=["left", "right"])
+def test_no_shipped_template_is_flagged(template: Template, concept: Code, side: Code) -> None:
+    said = template.wording.text
+    words = (re.sub(r"\{findings\|(.*?)\}", r"\1", part) for part in (said.findings, said.impression, said.advice))
+    assert contradictions(ReportText(*words), [StandingFinding(concept, side, (8.2, 6.1))], "") == ()
 
 
 def test_either_side_fits_where_findings_lie_on_both() -> None:
