@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from models.contract import LEFT, NODULE, RIGHT, Code
-from service.domain.codes import HEMORRHAGE, MASS, PLEURAL_EFFUSION
+from models.contract import LEFT, MASS, NODULE, RIGHT, Code
+from service.domain.codes import HEMORRHAGE, PLEURAL_EFFUSION
 from service.domain.contradiction import StandingFinding, contradictions
 from service.domain.report import ReportText
 from service.domain.template import Template
