@@ -11,6 +11,7 @@ from service.archive import report_audits, reports
 from service.archive.reports import Report
 from service.archive.store import now
 from service.archive.studies import Study
+from service.domain.contradiction import Flag
 from service.domain.record import ReportRecord, Signer, moment_text
 from service.domain.report import ReportEvent, ReportText
 from service.domain.report_audit import AuditRecord
@@ -34,13 +35,13 @@ from service.flow.sign import (
 class Auditing:
     """Who audits, and what they confirm.
 
-    text: what is to be released; None, or the same text: as it was signed. seen: words of contradictions that the
+    text: what is to be released; None, or the same text: as it was signed. seen: contradictions that the
     changed text has, and that are meant so.
     """
 
     auditor: Signer
     text: ReportText | None = None
-    seen: frozenset[str] = frozenset()
+    seen: frozenset[Flag] = frozenset()
 
 
 def audited(connection: Connection, wall: Wall, study: Study, auditing: Auditing, seal: Seal) -> Report:
@@ -87,12 +88,12 @@ def audited(connection: Connection, wall: Wall, study: Study, auditing: Auditing
 
 
 def _require_sound(
-    study: Study, signed: Report, text: ReportText, findings: Sequence[Judged], seen: frozenset[str]
+    study: Study, signed: Report, text: ReportText, findings: Sequence[Judged], seen: frozenset[Flag]
 ) -> None:
     """Raises NothingWritten, and Contradicted for what the signed text did not say already."""
     if text.is_empty:
         raise NothingWritten("a report without a word cannot be released")
-    confirmed = {flag.words for flag in flags_of(study, signed.content.text, findings)} | seen
-    unseen = tuple(flag for flag in flags_of(study, text, findings) if flag.words not in confirmed)
+    confirmed = seen.union(flags_of(study, signed.content.text, findings))
+    unseen = tuple(flag for flag in flags_of(study, text, findings) if flag not in confirmed)
     if unseen:
         raise Contradicted(unseen)

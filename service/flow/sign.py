@@ -104,7 +104,7 @@ class Shown:
 class Signing:
     """Who signs and what they confirm.
 
-    seen: words of contradictions that are meant so. close_rest: that the findings of a low category that were not
+    seen: contradictions that are meant so. close_rest: that the findings of a low category that were not
     judged are closed by this signature. audit_asked: whether the hospital's contract wants a second physician. mode:
     how packages and reader work together; in triage only the reader was shown no finding, and none waits for them.
     impression_locked: whether the signer has locked their first impression, for a second reader.
@@ -113,7 +113,7 @@ class Signing:
     signer: Signer
     audit_asked: bool
     shown: Shown
-    seen: frozenset[str]
+    seen: frozenset[Flag]
     close_rest: bool
     mode: ReadingMode = ReadingMode.CONCURRENT
     impression_locked: bool = False
@@ -143,7 +143,7 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
     if signing.mode is not ReadingMode.TRIAGE_ONLY:
         _require_judged(findings, close_rest=signing.close_rest)
     flags = flags_of(study, report.content.text, findings)
-    unseen = tuple(flag for flag in flags if flag.words not in signing.seen)
+    unseen = tuple(flag for flag in flags if flag not in signing.seen)
     if unseen:
         raise Contradicted(unseen)
     moment = now(connection)

@@ -216,7 +216,7 @@ def test_findings_and_contradictions_hold_the_signature_up(browsers: Browsers, h
     assert anna.send("POST", path(study, f"findings/{uid}/judgements"), judged).status_code == 200
     seen_version = anna.get(path(study, "reading")).json()["review_version"]
     assert sign(anna, study, review_version=seen_version).json()["code"] == "contradicted"
-    assert sign(anna, study, review_version=seen_version, seen=[text]).status_code == 200
+    assert sign(anna, study, review_version=seen_version, seen=[{"kind": "side", "words": text}]).status_code == 200
 
 
 def test_where_the_hospital_asks_for_an_audit_a_second_physician_releases(

@@ -206,7 +206,20 @@ def test_a_contradiction_is_shown_and_signed_only_when_it_was_seen(flow: Flow, s
         signed(flow, study)
     (flag,) = shown.value.flags
     assert flag.kind == "side"
-    assert signed(flow, study, seen=frozenset({flag.words})).state is ReportState.RELEASED
+    assert signed(flow, study, seen=frozenset({flag})).state is ReportState.RELEASED
+
+
+def test_two_contradictions_of_one_sentence_are_confirmed_one_by_one(flow: Flow, study: Study) -> None:
+    judge(flow, study, ReviewAction.CORRECT, said=LARGE)
+    written(flow, study, "左肺见一结节，约 30 mm。")
+    with pytest.raises(Contradicted) as shown:
+        signed(flow, study)
+    side, size = shown.value.flags
+    assert side.words == size.words
+    with pytest.raises(Contradicted) as left:
+        signed(flow, study, seen=frozenset({side}))
+    assert left.value.flags == (size,)
+    assert signed(flow, study, seen=frozenset({side, size})).state is ReportState.RELEASED
 
 
 def test_nobody_signs_what_they_have_not_seen(flow: Flow, study: Study) -> None:

@@ -26,9 +26,10 @@ from service.archive import hospitals, reports, reviews, studies
 from service.archive.reports import Report
 from service.archive.store import Archive, now
 from service.archive.studies import Study, examined_of
+from service.domain.contradiction import Contradiction, Flag
 from service.domain.licence import Withheld, practice_day
 from service.domain.record import Signer
-from service.domain.report import ReportChanged, ReportFault, TextTooLong
+from service.domain.report import MAX_TEXT_LENGTH, ReportChanged, ReportFault, TextTooLong
 from service.domain.user import MOST_PASSWORD_LENGTH, Right
 from service.flow import sign, take_back
 from service.flow.report import NoOpenReport, NothingWritten
@@ -91,15 +92,27 @@ class SecretBody(Shape):
     password: str | None = Field(default=None, max_length=MOST_PASSWORD_LENGTH)
 
 
+class SeenBody(Shape):
+    """A contradiction that is meant so: one kind of it; another one of the same words is confirmed for itself."""
+
+    kind: Contradiction
+    words: str = Field(max_length=MAX_TEXT_LENGTH)
+
+    @property
+    def flag(self) -> Flag:
+        """As the domain has it."""
+        return Flag(self.kind, self.words)
+
+
 class AuditBody(SecretBody):
     """The version the auditor reads; another one is not confirmed in its place.
 
-    text: what is to be released; null: as it was signed. seen: words of contradictions of that text that are meant so.
+    text: what is to be released; null: as it was signed. seen: contradictions of that text that are meant so.
     """
 
     report_id: str = Field(max_length=32)
     text: ReportTextBody | None = None
-    seen: tuple[str, ...] = Field(default=(), max_length=50)
+    seen: tuple[SeenBody, ...] = Field(default=(), max_length=50)
 
 
 class SignBody(SecretBody):
@@ -109,7 +122,7 @@ class SignBody(SecretBody):
     revision: int = Field(ge=1)
     image_count: int = Field(ge=0)
     review_version: int = Field(ge=0)
-    seen: tuple[str, ...] = Field(default=(), max_length=50)
+    seen: tuple[SeenBody, ...] = Field(default=(), max_length=50)
     close_rest: bool = False
 
 
@@ -141,7 +154,7 @@ class SignEndpoints:
                 signer=signer,
                 audit_asked=audit_asked,
                 shown=Shown(body.edition, body.revision, body.image_count),
-                seen=frozenset(body.seen),
+                seen=frozenset(each.flag for each in body.seen),
                 close_rest=body.close_rest,
                 mode=page.mode,
                 impression_locked=page.is_locked,
@@ -160,7 +173,7 @@ class SignEndpoints:
             _require_senior(connection, reader, found)
             _require_shown(reports.opened(connection, reader.wall, found.id), body.report_id)
             changed = None if body.text is None else body.text.text
-            auditing = Auditing(auditor, changed, frozenset(body.seen))
+            auditing = Auditing(auditor, changed, frozenset(each.flag for each in body.seen))
             return audited(connection, reader.wall, found, auditing, seal)
 
         return self._by_name(request, reader, (hospital, study), body, step)
@@ -261,7 +274,7 @@ def _told() -> Iterator[None]:
         yield
     except Contradicted as fault:
         kind, detail = _FAULTS[Contradicted]
-        words = tuple(FieldFault("text", Text(zh=flag.words, en=flag.words)) for flag in fault.flags)
+        words = tuple(FieldFault(flag.kind.value, Text(zh=flag.words, en=flag.words)) for flag in fault.flags)
         raise Problem(kind, detail, errors=words) from fault
     except ImpressionFirst as fault:
         detail = Text(

@@ -13,6 +13,12 @@ export interface Flag {
   words: string;
 }
 
+/** A contradiction that is meant so. */
+export interface SeenFlag {
+  kind: string;
+  words: string;
+}
+
 /** What a version said when it was kept. */
 export interface KeptEdition {
   version: number;
@@ -33,16 +39,16 @@ export interface Signing extends Secret {
   revision: number;
   image_count: number;
   review_version: number;
-  /** Words of the contradictions that are meant so. */
-  seen: string[];
+  /** The contradictions that are meant so. */
+  seen: SeenFlag[];
   /** Whether findings that need not be judged one by one are closed by this signature. */
   close_rest: boolean;
 }
 
-/** text: what is to be released; null: as it was signed. seen: words of contradictions of that text that are meant so. */
+/** text: what is to be released; null: as it was signed. seen: contradictions of that text that are meant so. */
 export interface Auditing extends Secret {
   text: ReportText | null;
-  seen: string[];
+  seen: SeenFlag[];
 }
 
 export const RETURN_REASONS = [

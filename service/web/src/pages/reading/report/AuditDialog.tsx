@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { RoomProblem } from "../../../api/client";
 import type { ReadingView, ReportText, ReportView } from "../../../api/reading";
-import { type Auditing, type Field, FIELDS, type Secret } from "../../../api/report";
+import { type Auditing, type Field, FIELDS, type Secret, type SeenFlag } from "../../../api/report";
 import controls from "../../../ui/controls.module.css";
 import { Dialog } from "../../../ui/Dialog";
 import { Notice } from "../../../ui/Notice";
@@ -23,14 +23,14 @@ export function AuditDialog({ view, onConfirm, onClose }: Props): ReactElement {
   const { report } = view;
   const before = former(view.versions, report);
   const [text, setText] = useState<ReportText | null>(null);
-  const [said, setSaid] = useState<readonly string[]>([]);
-  const [seen, setSeen] = useState<readonly string[]>([]);
+  const [said, setSaid] = useState<readonly SeenFlag[]>([]);
+  const [seen, setSeen] = useState<readonly SeenFlag[]>([]);
   const isChanged = report !== null && text !== null && FIELDS.some((field) => text[field] !== report.text[field]);
   const confirm = async (secret: Secret): Promise<void> => {
     try {
       await onConfirm({ ...secret, text: isChanged ? text : null, seen: [...seen] });
     } catch (raised) {
-      if (raised instanceof RoomProblem && raised.code === "contradicted") setSaid(raised.faults.map((each) => each.message));
+      if (raised instanceof RoomProblem && raised.code === "contradicted") setSaid(raised.faults.map((each) => ({ kind: each.field, words: each.message })));
       throw raised;
     }
     onClose();
@@ -65,14 +65,14 @@ export function AuditDialog({ view, onConfirm, onClose }: Props): ReactElement {
           </div>
         )}
         {isChanged && <p className={styles.small}>{t("sign.changeKept", { name: report?.signed_by?.name ?? "" })}</p>}
-        {said.map((words) => (
-          <label key={words} className={styles.check}>
+        {said.map((flag) => (
+          <label key={`${flag.kind} ${flag.words}`} className={styles.check}>
             <input
               type="checkbox"
-              checked={seen.includes(words)}
-              onChange={() => setSeen(seen.includes(words) ? seen.filter((each) => each !== words) : [...seen, words])}
+              checked={seen.includes(flag)}
+              onChange={() => setSeen(seen.includes(flag) ? seen.filter((each) => each !== flag) : [...seen, flag])}
             />
-            {t("sign.meantSo", { words })}
+            {t("sign.meantSo", { words: flag.words })}
           </label>
         ))}
         {view.withheld !== null && <Notice tone="wrong">{view.withheld}</Notice>}

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { inWords } from "../../../api/problems";
 import type { FindingView, ReadingView } from "../../../api/reading";
-import type { Secret } from "../../../api/report";
+import type { Flag, Secret, SeenFlag } from "../../../api/report";
 import { useReader } from "../../../app/session";
 import controls from "../../../ui/controls.module.css";
 import { Dialog } from "../../../ui/Dialog";
@@ -26,11 +26,13 @@ interface Props {
   undecided: readonly string[];
   /** Saves and submits; raises what kept it from that. */
   onPrepare: () => Promise<void>;
-  onSign: (secret: Secret, seen: string[], closeRest: boolean) => Promise<void>;
+  onSign: (secret: Secret, seen: SeenFlag[], closeRest: boolean) => Promise<void>;
   onJudge: (finding: FindingView) => void;
   onNext: () => void;
   onClose: () => void;
 }
+
+const keyOf = (flag: Flag): string => `${flag.kind.word} ${flag.words}`;
 
 /** Exactly what is signed: text, findings that stand, those left out; what has to be judged or confirmed first; the secret. */
 export function SignDialog({ view, undecided, isSaying, isLate, onReadAnew, onPrepare, onSign, onJudge, onNext, onClose }: Props): ReactElement {
@@ -53,16 +55,16 @@ export function SignDialog({ view, undecided, isSaying, isLate, onReadAnew, onPr
   if (done) return <Done view={view} onNext={onNext} onClose={onClose} />;
   const { report } = view;
   const { must, rest, stands, leftOut, waitsForImpression } = signing(view);
-  const isUnseen = view.flags.some((each) => !seen.has(each.words));
+  const isUnseen = view.flags.some((each) => !seen.has(keyOf(each)));
   const lacks =
     isLate ? "images" : must.length > 0 ? "judge" : waitsForImpression ? "impression" : rest.length > 0 && !closesRest ? "closing" : isUnseen ? "seeing" : null;
   const sign = async (secret: Secret): Promise<void> => {
-    await onSign(secret, [...seen], closesRest);
+    await onSign(secret, view.flags.filter((each) => seen.has(keyOf(each))).map((each) => ({ kind: each.kind.word, words: each.words })), closesRest);
     setDone(true);
   };
-  const toggle = (words: string): void => {
+  const toggle = (key: string): void => {
     const next = new Set(seen);
-    if (!next.delete(words)) next.add(words);
+    if (!next.delete(key)) next.add(key);
     setSeen(next);
   };
   return (
@@ -123,10 +125,10 @@ export function SignDialog({ view, undecided, isSaying, isLate, onReadAnew, onPr
           <Notice tone="warned">
             {t("sign.contradiction")}
             {view.flags.map((flag) => (
-              <div key={`${flag.kind.word} ${flag.words}`}>
+              <div key={keyOf(flag)}>
                 <p className={styles.quote}>{flag.words}</p>
                 <label className={styles.check}>
-                  <input type="checkbox" data-first checked={seen.has(flag.words)} onChange={() => toggle(flag.words)} />
+                  <input type="checkbox" data-first checked={seen.has(keyOf(flag))} onChange={() => toggle(keyOf(flag))} />
                   {t("sign.meant", { kind: flag.kind.text })}
                 </label>
               </div>

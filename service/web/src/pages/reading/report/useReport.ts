@@ -4,7 +4,7 @@ import { useRef, useState } from "react";
 
 import { Unreachable } from "../../../api/client";
 import type { ReadingView } from "../../../api/reading";
-import type { Auditing, ReturnReason, Secret } from "../../../api/report";
+import type { Auditing, ReturnReason, Secret, SeenFlag } from "../../../api/report";
 import type { TemplateView } from "../../../api/templates";
 import { useKeys } from "../../../app/keyboard";
 import { useReader } from "../../../app/session";
@@ -31,7 +31,7 @@ export interface Report extends Draft {
   prepare: () => Promise<void>;
   /** The same without signing: another physician signs. */
   submit: () => void;
-  sign: (secret: Secret, seen: string[], closeRest: boolean) => Promise<void>;
+  sign: (secret: Secret, seen: SeenFlag[], closeRest: boolean) => Promise<void>;
   audit: (auditing: Auditing) => Promise<void>;
   giveBack: (why: string) => Promise<void>;
   withdraw: (why: string) => Promise<void>;
