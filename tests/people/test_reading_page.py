@@ -21,6 +21,7 @@ LEFT = {"value": "7771000", "scheme": "SCT", "meaning": "Left"}
 AXIS = {"start_mm": [0, 0, 0], "end_mm": [9, 0, 0], "length_mm": 9.04}
 SAID = {"concept": NODULE, "site": LUNG, "laterality": LEFT, "long_axis": AXIS, "note": "spiculated"}
 OWN = "2.25.4711"
+LEFT_OUT = "series 4: not chosen: fits, but fewer slices (axial, kernel B60f, 1.25 mm, 200 slices)"
 
 
 @pytest.fixture
@@ -104,6 +105,32 @@ def test_one_answer_holds_the_patient_the_request_the_series_and_what_the_packag
     assert finding["image"] == {"sop_instance_uid": "1.2.3.4", "frame": None}
     assert (finding["state"]["word"], finding["is_high"]) == ("proposed", True)
     assert (said["report"], said["versions"], said["mode"], said["hidden_findings"]) == (None, [], "concurrent", False)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (Language.EN, ["series 3: chosen: axial, kernel B60f, 1.25 mm, 300 slices", LEFT_OUT]),
+        (
+            Language.ZH_CN,
+            [
+                "序列 3：选用：轴位，卷积核 B60f，1.25 mm，300 层",
+                "序列 4：未选用：适用，但层数较少（轴位，卷积核 B60f，1.25 mm，200 层）",
+            ],
+        ),
+    ],
+    ids=["en", "zh-CN"],
+)
+def test_a_series_that_a_package_left_out_is_named_with_why(
+    browsers: Browsers, hospital: Customer, study: Study, language: Language, words: list[str]
+) -> None:
+    chosen = "series 3: chosen: axial, kernel B60f, 1.25 mm, 300 slices"
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE analysis SET selection = ? WHERE study_id = ?", (json.dumps([chosen, LEFT_OUT]), study.id)
+        )
+    reader = browsers.at(browsers.person(hospitals=[hospital.id], language=language))
+    assert page(reader, study)["analyses"][0]["selection"] == words
 
 
 def test_an_outline_is_given_to_who_may_see_the_finding_and_to_nobody_else(

@@ -65,7 +65,7 @@ class FakeReading:
         analysis = {
             "id": "a1", "package": "ct_chest_nodule", "version": "1.0.0", "title": "胸部 CT 结节",
             "use_status": "research", "state": "done", "text": "已完成", "outcome": "findings", "reason": None,
-            "detail": None, "series_instance_uid": None, "not_validated_for": [], "promised": [],
+            "detail": None, "series_instance_uid": None, "selection": [], "not_validated_for": [], "promised": [],
         }  # fmt: skip
         line = {**room.row(0), "reader": self.held_by}
         view = {

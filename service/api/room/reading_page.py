@@ -233,6 +233,7 @@ class ReadingPage:
             reason=None if why is None else said(why, self._language),
             detail=seen_in(analysis.detail, self._language) if analysis.detail and is_chinese else analysis.detail,
             series_instance_uid=analysis.series_instance_uid,
+            selection=tuple(words for each in analysis.selection if (words := seen_in(each, self._language))),
             not_validated_for=()
             if manifest is None
             else tuple(said(each, self._language) for each in manifest.not_validated_for),

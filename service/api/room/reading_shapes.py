@@ -74,7 +74,10 @@ class FigureView(Shape):
 
 
 class AnalysisView(Shape):
-    """What one package did, and did not, with the study. reason: why it did not read, in words with what to do."""
+    """What one package did, and did not, with the study. reason: why it did not read, in words with what to do.
+
+    selection: why each series was chosen or left out.
+    """
 
     id: str
     package: str
@@ -87,6 +90,7 @@ class AnalysisView(Shape):
     reason: str | None
     detail: str | None
     series_instance_uid: str | None
+    selection: tuple[str, ...]
     not_validated_for: tuple[str, ...]
     promised: tuple[FigureView, ...]
 

@@ -36,6 +36,8 @@ export interface AnalysisView {
   /** `research` or what the package is approved for; the word of the package's card. */
   use_status: string;
   series_instance_uid: string | null;
+  /** Why each series was chosen or left out. */
+  selection: string[];
   /** What the card says, measured before the package came here. */
   promised: PromisedFigure[];
 }

@@ -12,6 +12,7 @@ import { FindingForm } from "./FindingForm";
 import { isOwn, judgedCount } from "./findings";
 import { MeasureList } from "./measures/MeasureList";
 import { PackageNote } from "./PackageNote";
+import { SelectionNote } from "./SelectionNote";
 import styles from "./panel.module.css";
 import type { Slice } from "../../viewer/slices";
 import type { Findings } from "./useFindings";
@@ -64,6 +65,9 @@ export function FindingsPanel({ view, findings, marking, slices }: Props): React
       {draft === null ? <Acts findings={findings} marking={marking} /> : <FindingForm key={draft.finding?.tracking_uid ?? "new"} draft={draft} marking={marking} />}
       {packages.map((each) => (
         <PackageNote key={each.id} analysis={each} record={recordOf(each)} />
+      ))}
+      {view.analyses.map((each) => (
+        <SelectionNote key={each.id} analysis={each} />
       ))}
       {view.findings.map((each) => (
         <FindingCard
