@@ -141,7 +141,14 @@ def test_another_studys_image_is_not_reached_by_naming_it_in_a_judgement(ward: W
         uid = connection.exec_driver_sql(
             "SELECT sop_instance_uid FROM instance WHERE study_id = ? LIMIT 1", (elsewhere.id,)
         ).scalar_one()
-    ward.judged(study.study, "add", "2.25.901", said=said(4.0, image={"sop_instance_uid": uid, "frame": None}))
+    own = {"sop_instance_uid": study.sop_instance_uid, "frame": None}
+    ward.judged(study.study, "add", "2.25.901", said=said(4.0, image=own))
+    with ward.browsers.edges.archive.write() as connection:
+        changed = connection.exec_driver_sql(
+            "UPDATE review_event SET said = replace(said, ?, ?) WHERE study_id = ?",
+            (study.sop_instance_uid, uid, study.study.id),
+        )
+        assert changed.rowcount == 1
     ward.signed(study.study)
     (row,) = ward.rows(kind="added")
     assert ward.scientist.get(f"/explore/disagreements/{row['id']}/pictures/1").json()["code"] == "not-acceptable"
