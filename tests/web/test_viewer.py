@@ -193,7 +193,7 @@ def test_a_missing_slice_is_said(page: Page, room: Room, web: FakeDicomweb) -> N
 def test_without_a_gpu_the_page_says_what_is_left_out(page: Page, room: Room) -> None:
     page.goto(f"{room.url}/read/3/{STUDY}")
 
-    expect(page.get_by_text("不提供 MPR")).to_be_visible()
+    expect(page.get_by_text("无 MPR")).to_be_visible()
 
 
 def test_another_study_or_hospital_is_not_there(page: Page, room: Room) -> None:
