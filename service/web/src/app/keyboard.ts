@@ -1,6 +1,6 @@
 /** One keydown handler and one table. Physical keys (`event.code`), so that a Chinese layout changes nothing. */
 
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 
 /** What keys can do. The names are keys of the catalogues under `keys.`. */
 export const DEFAULT_KEYS = {
@@ -205,7 +205,7 @@ export const keyboard = new Keyboard();
 /** Handlers while a component is shown. They may change from one rendering to the next. */
 export function useKeys(handlers: Handlers, isOpaque = false): void {
   const latest = useRef(handlers);
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = handlers;
   });
   useEffect(() => keyboard.add(() => latest.current, isOpaque), [isOpaque]);

@@ -106,6 +106,8 @@ function StackInCell(props: Props & { cell: Cell; path: string; stack: SliceStac
   useLinked(`${at}`, areas, viewport, stack, view);
   const isMisfit = useOverlay(viewport, view?.index, { slices, tool, isOwn, isActive, drawing, target, hasSlice: cell.slice !== undefined, isOverlayShown });
   useSliceInAddress(view, props.onSlice);
+  // What the corners say can be changed by keys as soon as it is read.
+  const isSteered = viewport !== null && areas.open[at]?.viewport === viewport;
   const count = slices.length;
   const index = view?.index ?? 0;
   const shown = slices[index];
@@ -121,7 +123,7 @@ function StackInCell(props: Props & { cell: Cell; path: string; stack: SliceStac
         onFocus={props.onActive}
       />
       <Corners
-        view={view}
+        view={isSteered ? view : null}
         stack={stack}
         progress={progress}
         renderer={viewport?.renderer ?? null}
