@@ -363,7 +363,7 @@ def test_a_study_is_shown_in_words_with_what_it_waits_for(tmp_path: Path) -> Non
     said = consilium("study", "show", headers[0].StudyInstanceUID, "--data", str(tmp_path)).stdout
 
     assert "The first instance arrived." in said
-    assert "Nothing more may come until" in said
+    assert "It counts as complete when nothing more has come by" in said
     assert "{" not in said
 
 
