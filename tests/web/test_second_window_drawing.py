@@ -31,7 +31,7 @@ def windows(centre: Centre) -> Iterator[tuple[Reader, Reader]]:
     _, client = centre.signed_in(UserRole.RADIOLOGIST, hospitals=[hospital.id])
     first = opened(centre, client, study, "cpu")
     with first.page.context.expect_page() as made:
-        first.page.get_by_role("button", name="第二窗口").click()
+        first.page.get_by_role("button", name="副屏").click()
     images = made.value
     images.set_default_timeout(15_000)
     expect(images.get_by_text("窗宽")).to_be_visible(timeout=30_000)
