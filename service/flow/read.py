@@ -83,7 +83,7 @@ def undo_return(connection: Connection, wall: Wall, study: Study) -> None:
     """Take a return back, because it was a mistake or was answered by telephone. Raises NotReturned."""
     if not returns.reopen(connection, wall, study.subject, Reopening.TAKEN_BACK):
         raise NotReturned("the examination is not returned; load the worklist again")
-    audit.act(connection, wall, hospital=study.hospital, action="study.return_undone", subject=study.study_instance_uid)
+    audit.act(connection, wall, hospital=study.hospital, action="study.return-undone", subject=study.study_instance_uid)
 
 
 def keep_worklist(archive: Archive) -> None:

@@ -14,6 +14,7 @@ from service.archive.reports import Report
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.archive.tables import AUDIT
+from service.domain.contradiction import Flag
 from service.domain.record import ReportRecord, digest
 from service.domain.report import ReportState, ReportText
 from service.domain.report_audit import AuditRecord, change_sha256, released_content
@@ -49,7 +50,7 @@ def waiting(flow: Flow) -> Study:
     return study
 
 
-def audit(flow: Flow, study: Study, text: ReportText | None, seen: frozenset[str] = frozenset()) -> Report:
+def audit(flow: Flow, study: Study, text: ReportText | None, seen: frozenset[Flag] = frozenset()) -> Report:
     with flow.archive.write() as connection:
         return audited(connection, BEN, study, Auditing(BEN_SIGNS, text, seen), seal)
 
@@ -103,11 +104,11 @@ def test_a_report_cannot_be_emptied_and_what_is_said_anew_must_not_contradict_un
         audit(flow, study, ReportText(" ", "\n", ""))
     with pytest.raises(Contradicted) as told:
         audit(flow, flow.study(study.study_instance_uid), of_a_woman)
-    words = frozenset(flag.words for flag in told.value.flags)
+    confirmed = frozenset(told.value.flags)
     with flow.archive.read() as connection:
         assert reports.of_study(connection, WALL, study.id)[-1].state is ReportState.SIGNED
 
-    released = audit(flow, flow.study(study.study_instance_uid), of_a_woman, words)
+    released = audit(flow, flow.study(study.study_instance_uid), of_a_woman, confirmed)
     assert released.content.text == of_a_woman
 
 

@@ -45,7 +45,7 @@ export const ACTIONS = {
     "study.complete",
     "study.urgency",
     "study.return",
-    "study.return_undone",
+    "study.return-undone",
     "analysis.retry",
     "result.retry",
     "notice.acknowledge",
