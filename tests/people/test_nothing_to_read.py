@@ -56,7 +56,11 @@ def test_a_report_whose_documents_cannot_be_made_counts_as_not_delivered(
     state = EncodeState.DUE
     while state is EncodeState.DUE:
         with archive.write() as connection:
-            connection.exec_driver_sql("UPDATE encode_step SET due_at = 0")
+            connection.exec_driver_sql(
+                "UPDATE encode_step SET due_at = CASE WHEN report_id = (SELECT id FROM report WHERE study_id = ?)"
+                " THEN 0 ELSE 1e12 END",
+                (study.id,),
+            )
             step = results.claim_step(connection, ENCODER)
             assert step is not None
             assert step.what is Encoding.REPORT

@@ -267,10 +267,12 @@ def test_what_somebody_else_saved_is_shown_beside_ones_own_and_chosen(room: Read
     page.route("**/report", lambda route: route.abort())
     page.get_by_label("影像诊断").fill("右肺结节，建议复查。")
     expect(page.get_by_text("连接中断")).to_be_visible()
+    other.get_by_role("button", name="接管").click()
     other.get_by_label("影像诊断").fill("右肺上叶结节。")
     other.get_by_label("建议").focus()
     expect(other.get_by_text(re.compile("已保存"))).to_be_visible()
     page.unroute("**/report")
+    page.get_by_role("button", name="接管").click()
     expect(page.get_by_text("他人更改了报告，请决定采用哪一份。")).to_be_visible()
     assert latest(room, study).content.text.impression == "右肺上叶结节。", "nothing was overwritten"
     page.get_by_role("button", name="对比").click()
