@@ -45,6 +45,7 @@ def desk(request: pytest.FixtureRequest, centre: Centre) -> Desk:
 
 def chosen_finding(desk: Desk) -> Page:
     page = desk.reading()
+    page.locator("button[aria-pressed]").filter(has_text=re.compile("结节|nodule")).first.wait_for()
     page.keyboard.press("1")
     page.locator("button[aria-pressed=true]").filter(has_text=re.compile("结节|nodule")).wait_for()
     return page
