@@ -9,6 +9,7 @@ from typing import Final
 import orjson
 
 from models.contract import Point
+from models.windows import PRESETS, SOFT_TISSUE, Preset
 from service.archive import instances
 from service.archive.disagreements import Disagreement
 from service.archive.instances import StoredInstance
@@ -35,7 +36,7 @@ class Window(StrEnum):
     OWN = "own"
 
 
-_WINDOWS_HU: Final = {Window.LUNG: (-600.0, 1500.0), Window.SOFT: (40.0, 400.0), Window.BONE: (500.0, 2000.0)}
+_PRESETS: Final = {Window.LUNG: Preset.LUNG, Window.SOFT: SOFT_TISSUE, Window.BONE: Preset.BONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,16 @@ class Pictures:
             raise NotShown("images of this kind can carry the patient's name in their pixels")
         path = self.archive.objects.path(stored.hospital, stored.object_name)
         outlines, axes_mm = _outlines(self.archive, found, place), _axes(found, place)
-        window_hu = _WINDOWS_HU.get(window) if stored.facts.modality == "CT" else None
+        window_hu = _window_hu(window) if stored.facts.modality == "CT" else None
         return self.pixels.mark(path, place.frame_number or 1, outlines, axes_mm, window_hu)
+
+
+def _window_hu(window: Window) -> tuple[float, float] | None:
+    """Centre and width, as on the reading page; None: as the image says."""
+    if window is Window.OWN:
+        return None
+    preset = PRESETS[_PRESETS[window]]
+    return preset.centre_hu, preset.width_hu
 
 
 def _is_without_text(stored: StoredInstance) -> bool:

@@ -60,9 +60,6 @@ export class ReadingViewport {
   #imageIds: readonly string[] = [];
   readonly #pose: Pose;
   readonly #window: DrawnWindow;
-  /** Whether the first image of the stack is shown as it was asked for. */
-  #isBegun = false;
-  #early: Window | null = null;
   /** The slice wanted while the first image is under way: sent elsewhere meanwhile, Cornerstone (5.14.0) never ends it. */
   #awaited: number | null = null;
 
@@ -108,13 +105,9 @@ export class ReadingViewport {
     this.#slices = slices;
     const imageIds = slices.map((slice) => imageIdOf(this.root, seriesPath, slice));
     this.#imageIds = imageIds;
-    this.#isBegun = false;
     const wanted = await this.#begin(start);
     this.#pose.start();
     if (this.#hasImage) this.#window.begin(window);
-    this.#isBegun = true;
-    if (this.#early !== null) this.setWindow(this.#early);
-    this.#early = null;
     this.#engine.render();
     this.#tell();
     const load = (index: number): Promise<unknown> => loadImage(imageIds[index] ?? "");
@@ -164,13 +157,11 @@ export class ReadingViewport {
 
   /** That the pixels are drawn with; null for colour images, and until there is a picture. */
   get window(): Window | null {
-    return this.#isBegun && this.#hasImage ? this.#window.now : null;
+    return this.#hasImage ? this.#window.now : null;
   }
 
-  /** Asked for while the first image is still being shown, it is what that one is shown in. */
   setWindow(window: Window): void {
-    if (!this.#isBegun) this.#early = window;
-    if (!this.#isBegun || !this.#hasImage) return;
+    if (!this.#hasImage) return;
     this.#window.set(window);
     this.#engine.render();
   }
