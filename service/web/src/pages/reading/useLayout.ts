@@ -1,4 +1,4 @@
-import { getRouteApi, useNavigate, useRouter } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 
 import type { HangingView } from "../../api/hanging";
@@ -21,7 +21,6 @@ export interface LayoutInAddress {
 export function useLayout(study: string, series: readonly SeriesSummary[] | undefined, hung: HangingView | null): LayoutInAddress {
   const search = route.useSearch();
   const navigate = useNavigate();
-  const router = useRouter();
   const first = series?.[0]?.uid;
   const byProtocol = useMemo(() => (hung === null ? null : hungLayout(hung)), [hung]);
   const read = useCallback(
@@ -30,9 +29,7 @@ export function useLayout(study: string, series: readonly SeriesSummary[] | unde
   );
   const layout = useMemo(() => read(search), [read, search]);
   const go = useCallback(
-    (next: (layout: Layout) => Layout, replace: boolean) => {
-      // Another examination is being opened: a word of this one in the address would call that off.
-      if (!router.latestLocation.pathname.endsWith(`/${study}`)) return;
+    (next: (layout: Layout) => Layout, replace: boolean) =>
       void navigate({
         to: ".",
         search: (now: ReadingSearch) => {
@@ -41,9 +38,8 @@ export function useLayout(study: string, series: readonly SeriesSummary[] | unde
           return after === before ? now : { ...kept(now), ...searchOf(after, study) };
         },
         replace,
-      });
-    },
-    [navigate, router, read, study],
+      }),
+    [navigate, read, study],
   );
   const change = useCallback((next: (layout: Layout) => Layout) => go(next, false), [go]);
   const follow = useCallback((next: (layout: Layout) => Layout) => go(next, true), [go]);
