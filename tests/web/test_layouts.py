@@ -371,14 +371,12 @@ def test_closing_the_first_window_leaves_the_images_standing(
 
 
 def test_the_next_and_the_previous_examination_open_by_key(page: Page, browsers: Browsers, hospital: Customer) -> None:
-    with browsers.edges.archive.write() as connection:
-        # Those who left before still hold what they read, and whichever was complete first stands first.
+    with browsers.edges.archive.write() as connection:  # those who left before still hold what they read
         connection.exec_driver_sql("UPDATE examination SET claimed_until = 1 WHERE claimed_by IS NOT NULL")
-        waiting = (
-            connection.exec_driver_sql("SELECT study_instance_uid FROM study ORDER BY completed_at").scalars().all()
-        )
-    there, back = ("Shift+ArrowRight", "Shift+ArrowLeft")[:: 1 if waiting[0] == THIN.study else -1]
     opened(page, browsers, hospital)
+    listed = page.evaluate("() => fetch('/room/v1/worklist').then((answer) => answer.json())")["items"]
+    is_first = listed[0]["study_instance_uid"] == THIN.study
+    there, back = ("Shift+ArrowRight", "Shift+ArrowLeft") if is_first else ("Shift+ArrowLeft", "Shift+ArrowRight")
     page.keyboard.press(there)
     page.wait_for_url(lambda url: THIN.study not in url and "/read/" in url)
     expect(page.get_by_text("窗宽")).to_have_count(1, timeout=30_000)
