@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -63,6 +64,7 @@ def test_a_stroke_there_adds_a_finding_whose_place_is_said_in_the_first_window(w
     spots = images.spots()
     images.press("n")
     expect(first.page.get_by_role("form", name="新发现")).to_be_visible()
+    expect(images.page.get_by_role("region", name=re.compile("^图像区"))).to_have_css("cursor", "crosshair")
     images.stroke(spots[LONG_PX[0]], spots[ELSEWHERE_PX])
     place = first.page.get_by_label("部位与侧别")
     awaited(lambda: place.evaluate("(one) => one === document.activeElement"), 15, lambda: "the place is not asked for")
@@ -78,6 +80,7 @@ def test_a_typed_size_lies_on_the_image_that_is_looked_at_there(windows: tuple[R
     images.spots()
     images.press("Home")
     expect(images.page.get_by_text("第 1 / 8 层")).to_be_visible()
+    first.page.wait_for_url(re.compile("slice=1(&|$)"))  # by now the first window knows what is looked at
     first.press("n", "8", "x", "6")
     expect(images.page.locator(".measure-layer circle")).to_have_count(4)
     first.press("Enter", "3", "Enter")
