@@ -1,17 +1,17 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { type ReactElement, useMemo } from "react";
+import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 
 import { AUDIT_FIELDS, type AuditFilter, type AuditPage as Page1, auditPage } from "../../api/audit";
 import type { Named } from "../../api/types";
 import { moment } from "../../app/format";
 import { Page } from "../../app/Page";
-import { useReader } from "../../app/session";
 import { Answered } from "../../ui/Answered";
 import controls from "../../ui/controls.module.css";
+import { Earlier } from "../../ui/Earlier";
 import { Icon } from "../../ui/icons";
 import page from "../../ui/page.module.css";
+import { usePages } from "../../ui/usePages";
 import { csv, download } from "./csv";
 import { Entries } from "./Entries";
 import { Filter } from "./Filter";
@@ -31,21 +31,13 @@ export function AuditPage(): ReactElement {
 
 function Search(): ReactElement {
   const { t } = useTranslation();
-  const reader = useReader();
   const filter = route.useSearch();
   const navigate = route.useNavigate();
-  const asked = useInfiniteQuery({
-    queryKey: ["record", ...AUDIT_FIELDS.map((field) => filter[field] ?? "")],
-    queryFn: ({ pageParam, signal }) => auditPage(filter, pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last: Page1) => last.next,
-    enabled: !reader.locked,
-  });
+  const { asked, items: entries } = usePages(["record", ...AUDIT_FIELDS.map((field) => filter[field] ?? "")], (after, signal) => auditPage(filter, after, signal));
   const narrow = (next: AuditFilter): void => {
     const given = Object.entries(next).filter(([, value]) => value !== undefined && value !== "");
     void navigate({ search: Object.fromEntries(given) });
   };
-  const entries = useMemo(() => asked.data?.pages.flatMap((each) => each.items) ?? [], [asked.data]);
   const hospitals = asked.data?.pages[0]?.hospitals ?? [];
   const save = useSave(hospitals);
   return (
@@ -63,17 +55,7 @@ function Search(): ReactElement {
               </button>
             </div>
             <Entries entries={entries} filter={filter} hospitals={hospitals} onFilter={narrow} />
-            {asked.hasNextPage && (
-              <div className={page.acts}>
-                <button
-                  className={controls.button}
-                  disabled={asked.isFetchingNextPage}
-                  onClick={() => void asked.fetchNextPage()}
-                >
-                  {t("record.earlier")}
-                </button>
-              </div>
-            )}
+            <Earlier label={t("record.earlier")} asked={asked} />
           </>
         )}
       </Answered>

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,20 +8,19 @@ import {
   DELIVERY_FIELDS,
   DELIVERY_STATES,
   type DeliveryFilter,
-  type DeliveryPage as Deliveries,
   type DeliveryView,
   workApi,
 } from "../../api/work";
 import { moment } from "../../app/format";
-import { useReader } from "../../app/session";
 import { Answered } from "../../ui/Answered";
-import controls from "../../ui/controls.module.css";
+import { Earlier } from "../../ui/Earlier";
 import { Notice } from "../../ui/Notice";
 import page from "../../ui/page.module.css";
 import { SelectField } from "../../ui/SelectField";
 import { Table } from "../../ui/Table";
 import { Tag, type Tone } from "../../ui/Tag";
 import { useAct } from "../../ui/useAct";
+import { usePages } from "../../ui/usePages";
 import { Centre } from "./Centre";
 
 const route = getRouteApi("/centre/deliveries");
@@ -47,21 +46,16 @@ export function DeliveriesPage(): ReactElement {
 
 function Sent(): ReactElement {
   const { t } = useTranslation();
-  const reader = useReader();
   const filter = route.useSearch();
   const navigate = route.useNavigate();
-  const asked = useInfiniteQuery({
-    queryKey: [DELIVERIES, ...DELIVERY_FIELDS.map((field) => filter[field] ?? ""), reader.user.language],
-    queryFn: ({ pageParam, signal }) => workApi.deliveries(filter, pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last: Deliveries) => last.next,
-    refetchInterval: REFRESH_MS,
-    enabled: !reader.locked,
-  });
+  const { asked, items: rows } = usePages(
+    [DELIVERIES, ...DELIVERY_FIELDS.map((field) => filter[field] ?? "")],
+    (after, signal) => workApi.deliveries(filter, after, signal),
+    { refetchInterval: REFRESH_MS },
+  );
   const narrow = (next: DeliveryFilter): void => {
     void navigate({ search: Object.fromEntries(Object.entries(next).filter(([, value]) => value !== "")) });
   };
-  const rows = asked.data?.pages.flatMap((each) => each.items) ?? [];
   const counts = asked.data?.pages[0]?.counts ?? {};
   return (
     <>
@@ -88,17 +82,7 @@ function Sent(): ReactElement {
         {() => (
           <>
             <Rows rows={rows} />
-            {asked.hasNextPage && (
-              <div className={page.acts}>
-                <button
-                  className={controls.button}
-                  disabled={asked.isFetchingNextPage}
-                  onClick={() => void asked.fetchNextPage()}
-                >
-                  {t("centre.earlier")}
-                </button>
-              </div>
-            )}
+            <Earlier label={t("centre.earlier")} asked={asked} />
           </>
         )}
       </Answered>

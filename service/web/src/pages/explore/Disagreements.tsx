@@ -1,21 +1,20 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { type ReactElement, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import {
   type Disagreement,
-  type DisagreementPage,
   disagreementPage,
   EXPLORE_FIELDS,
   type ExploreFilter,
   fileAddress,
 } from "../../api/explore";
-import { useReader } from "../../app/session";
 import { Answered } from "../../ui/Answered";
 import controls from "../../ui/controls.module.css";
+import { Earlier } from "../../ui/Earlier";
 import { Icon } from "../../ui/icons";
 import page from "../../ui/page.module.css";
 import { Table } from "../../ui/Table";
+import { usePages } from "../../ui/usePages";
 import styles from "./explore.module.css";
 import { probability, scanner, size } from "./figures";
 import { Shown } from "./Shown";
@@ -23,16 +22,8 @@ import { Shown } from "./Shown";
 /** Where signed judgements differ from what a package said, the newest first. A row opens on its images. */
 export function Disagreements({ filter }: { filter: ExploreFilter }): ReactElement {
   const { t } = useTranslation();
-  const reader = useReader();
   const [opened, setOpened] = useState<Disagreement | null>(null);
-  const asked = useInfiniteQuery({
-    queryKey: ["disagreements", ...EXPLORE_FIELDS.map((field) => filter[field] ?? ""), reader.user.language],
-    queryFn: ({ pageParam, signal }) => disagreementPage(filter, pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last: DisagreementPage) => last.next,
-    enabled: !reader.locked,
-  });
-  const rows = asked.data?.pages.flatMap((each) => each.items) ?? [];
+  const { asked, items: rows } = usePages(["disagreements", ...EXPLORE_FIELDS.map((field) => filter[field] ?? "")], (after, signal) => disagreementPage(filter, after, signal));
   return (
     <>
       <Answered asked={asked} isEmpty={() => rows.length === 0} empty={<p>{t("explore.noneFound")}</p>}>
@@ -49,17 +40,7 @@ export function Disagreements({ filter }: { filter: ExploreFilter }): ReactEleme
               ))}
             </div>
             <Rows rows={rows} onOpen={setOpened} />
-            {asked.hasNextPage && (
-              <div className={page.acts}>
-                <button
-                  className={controls.button}
-                  disabled={asked.isFetchingNextPage}
-                  onClick={() => void asked.fetchNextPage()}
-                >
-                  {t("explore.earlier")}
-                </button>
-              </div>
-            )}
+            <Earlier label={t("explore.earlier")} asked={asked} />
           </>
         )}
       </Answered>

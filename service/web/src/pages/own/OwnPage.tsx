@@ -1,16 +1,17 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { type FormEvent, type ReactElement, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { OWN_FIELDS, type OwnFilter, type OwnPage as Studies, ownPage } from "../../api/own";
+import { OWN_FIELDS, type OwnFilter, ownPage } from "../../api/own";
 import { Page } from "../../app/Page";
 import { useReader } from "../../app/session";
 import { Answered } from "../../ui/Answered";
 import controls from "../../ui/controls.module.css";
+import { Earlier } from "../../ui/Earlier";
 import page from "../../ui/page.module.css";
 import { SelectField } from "../../ui/SelectField";
 import { TextField } from "../../ui/TextField";
+import { usePages } from "../../ui/usePages";
 import { StudyTable } from "./StudyTable";
 
 const route = getRouteApi("/own");
@@ -28,21 +29,14 @@ export function OwnPage(): ReactElement {
 
 function Followed(): ReactElement {
   const { t } = useTranslation();
-  const reader = useReader();
   const filter = route.useSearch();
   const navigate = route.useNavigate();
-  const asked = useInfiniteQuery({
-    queryKey: ["own", ...OWN_FIELDS.map((field) => filter[field] ?? ""), reader.user.language],
-    queryFn: ({ pageParam, signal }) => ownPage(filter, pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last: Studies) => last.next,
+  const { asked, items: studies } = usePages(["own", ...OWN_FIELDS.map((field) => filter[field] ?? "")], (after, signal) => ownPage(filter, after, signal), {
     refetchInterval: REFRESH_MS,
-    enabled: !reader.locked,
   });
   const narrow = (next: OwnFilter): void => {
     void navigate({ search: Object.fromEntries(Object.entries(next).filter(([, value]) => value !== "")) });
   };
-  const studies = asked.data?.pages.flatMap((each) => each.items) ?? [];
   const isNarrowed = OWN_FIELDS.some((field) => (filter[field] ?? "") !== "");
   return (
     <>
@@ -55,17 +49,7 @@ function Followed(): ReactElement {
         {() => (
           <>
             <StudyTable studies={studies} />
-            {asked.hasNextPage && (
-              <div className={page.acts}>
-                <button
-                  className={controls.button}
-                  disabled={asked.isFetchingNextPage}
-                  onClick={() => void asked.fetchNextPage()}
-                >
-                  {t("own.earlier")}
-                </button>
-              </div>
-            )}
+            <Earlier label={t("own.earlier")} asked={asked} />
           </>
         )}
       </Answered>

@@ -1,32 +1,22 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Fragment, type ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { PackageRule } from "../../../api/hospitals";
-import { type DryRunPage, packagesApi, type TriedPackage, type TriedStudy } from "../../../api/packages";
+import { packagesApi, type TriedPackage, type TriedStudy } from "../../../api/packages";
 import { moment } from "../../../app/format";
-import { useReader } from "../../../app/session";
 import { Answered } from "../../../ui/Answered";
-import controls from "../../../ui/controls.module.css";
+import { Earlier } from "../../../ui/Earlier";
 import page from "../../../ui/page.module.css";
 import { Table } from "../../../ui/Table";
 import { Tag, type Tone } from "../../../ui/Tag";
+import { usePages } from "../../../ui/usePages";
 
 const TONES: Record<TriedPackage["outcome"], Tone> = { reads: "ok", stands: "waits", refused: "warned", "not-asked": "off" };
 
 /** What would run on the newest stored studies, what not, and why. Nothing is changed by it. */
 export function DryRun({ hospital, rules }: { hospital: string; rules: PackageRule[] }): ReactElement {
   const { t } = useTranslation();
-  const reader = useReader();
-  const asked = useInfiniteQuery({
-    queryKey: ["dry-run", hospital, JSON.stringify(rules), reader.user.language],
-    queryFn: ({ pageParam }) => packagesApi.dryRun(hospital, rules, pageParam),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last: DryRunPage) => last.next,
-    enabled: !reader.locked,
-    gcTime: 0,
-  });
-  const studies = asked.data?.pages.flatMap((each) => each.items) ?? [];
+  const { asked, items: studies } = usePages(["dry-run", hospital, JSON.stringify(rules)], (after) => packagesApi.dryRun(hospital, rules, after), { gcTime: 0 });
   const heads = [t("centre.study"), t("centre.package"), t("hospital.outcome"), t("centre.why")];
   return (
     <section className={page.section} aria-label={t("hospital.dryRun")}>
@@ -39,18 +29,7 @@ export function DryRun({ hospital, rules }: { hospital: string; rules: PackageRu
                 <Tried key={study.study_instance_uid} study={study} />
               ))}
             </Table>
-            {asked.hasNextPage && (
-              <div className={page.acts}>
-                <button
-                  type="button"
-                  className={controls.button}
-                  disabled={asked.isFetchingNextPage}
-                  onClick={() => void asked.fetchNextPage()}
-                >
-                  {t("centre.earlier")}
-                </button>
-              </div>
-            )}
+            <Earlier label={t("centre.earlier")} asked={asked} />
           </>
         )}
       </Answered>
