@@ -56,6 +56,17 @@ EXAMINATION = Table(
 clock_passed: the share in per cent that the clock of clock_since passed last. clock_due_at: when the next one is.
 """
 
+TURNED_NAME_KEY = Table(
+    "turned_name_key",
+    METADATA,
+    Column("study_id", Integer, ForeignKey("study.id"), primary_key=True),
+    Column("key", String, primary_key=True),
+    _hospital_id(),
+    Index("turned_name_key_search", "hospital_id", "key", "study_id"),
+    sqlite_with_rowid=False,
+)
+"""What the worklist finds a patient by who is named from a later word on (service.dicom.name_search.turned_keys)."""
+
 STUDY_RETURN = Table(
     "study_return",
     METADATA,

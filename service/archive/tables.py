@@ -148,6 +148,8 @@ STUDY = Table(
     Index("study_due", "state", "due_at"),
     Index("study_accession", "hospital_id", "accession_number"),
     Index("study_patient", "hospital_id", "patient_id"),
+    Index("study_accession_folded", "hospital_id", text("lower(accession_number)")),
+    Index("study_patient_folded", "hospital_id", text("lower(patient_id)")),
 )
 
 NAME_KEY = Table(

@@ -70,6 +70,22 @@ def keys(name: str) -> tuple[NameKey, ...]:
     return tuple(NameKey(text, undivided) for text, undivided in found.items())
 
 
+def turned_keys(name: str) -> tuple[str, ...]:
+    """The writings of a decoded name that begin behind its first word and end with what was left out, each once.
+
+    Doe^John gives johndoe, 王^小明 gives 小明王, xiaomingwang and xmw: what somebody begins with who knows the given
+    name alone, or says it first. DICOM's own matching does not look at them. Never raises.
+    """
+    groups = (group for group in map(_folded, name.split("=")[:3]) if len(group) <= LONGEST_GROUP)
+    return tuple(dict.fromkeys(key for group in groups for key in _turned(group)))
+
+
+def turned_patterns(value: str) -> tuple[str, ...]:
+    """What a search asks of the turned keys: each pattern must be met by one of them; * and ? are wildcards."""
+    joined = (_joined(group.replace("^", " ")) for group in map(_folded, value.split("=")))
+    return tuple(simplified(group) for group in joined if group.replace("*", ""))
+
+
 def patterns(value: str) -> tuple[NamePattern, ...]:
     """What a search asks of the keys: each pattern must be met by one of them."""
     return tuple(_pattern(group) for group in map(_folded, value.split("=")) if group.replace("*", ""))
@@ -93,6 +109,15 @@ def _group_keys(group: str) -> Iterator[NameKey]:
         return
     for division in _divisions(group):
         yield from _division_keys(division)
+
+
+def _turned(group: str) -> Iterator[str]:
+    for division in _divisions(group):
+        if division.rest:
+            yield from (rest + family for family, rest in _writings(division))
+    words = _words(group.replace("^", " "))
+    for at in range(1, min(len(words), MOST_DIVISIONS + 1)):
+        yield simplified("".join(words[at:] + words[:at]))
 
 
 def _folded(group: str) -> str:
@@ -149,15 +174,19 @@ def _compound_length(word: str) -> int:
 
 
 def _division_keys(division: _Division) -> Iterator[NameKey]:
+    for family, rest in _writings(division):
+        yield from _both(family, rest)
+
+
+def _writings(division: _Division) -> Iterator[tuple[str, str]]:
+    """Family name and rest as they are written, then as they are read."""
     family, rest = division.family, division.rest
-    yield from _both(simplified(family), simplified(rest))
+    yield simplified(family), simplified(rest)
     if not any(map(readings, family + rest)):
         return
     spelled = (*_family_readings(family), *map(_given_readings, rest))
     for syllables in islice(product(*spelled), MOST_SPELLINGS):
-        before, behind = syllables[: len(family)], syllables[len(family) :]
-        for spelling in _spellings(before, behind):
-            yield from _both(*spelling)
+        yield from _spellings(syllables[: len(family)], syllables[len(family) :])
 
 
 def _spellings(family: tuple[str, ...], rest: tuple[str, ...]) -> Iterator[tuple[str, str]]:

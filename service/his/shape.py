@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
@@ -13,8 +12,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from models.contract import Code
 from models.manifest import Text
 from service.access.field_faults import WrongValue
+from service.access.written_text import prose
 from service.dicom.names import PersonName
 from service.domain.codes import term
+from service.domain.plain_text import is_line
 from service.his.cursors import MAX_LENGTH
 
 Item = TypeVar("Item")
@@ -22,8 +23,6 @@ UID_PATTERN: Final = r"^[0-9]+(\.[0-9]+)*$"
 EXAMPLE_STUDY_UID: Final = "1.2.826.0.1.3680043.10.1561.7.20261123.1"
 EXAMPLE_SERIES_UID: Final = "1.2.826.0.1.3680043.10.1561.7.20261123.1.3"
 EXAMPLE_MOMENT: Final = "2026-11-23T08:15:30.250Z"
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\\]")
-_CONTROL_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def both(zh: str, en: str) -> str:
@@ -98,15 +97,13 @@ def iso_date(dicom_date: str) -> str | None:
 
 def _identifier(text: str) -> str:
     trimmed = unicodedata.normalize("NFC", text.strip())
-    if _CONTROL.search(trimmed):
+    if not is_line(trimmed) or "\\" in trimmed:
         raise WrongValue(Text(zh="不得含控制字符或反斜线", en="must have no control characters and no backslash"))
     return trimmed
 
 
 def _prose(text: str) -> str:
-    if _CONTROL_BUT_LINES.search(text):
-        raise WrongValue(Text(zh="不得含控制字符", en="must have no control characters but line breaks and tabs"))
-    return unicodedata.normalize("NFC", text.strip())
+    return unicodedata.normalize("NFC", prose(text).strip())
 
 
 def require_text(text: str) -> str:

@@ -200,3 +200,15 @@ def test_bad_questions_are_answered_in_words(browsers: Browsers, anna: Browser) 
         answer = anna.get("/worklist", **query)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request"), query
     assert anna.get("/worklist", q="%_'\"").json()["items"] == []
+
+
+def test_a_search_with_control_characters_is_refused_in_words(browsers: Browsers, hospital: Customer) -> None:
+    """A NUL that somebody pasted was nothing to look for, and so everybody was found."""
+    browsers.edges.study(hospital)
+    anna = browsers.at(browsers.person(hospitals=[hospital.id]))
+    for text in ("\0", "a\0b", "\x1b", "\x7f", "\x85"):
+        answer = anna.get("/worklist", q=text)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request"), text
+        assert "control characters" in answer.text
+    for blank in ("", "  ", "\t"):
+        assert len(anna.get("/worklist", q=blank).json()["items"]) == 1

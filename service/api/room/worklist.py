@@ -13,6 +13,7 @@ from models.manifest import Text
 from service.access.auditing import EVERY_STUDY, record_read
 from service.access.problems import INVALID_REQUEST, WRONG_STATE, Problem
 from service.access.reader_doors import Reader, ReaderDep
+from service.access.written_text import Searched
 from service.api.room.cursor import MAX_LENGTH, cursor, place
 from service.api.room.problems import CLAIMED
 from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study, missing_study
@@ -45,7 +46,7 @@ class WorklistQuery(Shape):
     modality: str | None = Field(default=None, max_length=16)
     mine: bool = False
     closed: bool = False
-    q: str = Field(default="", max_length=64)
+    q: Searched = Field(default="", max_length=64)
 
 
 class TakeBody(Shape):
