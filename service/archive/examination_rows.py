@@ -26,13 +26,12 @@ from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
 from service.domain.examination import CLOSED, AnalysisFact, ExaminationFacts, Urgency, rank, word
 from service.domain.order import ExamClass, OrderState
-from service.domain.report import ReportState
+from service.domain.report import ENDED_UNSEEN, ReportState
 from service.domain.study import StudyState
 
 NOT_IMAGES: Final = frozenset({"SR", "SEG", "PR", "KO", "DOC", "OT"})
 _OF_REPORT, _STEP_FAILED = "report", "failed"
 """As `service.archive.results` writes them, which tells of its changes and so stands above this module."""
-_ENDED_REPORTS: Final = (ReportState.RECALLED, ReportState.RETURNED, ReportState.DISCARDED)
 
 
 def renew(connection: Connection, study_id: int) -> None:
@@ -86,7 +85,7 @@ def _facts(connection: Connection, study: Row[Any], held: Row[Any] | None) -> Ex
     ).all()
     report = connection.execute(
         select(REPORT.c.id, REPORT.c.state, REPORT.c.signed_at)
-        .where(REPORT.c.study_id == study.id, REPORT.c.state.not_in([each.value for each in _ENDED_REPORTS]))
+        .where(REPORT.c.study_id == study.id, REPORT.c.state.not_in(sorted(ENDED_UNSEEN)))
         .order_by(REPORT.c.version.desc())
         .limit(1)
     ).one_or_none()

@@ -1,7 +1,7 @@
 """What stood at each signature: the studies that count, the packages that had read them, the judgements by then.
 
 Statements only, to be joined by what counts and lists them. What is judged in an amendment that nobody signed yet does
-not count, nor does what a package said after the signature.
+not count, nor what was judged in one that was given up, nor what a package said after the signature.
 """
 
 from __future__ import annotations
@@ -10,7 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, case, exists, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
 
 from models.contract import Code, Presence
 from service.archive import manifests
@@ -188,7 +201,8 @@ def _standing(tracking_uid: ColumnElement[str]) -> ScalarSelect[int | None]:
     """The number of the act on a finding that stood at the signature: the last one that was not taken back.
 
     Taking back removes the newest act, as a closing bracket does. So with acts as 1 and undoing as -1, what stands is
-    the newest act behind which they add up to nothing (service.domain.review.last_standing).
+    the newest act behind which they add up to nothing. What an amendment that was given up made of the finding is left
+    out before (service.domain.review.acts_that_count).
     """
     act, later = REVIEW_EVENT.alias("act"), REVIEW_EVENT.alias("later_act")
     height = case((later.c.action == ReviewAction.UNDO.value, -1), else_=1)
@@ -199,6 +213,7 @@ def _standing(tracking_uid: ColumnElement[str]) -> ScalarSelect[int | None]:
             later.c.tracking_uid == act.c.tracking_uid,
             later.c.seq > act.c.seq,
             later.c.at <= REPORT.c.signed_at,
+            *_counts(later),
         )
         .correlate(act, REPORT)
         .scalar_subquery()
@@ -210,11 +225,30 @@ def _standing(tracking_uid: ColumnElement[str]) -> ScalarSelect[int | None]:
             act.c.tracking_uid == tracking_uid,
             act.c.at <= REPORT.c.signed_at,
             act.c.action != ReviewAction.UNDO.value,
+            *_counts(act),
             behind == 0,
         )
         .correlate(REPORT, FINDING, REVIEW_EVENT)
         .scalar_subquery()
     )
+
+
+def _counts(act: FromClause) -> tuple[ColumnElement[bool], ...]:
+    """That an act was not done in an amendment that was given up before the signature, and that it is none itself."""
+    given_up = REVIEW_EVENT.alias()
+    is_given_up = (
+        exists(given_up.c.seq)
+        .where(
+            given_up.c.study_id == act.c.study_id,
+            given_up.c.tracking_uid == act.c.tracking_uid,
+            given_up.c.action == ReviewAction.GIVE_UP.value,
+            given_up.c.seq > act.c.seq,
+            given_up.c.back_to < act.c.at,
+            given_up.c.at <= REPORT.c.signed_at,
+        )
+        .correlate(act, REPORT)
+    )
+    return act.c.action != ReviewAction.GIVE_UP.value, ~is_given_up
 
 
 def _is_of(codes: frozenset[Code]) -> ColumnElement[bool]:

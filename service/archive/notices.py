@@ -19,7 +19,7 @@ from service.archive.studies import Study
 from service.archive.tables import STUDY
 from service.domain.lifecycle import IllegalTransition
 from service.domain.notice import NOTICE as LIFECYCLE
-from service.domain.notice import OPEN, Heard, NoticeEvent, NoticeState, Via, looked_at_again
+from service.domain.notice import OPEN, Heard, NoticeEvent, NoticeState, TakenBackBecause, Via, looked_at_again
 from service.domain.wall import HospitalId, Wall
 
 _OPEN: Final = sorted(state.value for state in OPEN)
@@ -124,10 +124,10 @@ def raise_again(connection: Connection, wall: Wall, notice: Notice) -> Notice:
     return require(connection, wall, notice.id)
 
 
-def take_back(connection: Connection, wall: Wall, notice: Notice) -> Notice:
+def take_back(connection: Connection, wall: Wall, notice: Notice, because: TakenBackBecause) -> Notice:
     """End a notice whose finding does not stand any more. Raises IllegalTransition."""
     _move(connection, wall, notice, NoticeEvent.TAKEN_BACK, due_at=None, taken_back_at=now(connection))
-    _tell(connection, wall, notice, EventKind.NOTICE_TAKEN_BACK, {"was": notice.state.value})
+    _tell(connection, wall, notice, EventKind.NOTICE_TAKEN_BACK, {"was": notice.state.value, "because": because.value})
     return require(connection, wall, notice.id)
 
 

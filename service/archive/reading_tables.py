@@ -98,9 +98,11 @@ REVIEW_EVENT = Table(
     Column("at", Float, nullable=False),
     Column("mode", String, nullable=False),
     Column("ms_since_open", Integer),
+    Column("back_to", Float),
     Index("review_of_study", "study_id", "seq"),
     sqlite_autoincrement=True,
 )
+"""back_to: of an amendment that was given up, when the report that stands again was signed."""
 
 FIRST_IMPRESSION = Table(
     "first_impression",

@@ -38,6 +38,7 @@ def add(connection: Connection, wall: Wall, study: Study, event: ReviewEvent, fi
             at=event.at,
             mode=event.mode.value,
             ms_since_open=event.ms_since_open,
+            back_to=event.back_to,
         )
     )
     append(
@@ -116,4 +117,5 @@ def _event(row: Row[Any]) -> ReviewEvent:
         at=row.at,
         mode=ReadingMode(row.mode),
         ms_since_open=row.ms_since_open,
+        back_to=row.back_to,
     )

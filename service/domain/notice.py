@@ -56,6 +56,13 @@ class NoticeEvent(StrEnum):
     RAISED_AGAIN = "raised again"
 
 
+class TakenBackBecause(StrEnum):
+    """Why a finding that was told does not stand any more."""
+
+    JUDGED_ANEW = "judged-anew"
+    AMENDMENT_GIVEN_UP = "amendment-given-up"
+
+
 class Via(StrEnum):
     """How somebody of the hospital is known to have heard."""
 

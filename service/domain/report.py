@@ -63,6 +63,8 @@ OPEN: Final = frozenset({_S.DRAFT, _S.PRELIMINARY, _S.SIGNED})
 """At most one version of an examination is open; a signed one waits for its audit."""
 SETTLED: Final = frozenset({_S.RELEASED, _S.AMENDED, _S.WITHDRAWN})
 """Versions that were final once: what they say never changes."""
+ENDED_UNSEEN: Final = frozenset({_S.RECALLED, _S.RETURNED, _S.DISCARDED})
+"""Versions that ended before they were released: what stood before them stands."""
 BECOMES_DRAFT: Final = frozenset({_E.RECALLED, _E.RETURNED})
 """These end a version and open the next one with its text."""
 MAX_TEXT_LENGTH: Final = 20_000

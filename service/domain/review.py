@@ -35,6 +35,7 @@ class ReviewAction(StrEnum):
     ADD = "add"
     REMOVE = "remove"
     UNDO = "undo"
+    GIVE_UP = "amendment-given-up"
 
 
 class RejectionReason(StrEnum):
@@ -61,7 +62,10 @@ REVIEW: Final = Lifecycle(
         (_S.ADDED, _A.REMOVE): _S.REMOVED,
     },
 )
-"""Of actions on one finding. ADD makes one that no package proposed; UNDO takes the last action back."""
+"""Of actions on one finding. ADD makes one that no package proposed; UNDO takes the last action back.
+
+GIVE_UP is none of a page: it follows when an amendment is given up, and what stood at the signature stands again.
+"""
 
 STANDS: Final = frozenset({_S.ACCEPTED, _S.CORRECTED, _S.ADDED})
 """What goes into the report and the final documents."""
@@ -132,7 +136,8 @@ class Description:
 class ReviewEvent:
     """One thing a reader did. at: seconds since the epoch. said: what the finding is from now on (CORRECT, ADD).
 
-    ms_since_open: how long the study had been open; mode: how reader and package worked together then.
+    ms_since_open: how long the study had been open; mode: how reader and package worked together then. back_to: of
+    GIVE_UP alone, when the report that stands again was signed.
     """
 
     id: str
@@ -144,6 +149,7 @@ class ReviewEvent:
     at: float
     mode: ReadingMode
     ms_since_open: int | None
+    back_to: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,7 @@ def reviewed(events: Iterable[ReviewEvent], *, proposed: bool) -> Reviewed:
 
     Raises IllegalTransition, NothingToUndo: then the last event is not possible.
     """
-    counted = _without_undone(events)
+    counted = acts_that_count(events)
     state = FindingState.PROPOSED if proposed else None
     said: Description | None = None
     for event in counted:
@@ -176,15 +182,24 @@ def reviewed(events: Iterable[ReviewEvent], *, proposed: bool) -> Reviewed:
     return Reviewed(state or FindingState.REMOVED, said, counted)
 
 
-def last_standing(actions: Iterable[ReviewAction]) -> ReviewAction | None:
-    """The last of these acts on one finding, oldest first, that was not taken back; None when each was."""
-    counted: list[ReviewAction] = []
-    for action in actions:
-        if action is not ReviewAction.UNDO:
-            counted.append(action)
+def acts_that_count(events: Iterable[ReviewEvent]) -> tuple[ReviewEvent, ...]:
+    """Of the acts on one finding, oldest first, those that count.
+
+    Not those that were taken back, nor those of an amendment that was given up. Raises NothingToUndo.
+    """
+    seen: list[ReviewEvent] = []
+    counted: list[ReviewEvent] = []
+    for event in events:
+        if event.action is ReviewAction.GIVE_UP:
+            counted = list(_at_signature(seen, event))
+        elif event.action is not ReviewAction.UNDO:
+            counted.append(event)
         elif counted:
             counted.pop()
-    return counted[-1] if counted else None
+        else:
+            raise NothingToUndo("there is nothing to take back")
+        seen.append(event)
+    return tuple(counted)
 
 
 def require_whole(action: ReviewAction, reason: RejectionReason | None, said: Description | None) -> None:
@@ -210,13 +225,7 @@ def described(finding: Finding, sop_instance_uid: str | None, frame_number: int 
     )
 
 
-def _without_undone(events: Iterable[ReviewEvent]) -> tuple[ReviewEvent, ...]:
-    counted: list[ReviewEvent] = []
-    for event in events:
-        if event.action is not ReviewAction.UNDO:
-            counted.append(event)
-        elif counted:
-            counted.pop()
-        else:
-            raise NothingToUndo("there is nothing to take back")
-    return tuple(counted)
+def _at_signature(events: Iterable[ReviewEvent], given_up: ReviewEvent) -> tuple[ReviewEvent, ...]:
+    assert given_up.back_to is not None, "who gives an amendment up goes back to a signature"
+    signed_at = given_up.back_to
+    return acts_that_count(each for each in events if each.at <= signed_at)

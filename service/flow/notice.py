@@ -20,7 +20,7 @@ from service.archive.studies import Study
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel
 from service.domain.lifecycle import IllegalTransition
-from service.domain.notice import Heard, NoticeFault, NoticeState, Stated, Via
+from service.domain.notice import Heard, NoticeFault, NoticeState, Stated, TakenBackBecause, Via
 from service.domain.wall import Wall
 
 MESSAGE_TYPE: Final = "finding.critical"
@@ -42,16 +42,25 @@ class NoticeClosed(NoticeFault):
         self.notice = notice
 
 
-def follow(connection: Connection, wall: Wall, study: Study, tracking_uid: str, stated: Stated | None) -> None:
+def follow(
+    connection: Connection,
+    wall: Wall,
+    study: Study,
+    tracking_uid: str,
+    stated: Stated | None,
+    *,
+    because: TakenBackBecause = TakenBackBecause.JUDGED_ANEW,
+) -> None:
     """Raise and take back what a judgement asks for, in its transaction. stated: None where the finding stands no more.
 
-    A notice is of one finding under one rule; it is taken back when the finding falls under that rule no longer.
+    A notice is of one finding under one rule; it is taken back when the finding falls under that rule no longer, and
+    the record says because of what.
     """
     of_finding = {each.rule.id: each for each in notices.of_finding(connection, wall, study.id, tracking_uid)}
     for notice in of_finding.values():
         applies = stated is not None and notice.rule.rule.applies(stated.concept, stated.long_axis_mm)
         if not applies and notice.state is not NoticeState.TAKEN_BACK:
-            _close(connection, wall, study, notices.take_back(connection, wall, notice))
+            _close(connection, wall, study, notices.take_back(connection, wall, notice, because))
     if stated is None:
         return
     for rule in notice_rules.of_hospital(connection, wall, study.hospital):

@@ -12,6 +12,7 @@ from service.archive.store import now
 from service.archive.studies import Study
 from service.domain.report import ReportContent, ReportEvent, ReportFault, ReportState
 from service.domain.wall import Wall
+from service.flow import review
 
 
 class NoOpenReport(ReportFault):
@@ -76,7 +77,7 @@ def reopen(connection: Connection, wall: Wall, study: Study, *, edition: int) ->
 
 
 def discard(connection: Connection, wall: Wall, study: Study, *, edition: int) -> Report:
-    """Give up a draft; it is kept, and the report that was released stands.
+    """Give up a draft; it is kept, and the report that was released stands, its findings with it.
 
     Raises NoOpenReport, ReportChanged, IllegalTransition.
     """
@@ -85,6 +86,7 @@ def discard(connection: Connection, wall: Wall, study: Study, *, edition: int) -
     reports.keep_edition(connection, wall, report)
     discarded = reports.move(connection, wall, report, ReportEvent.DISCARDED)
     record_act(connection, wall, discarded, "report.discard")
+    review.give_up(connection, wall, study, discarded)
     return discarded
 
 

@@ -11,14 +11,15 @@ from models.contract import Presence
 from service.archive import analyses, findings, reports, reviews
 from service.archive.analyses import Analysis
 from service.archive.findings import StoredFinding
+from service.archive.reports import Report
 from service.archive.store import now
 from service.archive.studies import Study
 from service.domain.analysis import GONE
 from service.domain.hospital import ReadingMode
 from service.domain.lifecycle import IllegalTransition
-from service.domain.notice import Stated
+from service.domain.notice import Stated, TakenBackBecause
 from service.domain.outcome import StatedFinding
-from service.domain.report import SETTLED, ReportState
+from service.domain.report import ENDED_UNSEEN, SETTLED, ReportState
 from service.domain.review import (
     STANDS,
     Description,
@@ -28,6 +29,7 @@ from service.domain.review import (
     Reviewed,
     ReviewEvent,
     ReviewFault,
+    acts_that_count,
     require_whole,
     reviewed,
 )
@@ -147,6 +149,42 @@ def act(connection: Connection, wall: Wall, study: Study, wanted: Act, mode: Rea
     return after
 
 
+def give_up(connection: Connection, wall: Wall, study: Study, amendment: Report) -> None:
+    """Have each finding stand as the released report has it, when the amendment in which it was judged is given up.
+
+    What was judged meanwhile stays on record, with an event of who gave it up; what only the amendment had told as
+    urgent is taken back, and what only it had taken back is told again. A draft that amends nothing has nothing to
+    go back to: the judgements are the study's.
+    """
+    released = reports.released(connection, wall, study.id)
+    if released is None or released.signed_at is None:
+        return
+    events = reviews.of_study(connection, wall, study.id)
+    proposed = _proposed(connection, wall, study, events)
+    given_up: list[str] = []
+    for tracking_uid, of_one in events.items():
+        event = ReviewEvent(
+            id=f"{amendment.id}:{tracking_uid}",
+            tracking_uid=tracking_uid,
+            action=ReviewAction.GIVE_UP,
+            reason=None,
+            said=None,
+            reader=wall.user_id,
+            at=now(connection),
+            mode=of_one[-1].mode,
+            ms_since_open=None,
+            back_to=released.signed_at,
+        )
+        if acts_that_count((*of_one, event)) != acts_that_count(of_one):
+            finding = proposed.get(tracking_uid)
+            reviews.add(connection, wall, study, event, None if finding is None else finding.id)
+            given_up.append(tracking_uid)
+    stands = {each.tracking_uid: stated(each) for each in judged(connection, wall, study)}
+    for tracking_uid in given_up:
+        because = TakenBackBecause.AMENDMENT_GIVEN_UP
+        notice.follow(connection, wall, study, tracking_uid, stands.get(tracking_uid), because=because)
+
+
 def stated(finding: Judged) -> Stated | None:
     """What a reader stands for; None while nobody does, whatever a package suspects."""
     if finding.review.state not in STANDS:
@@ -193,7 +231,7 @@ def _said_by(connection: Connection, wall: Wall, asked: Sequence[Analysis]) -> M
 
 def _require_unsettled(connection: Connection, wall: Wall, study: Study) -> None:
     versions = reports.of_study(connection, wall, study.id)
-    newest = next((each for each in reversed(versions) if each.state is not ReportState.DISCARDED), None)
+    newest = next((each for each in reversed(versions) if each.state not in ENDED_UNSEEN), None)
     if newest is not None and (newest.state in SETTLED - {ReportState.WITHDRAWN} or newest.state is ReportState.SIGNED):
         raise ReportSettled("the report is signed; begin an amendment to judge findings again")
 
@@ -209,6 +247,8 @@ def _require_seen(
 
 
 def _require_known(wanted: Act, proposed: Mapping[str, StoredFinding], of_one: tuple[ReviewEvent, ...]) -> None:
+    if wanted.action is ReviewAction.GIVE_UP:
+        raise IllegalTransition("finding: it is given up with the amendment, by discarding that")
     is_known = wanted.tracking_uid in proposed or bool(of_one)
     if wanted.action is ReviewAction.ADD:
         if is_known:

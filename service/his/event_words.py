@@ -10,6 +10,7 @@ from models.manifest import Text
 from models.refusals import FAILURE_WORDS, REFUSAL_WORDS
 from service.archive.events import Detail, EventKind
 from service.domain.analysis import AnalysisOutcome
+from service.domain.notice import TakenBackBecause
 from service.domain.returning import RETURN_WORDS, ReturnReason
 from service.domain.study import CompletedBy
 from service.domain.wording import routed_words
@@ -136,6 +137,15 @@ def _delivered(kind: EventKind, detail: Detail) -> Text:
     return _CHANNELS.get(str(detail.get("channel")), _PLAIN[kind])
 
 
+def _taken_back(kind: EventKind, detail: Detail) -> Text:
+    if detail.get("because") != TakenBackBecause.AMENDMENT_GIVEN_UP:
+        return _PLAIN[kind]
+    return Text(
+        zh="危急值已撤销：确认它的报告修订已放弃。",
+        en="The urgent finding was taken back: the amendment that confirmed it was given up.",
+    )
+
+
 _BY_DETAIL: Final[Mapping[EventKind, Callable[[EventKind, Detail], Text]]] = {
     _E.STUDY_COMPLETE: _complete,
     _E.STUDY_ROUTED: _routed,
@@ -145,4 +155,5 @@ _BY_DETAIL: Final[Mapping[EventKind, Callable[[EventKind, Detail], Text]]] = {
     _E.ANALYSIS_REFUSED: _unread,
     _E.ANALYSIS_FAILED: _unread,
     _E.DELIVERY_DELIVERED: _delivered,
+    _E.NOTICE_TAKEN_BACK: _taken_back,
 }

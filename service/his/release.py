@@ -43,7 +43,7 @@ TOLD_UNRELEASED: Final[Mapping[EventKind, frozenset[str]]] = {
     _E.NOTICE_SENT: frozenset({"notice", "message"}),
     _E.NOTICE_ESCALATED: frozenset({"notice"}),
     _E.NOTICE_ACKNOWLEDGED: frozenset({"notice", "via", "who", "how"}),
-    _E.NOTICE_TAKEN_BACK: frozenset({"notice"}),
+    _E.NOTICE_TAKEN_BACK: frozenset({"notice", "because"}),
 }
 """The events, and what of their detail, that tell status without findings. A kind that is not listed is not told:
 which objects were made and how many were delivered would say whether something was found."""

@@ -14,7 +14,7 @@ import pytest
 from service.domain.user import UserRole
 from tests.people.browsers import Browsers
 from tests.people.exploring import EFFUSION, MASS, People, Ward, said
-from tests.people.test_reading_page import NODULE, mode, path
+from tests.people.test_reading_page import NODULE, judge, mode, path
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +114,36 @@ def test_an_amendment_counts_when_it_is_signed(ward: Ward) -> None:
             )
     assert ward.record()["total"]["studies"] == 1
     assert (ward.record()["total"]["accepted"], [each["kind"] for each in ward.rows()]) == (0, ["rejected"])
+
+
+def test_what_was_judged_in_an_amendment_that_was_given_up_does_not_count(ward: Ward) -> None:
+    study = ward.done("accept")
+    text = {"edition": 0, "text": {"findings": "y"}, "language": "en"}
+    begun = ward.reader.send("POST", path(study, "report"), text).json()["report"]
+    ward.judged(study, "reject", reason="vessel")
+    ward.judged(study, "add", "2.25.901", said=said(4.0))
+    given_up = ward.reader.send("POST", path(study, "report/discard"), {"edition": begun["edition"]})
+    assert [each["state"]["word"] for each in given_up.json()["findings"]] == ["accepted"]
+
+    assert ward.reader.send("POST", path(study, "report"), text).status_code in {200, 201}
+    with ward.browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE report SET state = 'amended' WHERE study_id = ? AND version = 1", (study.id,)
+        )
+        connection.exec_driver_sql(
+            "UPDATE report SET state = 'released', signed_at = (julianday('now') - 2440587.5) * 86400.0"
+            " WHERE study_id = ? AND version = 3",
+            (study.id,),
+        )
+    total = ward.record()["total"]
+    assert (total["accepted"], total["false_marks"], total["added"], ward.rows()) == (1, 0, 0, [])
+
+
+def test_no_page_gives_a_judgement_up_without_its_amendment(ward: Ward) -> None:
+    study = ward.read()
+    ward.judged(study, "accept")
+    refused = judge(ward.reader, study, "2.25.1", "amendment-given-up")
+    assert (refused.status_code, refused.json()["code"]) == (409, "wrong-state")
 
 
 def test_what_no_signature_stands_for_does_not_count(ward: Ward) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +14,9 @@ from hypothesis import strategies as st
 from service.archive.judgements import Judgements, Narrowed
 from service.archive.reading_tables import REVIEW_EVENT
 from service.archive.store import Archive
+from service.domain.hospital import ReadingMode
 from service.domain.pseudonym import patient_pseudonym, study_pseudonym
-from service.domain.review import RejectionReason, ReviewAction, last_standing
+from service.domain.review import NothingToUndo, RejectionReason, ReviewAction, ReviewEvent, acts_that_count
 from service.domain.track_record import Tally, share
 from service.domain.wall import HospitalId, Wall
 
@@ -62,10 +65,16 @@ def test_a_tally_adds_up() -> None:
     assert (tally.false_marks, tally.stood_for, tally.judged, tally.proposed) == (7, 8, 17, 24)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from([*(set(ReviewAction) - {ReviewAction.REMOVE}), ReviewAction.UNDO]), max_size=12))
-def test_what_stands_is_the_last_act_that_was_not_taken_back(archive: Archive, actions: list[ReviewAction]) -> None:
-    possible = list(_possible(actions))
+_SIGNED: Final = "signed"
+_HAPPENS: Final = (*(set(ReviewAction) - {ReviewAction.REMOVE}), ReviewAction.UNDO, ReviewAction.GIVE_UP, _SIGNED)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.sampled_from(_HAPPENS), max_size=14))
+def test_what_stands_is_the_last_act_that_was_neither_taken_back_nor_given_up(
+    archive: Archive, happens: list[ReviewAction | str]
+) -> None:
+    possible = _possible(happens)
     study = next(_STUDIES)
     with archive.write() as connection:
         connection.exec_driver_sql(
@@ -95,28 +104,36 @@ def test_what_stands_is_the_last_act_that_was_not_taken_back(archive: Archive, a
             " VALUES (?, 'h', ?, 1, 'c', 'SCT', 'c', 's', 'SCT', 's', 'present', 0.5, '2.25.1')",
             (f"f{study}", f"a{study}"),
         )
-        for number, action in enumerate(possible):
+        for event in possible:
             connection.exec_driver_sql(
-                "INSERT INTO review_event (id, hospital_id, study_id, tracking_uid, action, said, reader, at, mode)"
-                " VALUES (?, 'h', ?, '2.25.1', ?, 'null', 'u', ?, 'concurrent')",
-                (f"{study}-{number}", study, action.value, number),
+                "INSERT INTO review_event (id, hospital_id, study_id, tracking_uid, action, said, reader, at, mode,"
+                " back_to) VALUES (?, 'h', ?, '2.25.1', ?, 'null', 'u', ?, 'concurrent', ?)",
+                (f"{study}-{event.id}", study, event.action.value, event.at, event.back_to),
             )
     with archive.read() as connection:
         marks = Judgements(_WALL, Narrowed(study_id=study)).marks().with_only_columns(REVIEW_EVENT.c.action)
         found = connection.execute(marks).scalars().all()
-    expected = last_standing(possible)
-    assert found == [None if expected is None else expected.value]
+    counted = acts_that_count(possible)
+    assert found == [counted[-1].action.value if counted else None]
 
 
-def _possible(actions: list[ReviewAction]) -> Iterator[ReviewAction]:
-    """Without what there was nothing to take back for: such an act is refused and never kept."""
-    height = 0
-    for action in actions:
-        height += -1 if action is ReviewAction.UNDO else 1
-        if height < 0:
-            height = 0
+def _possible(happens: list[ReviewAction | str]) -> list[ReviewEvent]:
+    """As acts are kept: none that there was nothing to take back for, and what is given up goes back to a signature."""
+    kept: list[ReviewEvent] = []
+    signed_at: float | None = None
+    for at, what in enumerate(happens):
+        if not isinstance(what, ReviewAction):
+            signed_at = float(at)
             continue
-        yield action
+        if what is ReviewAction.GIVE_UP and signed_at is None:
+            continue
+        back_to = signed_at if what is ReviewAction.GIVE_UP else None
+        mode = ReadingMode.CONCURRENT
+        event = ReviewEvent(str(at), "2.25.1", what, None, None, "u", float(at), mode, None, back_to)
+        with contextlib.suppress(NothingToUndo):
+            acts_that_count((*kept, event))
+            kept.append(event)
+    return kept
 
 
 def test_a_pseudonym_is_of_this_installation_this_hospital_and_this_kind_of_thing() -> None:
