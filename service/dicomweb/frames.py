@@ -97,7 +97,7 @@ class FrameEndpoints:
         if size_bytes(packed) > MOST_AT_ONCE_BYTES:
             return None
         content = read_at_once(self.edge.archive, wanted, packed)
-        return None if content is None else Response(memoryview(content), media_type=wanted.media_type, headers=headers)
+        return None if content is None else Response(content, media_type=wanted.media_type, headers=headers)
 
     def _by_pieces(self, wanted: WantedFrames, packed: Packed) -> Response:
         headers = {**wanted.headers, "Content-Length": str(size_bytes(packed))}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+import numpy as np
 from starlette.requests import Request
 
 from models.manifest import Text
@@ -99,10 +100,9 @@ def size_bytes(packed: Packed) -> int:
     return sum(_length(each) for each in packed)
 
 
-def read_at_once(archive: Archive, wanted: WantedFrames, packed: Packed) -> bytearray | None:
+def read_at_once(archive: Archive, wanted: WantedFrames, packed: Packed) -> memoryview | None:
     """The whole answer, if nothing has to be waited for. Raises ObjectMissing."""
-    answer = bytearray(size_bytes(packed))
-    view, filled = memoryview(answer), 0
+    view, filled = np.empty(size_bytes(packed), np.uint8).data, 0  # not filled with zeros first, as bytes would be
     is_copy = wanted.form.given is Given.COPY
     with (opened_copy if is_copy else opened)(archive, wanted.stored) as descriptor:
         for each in packed:
@@ -113,7 +113,7 @@ def read_at_once(archive: Archive, wanted: WantedFrames, packed: Packed) -> byte
             elif not (read_places_now(descriptor, 0, each, place) if is_copy else read_now(descriptor, each, place)):
                 return None
             filled += length
-    return answer
+    return view
 
 
 def read_by_pieces(archive: Archive, wanted: WantedFrames, packed: Packed) -> Iterator[bytes]:
