@@ -9,6 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from service.archive import clock_rows
 from service.archive.clock_rows import Waits
+from service.archive.image_series import HAS_IMAGES
 from service.archive.reading_tables import EXAMINATION, REPORT, STUDY_RETURN
 from service.archive.store import now
 from service.archive.tables import (
@@ -29,7 +30,6 @@ from service.domain.order import ExamClass, OrderState
 from service.domain.report import ENDED_UNSEEN, ReportState
 from service.domain.study import StudyState
 
-NOT_IMAGES: Final = frozenset({"SR", "SEG", "PR", "KO", "DOC", "OT"})
 _OF_REPORT, _STEP_FAILED = "report", "failed"
 """As `service.archive.results` writes them, which tells of its changes and so stands above this module."""
 
@@ -143,7 +143,7 @@ def _modality(connection: Connection, study_id: int) -> str:
     """The modality of the largest image series."""
     statement = (
         select(SERIES.c.modality)
-        .where(SERIES.c.study_id == study_id, SERIES.c.modality.not_in(NOT_IMAGES), SERIES.c.instance_count > 0)
+        .where(SERIES.c.study_id == study_id, HAS_IMAGES)
         .order_by(SERIES.c.instance_count.desc(), SERIES.c.id)
         .limit(1)
     )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, updat
 
 from service.archive import associations
 from service.archive.events import EventKind, Subject, append, within
+from service.archive.image_series import HAS_IMAGES
 from service.archive.paging import Paging, paged
 from service.archive.store import now
 from service.archive.tables import SERIES, STUDY
@@ -74,6 +75,7 @@ class Series:
     series_time: str
     body_part: str
     instance_count: int
+    has_images: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _conditions(narrowed: StudyFilter) -> list[ColumnElement[bool]]:
 def series_of(connection: Connection, wall: Wall, study_id: int) -> tuple[Series, ...]:
     """The series that were received of a study, by number."""
     statement = (
-        select(SERIES)
+        select(SERIES, HAS_IMAGES.label("has_images"))
         .where(within(wall, SERIES.c.hospital_id), SERIES.c.study_id == study_id, SERIES.c.instance_count > 0)
         .order_by(SERIES.c.series_number, SERIES.c.id)
     )
@@ -143,8 +145,9 @@ def series_of(connection: Connection, wall: Wall, study_id: int) -> tuple[Series
 
 
 def examined_of(connection: Connection, wall: Wall, study: Study) -> Examined:
-    """What there is to sign of a study, as far as a certificate is about it."""
-    return Examined(study.hospital, frozenset(each.modality for each in series_of(connection, wall, study.id)))
+    """What there is to sign of a study, as far as a certificate is about it: the series with images."""
+    series = series_of(connection, wall, study.id)
+    return Examined(study.hospital, frozenset(each.modality for each in series if each.has_images))
 
 
 def priors(connection: Connection, wall: Wall, study: Study, limit: int) -> tuple[Study, ...]:

@@ -16,7 +16,6 @@ IMAGING: Final = frozenset(
     {"CR", "DX", "DR", "RG", "RF", "XA", "MG", "CT", "MR", "US", "IVUS", "NM", "PT", "IO", "PX", "BMD"}
 )
 """Modalities that a radiologist reads (PS3.3 C.7.3.1.1.1; DR is not of the standard, but some devices write it)."""
-_NOT_IMAGES: Final = frozenset({"SR", "SEG", "PR", "KO", "DOC"})
 _WHOLE: Final = IMAGING | {"OT", ""}
 _DENTAL: Final = frozenset({"IO", "PX"})
 SCOPES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -57,7 +56,7 @@ class Withheld(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What is to be signed, as far as a certificate is about it. modalities: of all the examination's series."""
+    """What is to be signed, as far as a certificate is about it. modalities: of all series with images."""
 
     hospital: HospitalId
     modalities: frozenset[str]
@@ -65,7 +64,7 @@ class Examined:
     @property
     def needed(self) -> frozenset[str]:
         """The modalities a signer has to be licensed for: what lies beside radiological images asks for none."""
-        return self.modalities & IMAGING or self.modalities - _NOT_IMAGES
+        return self.modalities & IMAGING or self.modalities
 
 
 @dataclass(frozen=True, slots=True)

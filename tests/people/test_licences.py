@@ -51,7 +51,7 @@ def licence(scope: str = RADIOLOGY, **more: object) -> Licence:
     [
         (licence(), examined("CT"), None),
         (licence(), examined("PT", "CT"), None),
-        (licence(), examined("CT", "SR", "SEG", "KO"), None),
+        (licence(), examined("CT", "OT"), None),
         (licence(), examined("OT"), None),
         (licence(), examined(""), None),
         (licence(), examined(), None),

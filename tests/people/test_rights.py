@@ -61,6 +61,7 @@ NEEDED: dict[tuple[str, str], Right] = {
     ("GET", "/admin/hospitals/{hospital}/notice-rules"): Right.MANAGE_CENTRE,
     ("POST", "/admin/hospitals/{hospital}/notice-rules"): Right.MANAGE_CENTRE,
     ("DELETE", "/admin/hospitals/{hospital}/notice-rules/{rule}"): Right.MANAGE_CENTRE,
+    ("GET", "/studies/{hospital}/{study}/series"): Right.READ_STUDIES,
     ("GET", "/explore/record"): Right.EXPLORE,
     ("GET", "/explore/disagreements"): Right.EXPLORE,
     ("GET", "/explore/disagreements/{disagreement}/pictures/{number}"): Right.EXPLORE,

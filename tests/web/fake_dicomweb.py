@@ -55,7 +55,7 @@ class FakeDicomweb:
 
 
 def create_router(room: FakeRoom, web: FakeDicomweb) -> APIRouter:
-    router = APIRouter(prefix="/dicom-web/h/{hospital}/studies/{study}")
+    router, listed = APIRouter(prefix="/dicom-web/h/{hospital}/studies/{study}"), APIRouter()
 
     def refusal(hospital: str, study: str) -> Response | None:
         if not room.signed_in:
@@ -64,14 +64,11 @@ def create_router(room: FakeRoom, web: FakeDicomweb) -> APIRouter:
 
     def series(hospital: str, study: str) -> Any:
         found = {
-            "00080060": {"vr": "CS", "Value": ["CT"]},
-            "0008103E": {"vr": "LO", "Value": [web.slices[0].SeriesDescription]},
-            "0020000E": {"vr": "UI", "Value": [SERIES]},
-            "00200011": {"vr": "IS", "Value": [1]},
-            "00201209": {"vr": "IS", "Value": [len(web.slices)]},
-        }
-        report = {**found, "00080060": {"vr": "CS", "Value": ["SR"]}, "0020000E": {"vr": "UI", "Value": ["1.2.9"]}}
-        return refusal(hospital, study) or [found, report]
+            "series_instance_uid": SERIES, "modality": "CT", "number": 1, "body_part": "CHEST", "has_images": True,
+            "description": web.slices[0].SeriesDescription, "instance_count": len(web.slices),
+        }  # fmt: skip
+        report = {**found, "series_instance_uid": "1.2.9", "modality": "SR", "has_images": False}
+        return refusal(hospital, study) or {"series": [found, report]}
 
     def metadata(hospital: str, study: str) -> Any:
         # Neither sorted nor reversed: the page has to sort by position.
@@ -96,8 +93,9 @@ def create_router(room: FakeRoom, web: FakeDicomweb) -> APIRouter:
         Image.new("L", (192, 192), 90).save(buffer, "JPEG")
         return refusal(hospital, study) or Response(buffer.getvalue(), media_type="image/jpeg")
 
-    router.add_api_route("/series", series)
+    listed.add_api_route("/room/v1/studies/{hospital}/{study}/series", series)
     router.add_api_route(f"/series/{SERIES}/metadata", metadata)
     router.add_api_route(f"/series/{SERIES}/thumbnail", thumbnail)
     router.add_api_route(f"/series/{SERIES}/instances/{{instance}}/frames/1", frame)
-    return router
+    listed.include_router(router)
+    return listed

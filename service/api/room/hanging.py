@@ -16,7 +16,6 @@ from service.access.problems import INVALID_REQUEST, Problem
 from service.access.reader_doors import Reader, ReaderDep
 from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study
 from service.archive import hanging_protocols, studies
-from service.archive.examination_rows import NOT_IMAGES
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.domain.hanging import (
@@ -168,7 +167,7 @@ def _series(connection: Connection, reader: Reader, study: Study) -> tuple[Hanga
             each.series_instance_uid, each.modality, each.series_description, each.body_part, each.instance_count
         )
         for each in studies.series_of(connection, reader.wall, study.id)
-        if each.modality not in NOT_IMAGES
+        if each.has_images
     )
 
 

@@ -24,15 +24,14 @@ from service.api.room.reading_shapes import (
     ReportTextBody,
     ReportView,
     RequestView,
-    SeriesLine,
 )
 from service.api.room.reading_words import FLAG_TEXTS, REPORT_TEXTS
+from service.api.room.series import series_lines
 from service.api.room.shape import Named, Worded, iso_date, missing_study, moment, moment_or_none
 from service.api.room.titles import Titles
 from service.api.room.worklist_shapes import Lines
 from service.archive import (
     analyses,
-    examination_rows,
     hospitals,
     manifests,
     notices,
@@ -46,7 +45,6 @@ from service.archive import worklist as worklist_rows
 from service.archive.analyses import Analysis
 from service.archive.notices import Notice
 from service.archive.reports import Report
-from service.archive.shown import series_shown
 from service.archive.store import now
 from service.archive.studies import Study
 from service.domain.analysis import GONE, AnalysisOutcome
@@ -59,7 +57,7 @@ from service.domain.report_audit import change_sha256
 from service.domain.routing import mode_of
 from service.domain.seen_words import seen_in
 from service.domain.user import Right
-from service.domain.visibility import shows_findings, unsigned_to
+from service.domain.visibility import shows_findings
 from service.domain.wording import said
 from service.flow.review import Judged, judged
 from service.flow.sign import flags_of
@@ -122,7 +120,7 @@ class ReadingPage:
             audit_asked=self._hospital.audit_asked,
             withheld=self._withheld(),
             request=self._request(),
-            series=self._series(),
+            series=series_lines(self._connection, self._reader, self._study),
             priors=self._priors(),
             analyses=tuple(self._analysis(each) for each in self._read),
             mode=self.mode,
@@ -174,24 +172,6 @@ class ReadingPage:
             history=newest.history,
             department=newest.department,
             prior_reports=tuple(text for each in joined for text in each.request.prior_reports),
-        )
-
-    def _series(self) -> tuple[SeriesLine, ...]:
-        """Those that the reader's images have, too: not the packages' own ones while their findings are kept back."""
-        unsigned = unsigned_to(self._reader.user.id, self._hospital.packages)
-        shown = series_shown(self._connection, self._wall, self._study.id, unsigned)
-        return tuple(
-            SeriesLine(
-                series_instance_uid=each.series_instance_uid,
-                modality=each.modality,
-                number=each.series_number,
-                description=each.series_description,
-                body_part=each.body_part,
-                instance_count=each.instance_count,
-                has_images=each.modality not in examination_rows.NOT_IMAGES,
-            )
-            for each in studies.series_of(self._connection, self._wall, self._study.id)
-            if each.series_instance_uid in shown
         )
 
     def _priors(self) -> tuple[PriorView, ...]:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from models.contract import Axis, Code
 from service.api.room.notice_shapes import NoticeView
+from service.api.room.series import SeriesLine
 from service.api.room.shape import CodeView, Named, Shape, Worded
 from service.api.room.worklist_shapes import WorklistRow
 from service.domain.hospital import Language, ReadingMode
@@ -38,18 +39,6 @@ class RequestView(Shape):
     history: str
     department: str
     prior_reports: tuple[str, ...]
-
-
-class SeriesLine(Shape):
-    """A series of the study. has_images: whether there is something to look at."""
-
-    series_instance_uid: str
-    modality: str
-    number: int | None
-    description: str
-    body_part: str
-    instance_count: int
-    has_images: bool
 
 
 class PriorView(Shape):

@@ -21,6 +21,7 @@ from service.api.room import (
     quality,
     reading,
     report,
+    series,
     sign,
     signing_state,
     templates,
@@ -49,9 +50,21 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
     router = APIRouter()
     router.include_router(session.routes(archive, centre.version))
     router.include_router(reading.routes(archive, centre, route_class))
-    for part in (worklist, live, finding_tools, measures, windows, hanging, report, templates, sign, signing_state):
+    for part in (
+        worklist,
+        live,
+        finding_tools,
+        measures,
+        series,
+        windows,
+        hanging,
+        report,
+        templates,
+        sign,
+        signing_state,
+    ):
         router.include_router(part.routes(archive, route_class))
-    for part in (notices, opening, users, audit, quality):
+    for part in (series, notices, opening, users, audit, quality):
         router.include_router(part.routes(archive, route_class))
     router.include_router(full_viewer.routes(centre, route_class))
     for administered in (hospitals, connection, packages, queue, deliveries, quarantine, system):

@@ -24,6 +24,9 @@ export interface PriorView {
 
 export interface SeriesLine {
   series_instance_uid: string;
+  modality: string;
+  number: number | null;
+  description: string;
   instance_count: number;
   has_images: boolean;
 }

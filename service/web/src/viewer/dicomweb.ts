@@ -10,6 +10,7 @@ export class DicomwebRefused extends Error {
   }
 }
 
+/** A series of images. */
 export interface SeriesSummary {
   uid: string;
   modality: string;
@@ -18,23 +19,12 @@ export interface SeriesSummary {
   instances: number;
 }
 
-/** Objects that hold no pictures of their own. */
-const NO_PICTURES = new Set(["SR", "SEG", "PR", "KO", "RTSTRUCT", "DOC"]);
-
 export function dicomwebRoot(hospital: string): string {
   return `/dicom-web/h/${encodeURIComponent(hospital)}`;
 }
 
 export function seriesPath(study: string, series: string): string {
   return `/studies/${encodeURIComponent(study)}/series/${encodeURIComponent(series)}`;
-}
-
-/** The series that can be shown, by series number. */
-export async function imageSeries(root: string, study: string, signal?: AbortSignal): Promise<SeriesSummary[]> {
-  const fields = "0008103E,00200011,00201209,00080060";
-  const url = `${root}/studies/${encodeURIComponent(study)}/series?includefield=${fields}`;
-  const found = (await json(url, signal)).map(summary).filter((each) => !NO_PICTURES.has(each.modality));
-  return found.sort((a, b) => a.number - b.number || a.uid.localeCompare(b.uid));
 }
 
 export function seriesMetadata(root: string, path: string, signal?: AbortSignal): Promise<DicomJson[]> {
@@ -75,15 +65,4 @@ async function json(url: string, signal?: AbortSignal): Promise<DicomJson[]> {
   });
   if (!answer.ok) throw new DicomwebRefused(answer.status);
   return answer.status === 204 ? [] : ((await answer.json()) as DicomJson[]);
-}
-
-function summary(series: DicomJson): SeriesSummary {
-  const text = (tag: string): string => String(series[tag]?.Value?.[0] ?? "");
-  return {
-    uid: text("0020000E"),
-    modality: text("00080060"),
-    description: text("0008103E"),
-    number: Number(text("00200011")),
-    instances: Number(text("00201209")),
-  };
 }

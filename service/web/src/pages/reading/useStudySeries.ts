@@ -1,15 +1,30 @@
 import { type QueryClient, queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
+import { RoomProblem } from "../../api/client";
+import type { SeriesLine } from "../../api/reading";
+import { seriesLines } from "../../api/series";
 import { useReader } from "../../app/session";
-import { dicomwebRoot, DicomwebRefused, imageSeries, seriesMetadata, seriesPath, type SeriesSummary } from "../../viewer/dicomweb";
+import { dicomwebRoot, DicomwebRefused, seriesMetadata, seriesPath, type SeriesSummary } from "../../viewer/dicomweb";
 import { type Slice, type SliceStack, sliceStack } from "../../viewer/slices";
 import type { Cell } from "./layout";
+
+/** The series that can be shown, by series number. */
+function imageSeries(lines: readonly SeriesLine[]): SeriesSummary[] {
+  const found = lines.filter((each) => each.has_images).map((each) => ({
+    uid: each.series_instance_uid,
+    modality: each.modality,
+    description: each.description,
+    number: each.number ?? 0,
+    instances: each.instance_count,
+  }));
+  return found.sort((a, b) => a.number - b.number || a.uid.localeCompare(b.uid));
+}
 
 function seriesQuery(hospital: string, study: string) {
   return queryOptions({
     queryKey: ["series", hospital, study],
-    queryFn: ({ signal }) => imageSeries(dicomwebRoot(hospital), study, signal),
+    queryFn: async ({ signal }) => imageSeries(await seriesLines(hospital, study, signal)),
     // As its slices: what is listed is what is shown, until the reader asks for what came later.
     staleTime: Infinity,
     retry: isWorthRetrying,
@@ -69,7 +84,7 @@ export async function readAnew(client: QueryClient, hospital: string): Promise<v
 }
 
 export function isMissing(fault: unknown): boolean {
-  return fault instanceof DicomwebRefused && (fault.status === 404 || fault.status === 403);
+  return (fault instanceof DicomwebRefused || fault instanceof RoomProblem) && (fault.status === 404 || fault.status === 403);
 }
 
 function isWorthRetrying(count: number, fault: unknown): boolean {
