@@ -33,6 +33,14 @@ class Form(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Packing:
+    """How an answer goes out. as_stored: byte for byte; else in the syntax that can be made."""
+
+    form: Form
+    as_stored: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MediaRange:
     """One thing a client takes. parameters: lower-case names; of a repeated one the first, without quotes."""
 
@@ -92,27 +100,30 @@ def answered_as(taken: tuple[MediaRange, ...]) -> str:
     raise not_acceptable(f"{DICOM_JSON}, {JSON}, {DICOM_XML}")
 
 
-def packing(taken: tuple[MediaRange, ...], inner: str, stored: Collection[str], *, single: bool) -> Form:
-    """How stored bytes are sent: in one multipart answer, or bare where that is asked for and single allows it.
+def packing(
+    taken: tuple[MediaRange, ...], inner: str, stored: Collection[str], *, single: bool, made: str | None = None
+) -> Packing:
+    """How bytes are sent: in one multipart answer, or bare where that is asked for and single allows it.
 
-    inner: the media type of the bytes. stored: their transfer syntaxes; nothing is transcoded, so a range that insists
-    on another one is not met. Raises Problem where nothing that is taken can be given.
+    inner: the media type of the bytes. stored: their transfer syntaxes. made: the one they can be made in for who names
+    it; a range that insists on another one is not met. Raises Problem where nothing that is taken can be given.
     """
     for each in taken:
-        if not _syntax_fits(each, stored):
-            continue
-        if single and each.media_type == inner:
-            return Form.SINGLE
-        wanted = each.parameters.get("type", "*/*").lower()
-        if each.takes(MULTIPART) and wanted in {inner, "*/*", "application/*"}:
-            return Form.MULTIPART
+        wanted = each.parameters.get("transfer-syntax", "*")
+        as_stored = wanted in {"*", ""} or all(syntax == wanted for syntax in stored)
+        form = _form(each, inner, single=single)
+        if form is not None and (as_stored or wanted == made):
+            return Packing(form, as_stored=as_stored)
     syntaxes = ", ".join(sorted(stored))
-    raise not_acceptable(f'{MULTIPART}; type="{inner}"; transfer-syntax=* ({syntaxes})')
+    also = "" if made is None else f", transfer-syntax={made}"
+    raise not_acceptable(f'{MULTIPART}; type="{inner}"; transfer-syntax=* ({syntaxes}){also}')
 
 
-def _syntax_fits(each: MediaRange, stored: Collection[str]) -> bool:
-    wanted = each.parameters.get("transfer-syntax", "*")
-    return wanted in {"*", ""} or all(syntax == wanted for syntax in stored)
+def _form(each: MediaRange, inner: str, *, single: bool) -> Form | None:
+    if single and each.media_type == inner:
+        return Form.SINGLE
+    wanted = each.parameters.get("type", "*/*").lower()
+    return Form.MULTIPART if each.takes(MULTIPART) and wanted in {inner, "*/*", "application/*"} else None
 
 
 def _range(part: str) -> MediaRange:

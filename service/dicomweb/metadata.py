@@ -46,7 +46,7 @@ class MetadataEndpoints:
     def bulk(self, request: Request, caller: CallerDep, resource: ResourceDep, path: str) -> Response:
         """The bytes of one large value."""
         taken = ranges(request.headers.get("accept"), request.query_params.get("accept"))
-        form = packing(taken, OCTETS, {"*"}, single=True)
+        form = packing(taken, OCTETS, {"*"}, single=True).form
         (stored,) = files_of(self.archive, caller, resource)
         layout = layout_of(self.archive, stored) if path == _PIXEL_DATA else None
         if form is Form.SINGLE and layout is not None and layout.word_bytes == 1:

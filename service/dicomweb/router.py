@@ -43,8 +43,8 @@ def create_readers_router(archive: Archive, pool: PixelPool) -> APIRouter:
 
 def _root(archive: Archive, edge: Edge, door: Door, kept: KeptMetadata) -> APIRouter:
     router = APIRouter()
-    for part in (retrieve, metadata):
-        router.include_router(part.routes(archive, route_behind(door), edge.prefix))
+    router.include_router(retrieve.routes(edge, route_behind(door)))
+    router.include_router(metadata.routes(archive, route_behind(door), edge.prefix))
     for of_pixels in (frames, rendered):
         router.include_router(of_pixels.routes(edge))
     router.include_router(metadata.series_routes(edge, kept))

@@ -50,6 +50,11 @@ def etag_of(files: Sequence[StoredFile]) -> str:
     return f'W/"{served.hexdigest()[:32]}"'
 
 
+def decoded_etag(files: Sequence[StoredFile]) -> str:
+    """Of the same files where they are decoded before they are sent."""
+    return f'{etag_of(files)[:-1]}-decoded"'
+
+
 def described_etag(files: Sequence[StoredFile]) -> str:
     """The same as long as the metadata say the same: of the same bytes, and of which there are copies for viewers."""
     described = hashlib.sha256("\n".join(f"{each.object_name} {each.copy is not None}" for each in files).encode())

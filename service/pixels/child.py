@@ -19,6 +19,7 @@ from models.private_log import silence_quoting_libraries, traceback_without_valu
 from models.sandbox import SandboxUnavailable, deny_network, die_with_parent
 from service.pixels.contour import outline
 from service.pixels.decode import frame, native_frame
+from service.pixels.explicit import around_pixels
 from service.pixels.htj2k import codestream
 from service.pixels.marked import Marks, marked
 from service.pixels.render import picture, window
@@ -75,18 +76,28 @@ def _answer(head: Head, content: bytes) -> tuple[Head, bytes]:
     if head.act == "outline":
         mask = np.frombuffer(content, np.bool_).reshape(head.shape)
         return Head("answer", polygons=outline(mask)), b""
+    if head.act == "explicit":
+        around = around_pixels(Path(head.path), head.extents[0] if head.extents else None)
+        sizes = (len(around.before), around.frames, around.frame_bytes)
+        return Head("answer", shape=sizes), around.before + around.behind
+    if head.act == "render":
+        values = frame(Path(head.path), head.frame_number)
+        made = picture(window(values, *head.window), head.polygons, head.lines)
+        return Head("answer", shape=made.shape), made.tobytes()
+    return Head("answer"), _of_one_frame(head)
+
+
+def _of_one_frame(head: Head) -> bytes:
+    path, number = Path(head.path), head.frame_number
     if head.act == "decode":
-        return Head("answer"), native_frame(Path(head.path), head.frame_number, head.extents)
+        return native_frame(path, number, head.extents)
     if head.act == "copy":
-        return Head("answer"), codestream(Path(head.path), head.frame_number, head.extents)
+        return codestream(path, number, head.extents)
     if head.act == "show":
-        return Head("answer"), shown(Path(head.path), head.frame_number, View(**head.view), head.extents)
+        return shown(path, number, View(**head.view), head.extents)
     if head.act == "mark":
-        marks = Marks(tuple(head.polygons), **head.view)
-        return Head("answer"), marked(Path(head.path), head.frame_number, marks)
-    values = frame(Path(head.path), head.frame_number)
-    made = picture(window(values, *head.window), head.polygons, head.lines)
-    return Head("answer", shape=made.shape), made.tobytes()
+        return marked(path, number, Marks(tuple(head.polygons), **head.view))
+    raise PixelFault(f"{head.act} is nothing to be done with a frame")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from models.contract import Point
 from service.dicom.pixel_layout import Extent
+from service.pixels.around import AroundPixels
 from service.pixels.wire import ChildGone, Head, put, take
 
 DEADLINE_S: Final = 30.0
@@ -92,6 +93,16 @@ class PixelPool:
         head = Head("decode", path=str(path.absolute()), frame_number=frame_number, extents=tuple(extents))
         _, content = self._ask(head)
         return content
+
+    def around_pixels(self, path: Path, value: Extent | None) -> AroundPixels:
+        """What stands around the pixels when a compressed object is decoded. Raises DecodeFault.
+
+        value: where Pixel Data lies in the data set; None where there is none.
+        """
+        extents = () if value is None else (value,)
+        answer, content = self._ask(Head("explicit", path=str(path.absolute()), extents=extents))
+        before, frames, frame_bytes = answer.shape
+        return AroundPixels(content[:before], content[before:], frames, frame_bytes)
 
     def copy(self, path: Path, frame_number: int, extents: Sequence[Extent] = ()) -> bytes:
         """A frame (from 1) of a stored object as a lossless HTJ2K codestream; extents: as decode takes them.

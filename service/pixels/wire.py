@@ -24,10 +24,10 @@ class Head:
     """What the bytes are, or what to do with them; error is set when it could not be done.
 
     view: the fields of service.pixels.view.View; to mark, those of service.pixels.marked.Marks without its polygons.
-    extents: where the frame lies, as read_frame takes them.
+    extents: where the frame lies, as read_frame takes them; of `explicit` where all pixels lie.
     """
 
-    act: Literal["ready", "render", "outline", "decode", "copy", "show", "mark", "answer"]
+    act: Literal["ready", "render", "outline", "decode", "copy", "show", "mark", "explicit", "answer"]
     shape: tuple[int, ...] = ()
     path: str = ""
     frame_number: int = 1

@@ -188,7 +188,7 @@ def test_compressed_bytes_are_served_as_they_came_and_say_their_syntax(edges: Ed
 
     assert [kind.split("=")[1] for kind, _ in parts] == [RLELossless, JPEGBaseline8Bit]
     assert data_set(parts[1][1]) == data_set(file_bytes(jpeg))
-    assert (one.status_code, mixed.status_code) == (406, 406), "nothing is transcoded yet, and nothing else pretended"
+    assert (one.status_code, mixed.status_code) == (406, 406), "a broken picture is not decoded, nothing pretended"
     assert [each["00083002"]["Value"] for each in listed] == [[RLELossless], [JPEGBaseline8Bit]]
 
 
