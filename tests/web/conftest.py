@@ -44,7 +44,8 @@ class Room:
         page.get_by_label("用户名").fill(LOGIN)
         page.get_by_label("密码").fill(PASSWORD)
         page.keyboard.press("Enter")
-        page.get_by_role("grid").wait_for()
+        # Keys of the list act on its rows.
+        page.locator('[role=row][aria-selected="true"]').wait_for()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from models.catalogue import Catalogue
 from service.access.people import Person, add_user
@@ -30,6 +29,7 @@ from service.flow.receive import Receiver
 from service.pixels.pool import PixelPool
 from tests.support.edges import PACKAGES, CountingBell, Customer, Edges
 from tests.support.running import running_centre
+from tests.web.real_centre import panel_read
 from tests.web.served import application, running
 
 FIRST, PASSWORD, PIN = "correct horse battery", "four quiet words here", "246810"
@@ -78,8 +78,7 @@ class ReadingRoom:
     def open(self, page: Page, study: Study) -> None:
         """The reading page with everything on it."""
         page.goto(f"{self.edges.url}/read/{study.hospital}/{study.study_instance_uid}?renderer=cpu")
-        expect(page.get_by_role("tablist")).to_be_visible(timeout=30_000)
-        expect(page.get_by_role("region", name=re.compile("^(申请|Request)$"))).to_be_visible()
+        panel_read(page)
 
     def write(self, statement: str, *values: object) -> None:
         """Change the archive behind everybody's back."""

@@ -84,6 +84,11 @@ def open_centre(folder: Path, browser: Browser) -> Iterator[Centre]:
     archive.close()
 
 
+def panel_read(page: Page) -> None:
+    """Wait until the panel beside the images shows the examination: before, most keys have nothing to act on."""
+    expect(page.locator("aside[aria-busy=false]")).to_be_visible(timeout=2 * PATIENCE_MS)
+
+
 def serious(page: Page) -> list[str]:
     """What axe finds that keeps somebody from using the page."""
     violations = Axe().run(page).response["violations"]

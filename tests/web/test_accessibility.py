@@ -35,7 +35,7 @@ def enrolment(page: Page, room: Room) -> None:
 def worklist(page: Page, room: Room) -> None:
     room.fake.signed_in = True
     page.goto(room.url)
-    page.get_by_role("grid").wait_for()
+    page.locator('[role=row][aria-selected="true"]').wait_for()
     page.keyboard.press("j")
     page.keyboard.press("Space")
     page.get_by_role("complementary").wait_for()

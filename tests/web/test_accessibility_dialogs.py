@@ -13,7 +13,7 @@ from service.domain.hospital import Language
 from service.domain.user import UserRole
 from tests.people.browsers import Browser as Client
 from tests.people.test_signing import seated
-from tests.web.real_centre import LARGE, SMALL, Centre, serious
+from tests.web.real_centre import LARGE, SMALL, Centre, panel_read, serious
 
 pytestmark = pytest.mark.system
 
@@ -26,10 +26,9 @@ class Desk:
     client: Client
     study: str
 
-    def reading(self, size: tuple[int, int] = SMALL, **more: str) -> Page:
-        query = "&".join(f"{name}={value}" for name, value in {"renderer": "cpu", **more}.items())
-        page = self.centre.opened(self.client, f"{self.study}?{query}", size)
-        expect(page.get_by_role("heading", level=1)).not_to_be_empty()
+    def reading(self, size: tuple[int, int] = SMALL) -> Page:
+        page = self.centre.opened(self.client, f"{self.study}?renderer=cpu", size)
+        panel_read(page)
         return page
 
 
@@ -95,7 +94,9 @@ def versions(desk: Desk) -> Page:
 
 
 def images_alone(desk: Desk) -> Page:
-    return desk.reading(window="images")
+    page = desk.centre.opened(desk.client, f"{desk.study}?renderer=cpu&window=images")
+    expect(page.get_by_role("heading", level=1)).not_to_be_empty()
+    return page
 
 
 def keys(desk: Desk) -> Page:
@@ -155,6 +156,7 @@ def test_the_chosen_finding_is_in_sight_however_many_there_are(centre: Centre) -
     centre.edges.analysis(study, findings=9)
     _, client = centre.signed_in(UserRole.RADIOLOGIST, hospitals=[hospital.id])
     page = centre.opened(client, f"/read/{hospital.id}/{study.study_instance_uid}?renderer=cpu")
+    panel_read(page)
     expect(page.get_by_role("tabpanel")).to_contain_text("nodule")
     for key in ("9", "1"):
         page.keyboard.press(key)

@@ -17,6 +17,7 @@ from service.access.reader_doors import COOKIE
 from service.archive.store import Archive
 from service.domain.hospital import Language
 from tests.people.browsers import Browsers
+from tests.web.real_centre import panel_read
 from tests.web.real_study import SIZE, THIN, TISSUE_HU, WATER_HU, Made, reader_at, reading_room, taken_in
 from tests.web.test_layouts import GREY_TOLERANCE, until_grey
 
@@ -106,6 +107,7 @@ def test_resetting_the_view_returns_to_that_window_and_scrolling_keeps_a_chosen_
     page, read, client = page_of
     page.goto(f"{client.base_url}{read}{CHEST.study}?renderer={renderer}")
     expect(page.get_by_text("窗宽 1500 窗位 -600")).to_be_visible(timeout=30_000)
+    panel_read(page)
     page.keyboard.press("Shift+Digit4")
     page.keyboard.press("ArrowDown")
     expect(page.get_by_text("第 4 / 5 层")).to_be_visible()

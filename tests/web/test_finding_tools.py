@@ -25,7 +25,7 @@ from tests.web.marked_study import (
     marked,
     pixel,
 )
-from tests.web.real_centre import LARGE, SMALL, Centre, open_centre, serious
+from tests.web.real_centre import LARGE, SMALL, Centre, open_centre, panel_read, serious
 
 pytestmark = pytest.mark.system
 HOSTILE = "<img src=x onerror=alert(1)>\u202e'; DROP TABLE finding;--"
@@ -130,7 +130,7 @@ def opened(centre: Centre, client: Client, study: Marked, renderer: str, size: t
     client.send("PUT", "/session/language", {"language": "zh-CN"})
     page.goto(f"{centre.edges.url}{where}?renderer={renderer}")
     expect(page.get_by_text("窗宽")).to_be_visible(timeout=30_000)
-    expect(page.locator("aside").get_by_text("结节").first).to_be_visible()
+    panel_read(page)
     return Reader(page, client, study)
 
 

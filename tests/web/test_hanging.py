@@ -12,6 +12,7 @@ from service.archive.store import Archive
 from service.domain.hospital import Language
 from tests.people.browsers import Browsers
 from tests.support.edges import Customer
+from tests.web.real_centre import panel_read
 from tests.web.real_study import PRIOR, SIZE, THICK, THIN, TISSUE_HU, Made, reader_at, reading_room, taken_in
 from tests.web.test_default_window import expected
 from tests.web.test_layouts import cell, shown, until, until_grey
@@ -43,6 +44,7 @@ def seat(browser: Browser, browsers: Browsers) -> Iterator[tuple[Page, Customer]
 def opened(page: Page, browsers: Browsers, hospital: Customer, areas: int, study: str = THIN.study) -> None:
     page.goto(f"{browsers.edges.url}/read/{hospital.id}/{study}?renderer=cpu")
     expect(page.get_by_text("窗宽")).to_have_count(areas, timeout=30_000)
+    panel_read(page)
 
 
 def test_a_chest_ct_opens_beside_its_prior_linked_and_both_in_the_lung_window(

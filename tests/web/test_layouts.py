@@ -13,6 +13,7 @@ from service.domain.hospital import Language
 from service.domain.user import User
 from tests.people.browsers import Browsers
 from tests.support.edges import Customer
+from tests.web.real_centre import panel_read
 from tests.web.real_study import PRIOR, SIZE, THICK, THIN, Made, called_complete, reader_at, reading_room, taken_in
 
 pytestmark = pytest.mark.system
@@ -118,6 +119,7 @@ def windowed(page: Page, count: int) -> None:
 def opened(page: Page, browsers: Browsers, hospital: Customer, more: str = "", areas: int = 1) -> None:
     page.goto(address(browsers, hospital, more))
     expect(page.get_by_text("窗宽")).to_have_count(areas, timeout=30_000)
+    panel_read(page)
 
 
 def test_two_and_four_places_show_different_series_each_with_its_pixels(
@@ -267,12 +269,14 @@ def test_a_slice_is_marked_as_key_image_of_the_report_and_taken_off_again(
     expect(page.get_by_role("button", name="关键图像（1）")).to_be_visible()
     expect(page.locator("[data-kind=key]")).to_have_attribute("data-slice", "9")
     page.keyboard.press("ArrowDown")
+    until(page, lambda: shown(page, 0) == 10, "the next slice")
     page.keyboard.press("k")
     expect(page.get_by_role("button", name="关键图像（2）")).to_be_visible()
     page.wait_for_url("**slice=10**")
     page.reload()
     expect(page.locator("[data-kind=key]")).to_have_count(2, timeout=30_000)
     expect(page.get_by_text("窗宽")).to_be_visible()
+    panel_read(page)
     page.keyboard.press("k")
     expect(page.get_by_role("button", name="关键图像（1）")).to_be_visible()
     expect(page.locator("[data-kind=key]")).to_have_attribute("data-slice", "9")
@@ -380,6 +384,7 @@ def test_the_next_and_the_previous_examination_open_by_key(page: Page, browsers:
     page.keyboard.press(there)
     page.wait_for_url(lambda url: THIN.study not in url and "/read/" in url)
     expect(page.get_by_text("窗宽")).to_have_count(1, timeout=30_000)
+    panel_read(page)
     page.keyboard.press(back)
     page.wait_for_url(f"**/{THIN.study}**")
 
@@ -402,6 +407,7 @@ def test_three_planes_show_the_volume_and_a_click_in_one_moves_the_others(
 ) -> None:
     page.goto(address(browsers, hospital).replace("renderer=cpu", "renderer=gpu"))
     expect(page.get_by_text("窗宽")).to_be_visible(timeout=60_000)
+    panel_read(page)
     page.keyboard.press("q")
     expect(page.locator("[data-plane=sagittal]")).to_contain_text("64.0 mm", timeout=30_000)
     expect(page.get_by_text("已加载")).to_have_count(0, timeout=60_000)

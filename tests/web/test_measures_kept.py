@@ -13,6 +13,7 @@ from service.domain.user import User
 from tests.people.browsers import Browsers
 from tests.support.centre import until as awaited
 from tests.support.edges import Customer
+from tests.web.real_centre import panel_read
 from tests.web.real_study import PRIOR, THICK, THIN, reader_at, reading_room, taken_in
 from tests.web.test_finding_tools import HANDLES, WORDS
 from tests.web.test_layouts import cell, shown, until
@@ -62,6 +63,7 @@ def tab(context: BrowserContext) -> Page:
 def opened(page: Page, browsers: Browsers, hospital: Customer, more: str = "") -> None:
     page.goto(f"{browsers.edges.url}/read/{hospital.id}/{THIN.study}?renderer=cpu{more}")
     expect(page.get_by_text("窗宽").first).to_be_visible(timeout=30_000)
+    panel_read(page)
 
 
 def measured(page: Page, tool: str, *, at: tuple[int, int] = (120, 140)) -> None:

@@ -15,7 +15,7 @@ from service.flow.notice import remind_due
 from tests.notices.ward import HEAD, WARD, urgent
 from tests.support.edges import Customer
 from tests.support.flowing import pass_time
-from tests.web.real_centre import LARGE, SMALL, Centre, serious
+from tests.web.real_centre import LARGE, SMALL, Centre, panel_read, serious
 
 pytestmark = pytest.mark.system
 
@@ -35,7 +35,8 @@ def study(centre: Centre, hospital: Customer) -> Study:
 def reading(centre: Centre, study: Study, language: Language, size: tuple[int, int] = SMALL) -> Page:
     _, client = centre.signed_in(UserRole.RADIOLOGIST, hospitals=[study.hospital], language=language)
     page = centre.opened(client, f"/read/{study.hospital}/{study.study_instance_uid}", size)
-    page.get_by_role("region", name=re.compile("危急值|Urgent finding")).wait_for()
+    panel_read(page)
+    strip(page).wait_for()
     return page
 
 

@@ -15,6 +15,7 @@ from tests.web.conftest import Room
 from tests.web.fake_dicomweb import SLICES, STUDY, FakeDicomweb
 from tests.web.fake_reading import BANNER, LI, WANG, FakeReading
 from tests.web.fake_room import FakeRoom
+from tests.web.real_centre import panel_read
 from tests.web.served import application, running
 
 pytestmark = pytest.mark.system
@@ -41,6 +42,7 @@ def room(reading: FakeReading) -> Iterator[Room]:
 def opened(page: Page, room: Room) -> None:
     page.goto(f"{room.url}/read/3/{STUDY}?renderer=cpu")
     expect(page.get_by_text("窗宽")).to_be_visible(timeout=30_000)
+    panel_read(page)
 
 
 def test_request_and_banner_are_seen_without_a_click(page: Page, room: Room) -> None:
@@ -120,7 +122,7 @@ def test_axe_finds_nothing_serious(page: Page, room: Room, language: str, tmp_pa
     page.add_init_script(f"localStorage.setItem('consilium.language', '{language}')")
     room.fake.language = language
     page.goto(f"{room.url}/read/3/{STUDY}?renderer=cpu")
-    page.get_by_role("complementary").get_by_role("button").first.wait_for()
+    panel_read(page)
     page.keyboard.press("1")
     page.locator(".overlay-layer polygon").wait_for(state="attached")
 

@@ -15,6 +15,7 @@ from service.archive.studies import Study
 from service.domain.hospital import Language
 from service.domain.wall import Wall
 from tests.web.reading_room import PASSWORD, PIN, ReadingRoom, reading_room
+from tests.web.real_centre import panel_read
 
 pytestmark = pytest.mark.system
 
@@ -293,7 +294,7 @@ def test_a_lost_connection_keeps_the_draft_over_a_reload_and_sends_it_later(room
     page.get_by_label("影像诊断").focus()
     expect(page.get_by_text("连接中断")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("tablist")).to_be_visible(timeout=30_000)
+    panel_read(page)
     page.unroute("**/report")
     page.keyboard.press("y")
     expect(page.get_by_label("建议")).to_have_value("三个月后复查。")
@@ -412,6 +413,7 @@ def test_axe_finds_nothing_serious(room: ReadingRoom, study: Study, language: La
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     page.keyboard.press("j")
+    page.get_by_role("tab", selected=True, name=re.compile("版本|Versions")).wait_for()
     seen.append(serious(page))
     assert seen == [[], [], []]
 

@@ -123,6 +123,7 @@ def test_key_images_are_seen_as_pictures_and_taken_out_there(room: ReadingRoom, 
     room.open(page, study)
     expect(page.get_by_text("窗宽")).to_be_visible()
     page.keyboard.press("Home")
+    expect(page.get_by_text("第 1 / 2 层")).to_be_visible()
     page.keyboard.press("k")
     page.keyboard.press("ArrowDown")
     expect(page.get_by_text("第 2 / 2 层")).to_be_visible()

@@ -13,6 +13,7 @@ from tests.web.conftest import Room
 from tests.web.fake_dicomweb import SIZE, SLICES, STUDY, FakeDicomweb
 from tests.web.fake_reading import FakeReading
 from tests.web.fake_room import FakeRoom
+from tests.web.real_centre import panel_read
 from tests.web.served import application, running
 
 pytestmark = pytest.mark.system
@@ -47,6 +48,7 @@ def room(web: FakeDicomweb, reading: FakeReading) -> Iterator[Room]:
 def opened(page: Page, room: Room, *, renderer: str = "cpu", more: str = "") -> None:
     page.goto(f"{room.url}/read/3/{STUDY}?renderer={renderer}{more}")
     expect(page.get_by_text("窗宽")).to_be_visible(timeout=30_000)
+    panel_read(page)
 
 
 def test_a_window_is_shown_as_it_was_set(page: Page, room: Room) -> None:

@@ -61,6 +61,8 @@ def test_the_list_can_be_worked_by_keyboard_alone(page: Page, room: Room) -> Non
     expect(page.get_by_role("dialog")).to_contain_text("下一项紧急检查")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("q="))
+    expect(selected).to_have_attribute("id", "row-3/1.2.840.99.1")
     page.keyboard.press("Enter")
     page.wait_for_url("**/read/3/1.2.840.99.1")
     page.go_back()
@@ -72,11 +74,13 @@ NARROWED = re.compile(r"/worklist\?class=emergency$")
 
 def test_who_comes_back_from_a_study_finds_the_filter_and_the_row(page: Page, room: Room) -> None:
     room.sign_in(page)
-    page.get_by_label("就诊类别").select_option("emergency")
+    with page.expect_response("**/room/v1/worklist?*class=emergency*"):
+        page.get_by_label("就诊类别").select_option("emergency")
     page.wait_for_url(NARROWED)
+    selected = page.locator('[aria-selected="true"]')
+    selected.wait_for()
     page.get_by_role("grid").focus()
     page.keyboard.press("j")
-    selected = page.locator('[aria-selected="true"]')
     at = selected.get_attribute("id")
     assert at is not None
     page.keyboard.press("Enter")
@@ -158,7 +162,7 @@ def test_a_saved_view_comes_back(page: Page, room: Room) -> None:
     page.get_by_label("视图名称").fill("夜班")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="待阅片").click()
-    assert "class=" not in page.url
+    expect(page).not_to_have_url(NARROWED)
     page.reload()
     page.get_by_role("button", name="夜班", exact=True).click()
 

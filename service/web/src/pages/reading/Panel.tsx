@@ -62,7 +62,7 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
   const names: Record<Pane, string> = { findings: t("findings.title"), report: t("report.title"), history: t("report.history") };
   const findingsPanel = view !== undefined && <FindingsPanel view={view} findings={findings} marking={marking} slices={slices} />;
   return (
-    <aside className={`${styles.panel} ${isWide ? styles.wide : ""}`} aria-label={t("panel.title")}>
+    <aside className={`${styles.panel} ${isWide ? styles.wide : ""}`} aria-label={t("panel.title")} aria-busy={view === undefined && fault === null}>
       <div className={styles.column}>
         {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
         <Standing reading={reading} />
