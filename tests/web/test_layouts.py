@@ -402,6 +402,11 @@ def place_mm(page: Page, plane: str) -> float:
     return float(found[1]) if found else float("nan")
 
 
+def planes_steered(page: Page) -> None:
+    """Wait until keys go to the three planes: they cannot be flipped."""
+    expect(page.get_by_role("button", name="翻转")).to_be_disabled(timeout=30_000)
+
+
 def test_three_planes_show_the_volume_and_a_click_in_one_moves_the_others(
     page: Page, browsers: Browsers, hospital: Customer
 ) -> None:
@@ -409,6 +414,7 @@ def test_three_planes_show_the_volume_and_a_click_in_one_moves_the_others(
     expect(page.get_by_text("窗宽")).to_be_visible(timeout=60_000)
     panel_read(page)
     page.keyboard.press("q")
+    planes_steered(page)
     expect(page.locator("[data-plane=sagittal]")).to_contain_text("64.0 mm", timeout=30_000)
     expect(page.get_by_text("已加载")).to_have_count(0, timeout=60_000)
     page.keyboard.press(MEDIASTINUM)

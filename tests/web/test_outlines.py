@@ -39,8 +39,8 @@ EDGES = """() => {
     return [left, right, top, bottom];
 }"""
 MARK = {
-    "id": "f", "colour": "#f2c94c", "label": "", "isChosen": False, "isDashed": False, "polygons": [SQUARE],
-    "lines": [], "place": None,
+    "id": "f", "colour": "#f2c94c", "label": "", "isChosen": False, "isDashed": False, "isExtent": False,
+    "polygons": [SQUARE], "lines": [], "place": None,
 }  # fmt: skip
 OUTLINE = """() => {
     const text = document.querySelector('polygon').getAttribute('points');

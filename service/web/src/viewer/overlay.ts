@@ -18,6 +18,8 @@ export interface Mark {
   isChosen: boolean;
   /** Of what does not stand. */
   isDashed: boolean;
+  /** The polygon is the box around it and not its outline. */
+  isExtent: boolean;
   /** Closed, the first point not repeated. */
   polygons: readonly (readonly Point[])[];
   lines: readonly (readonly [Point, Point])[];
@@ -31,6 +33,8 @@ const WIDTH = 1.5;
 const FLASH_WIDTH = 4;
 const BOX_MARGIN = 8;
 const CROSS_ARM = 7;
+const DASHES = "4 3";
+const EXTENT_DASHES = "1.5 3";
 
 export function svg(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
   const element = document.createElementNS(SVG, name);
@@ -103,7 +107,8 @@ export class OverlayLayer {
   #drawn(mark: Mark, affine: Affine): SVGElement {
     const group = svg("g", { fill: "none", stroke: mark.colour });
     group.setAttribute("stroke-width", String(mark.id === this.#flashing ? FLASH_WIDTH : WIDTH));
-    if (mark.isDashed) group.setAttribute("stroke-dasharray", "4 3");
+    const dashes = mark.isExtent ? EXTENT_DASHES : mark.isDashed ? DASHES : null;
+    if (dashes !== null) group.setAttribute("stroke-dasharray", dashes);
     group.dataset["finding"] = mark.id;
     const corners: Point[] = [];
     const placed = (point: Point): Point => {

@@ -28,6 +28,10 @@ export class PlaneLines {
     this.#layer.replaceChildren(...lines);
   }
 
+  show(isShown: boolean): void {
+    this.#layer.style.display = isShown ? "" : "none";
+  }
+
   remove(): void {
     this.#layer.remove();
   }

@@ -6,9 +6,11 @@ import * as tools from "@cornerstonejs/tools";
 import { imageIdOf } from "./images";
 import { leaveKeysToThePage } from "./keys";
 import type { Progress } from "./loading";
-import { type Canvas2d, PlaneLines } from "./planeLines";
+import type { Canvas2d } from "./planeLines";
+import { PlaneOverlay } from "./planeOverlay";
 import { rangeOf, type Window, windowOf } from "./presets";
-import type { SliceStack } from "./slices";
+import type { SliceStack, Vector } from "./slices";
+import type { Solid } from "./solids";
 import type { Steered } from "./steered";
 
 export const PLANES = ["axial", "coronal", "sagittal"] as const;
@@ -18,6 +20,8 @@ export interface PlaneView {
   /** Millimetres along the plane's normal, LPS: z of an axial plane, y of a coronal, x of a sagittal one. */
   placeMm: number;
   window: Window | null;
+  /** A finding is drawn by the box around it, since nobody outlined it in this plane. */
+  hasExtent: boolean;
 }
 
 export interface ReformatListeners {
@@ -47,12 +51,14 @@ export function whyNotReformatted({ course, isUneven, slices }: SliceStack): "fe
 export class Reformat implements Steered {
   readonly #engine: core.RenderingEngine;
   readonly #id: string;
-  readonly #lines = new Map<Plane, PlaneLines>();
+  readonly #overlays = new Map<Plane, PlaneOverlay>();
   readonly #resized: ResizeObserver;
   readonly #ends: (() => void)[] = [];
   #active: Plane = "axial";
   #loaded = 0;
   #isInverted = false;
+  #solids: readonly Solid[] = [];
+  #isOverlayShown = true;
 
   /** elements: positioned, with a size of their own; first: the window it opens in, null: that of the images. Resolves when the planes stand; pixels come after. */
   static async open(
@@ -137,10 +143,32 @@ export class Reformat implements Steered {
     this.#engine.render();
   }
 
+  /** The findings to draw, where a plane passes through them. */
+  setSolids(solids: readonly Solid[]): void {
+    this.#solids = solids;
+    for (const plane of PLANES) this.#tell(plane);
+  }
+
+  /** Findings, and where the planes cut each other. */
+  showOverlay(isShown: boolean): void {
+    this.#isOverlayShown = isShown;
+    for (const overlay of this.#overlays.values()) overlay.show(isShown);
+    for (const plane of PLANES) this.#tell(plane);
+  }
+
+  /** Lays all three planes through a place in the patient. */
+  goTo([x, y, z]: Vector): void {
+    this.#cutAt([x, y, z], PLANES);
+  }
+
+  flash(findingId: string): void {
+    for (const [plane, overlay] of this.#overlays) overlay.flash(findingId, () => this.#tell(plane));
+  }
+
   destroy(): void {
     this.#resized.disconnect();
     for (const end of this.#ends) end();
-    for (const lines of this.#lines.values()) lines.remove();
+    for (const overlay of this.#overlays.values()) overlay.remove();
     tools.ToolGroupManager.destroyToolGroup(this.#id);
     this.#engine.destroy();
     core.cache.removeVolumeLoadObject(this.#volumeId);
@@ -185,11 +213,9 @@ export class Reformat implements Steered {
   /** Tells the page of every picture, makes what is touched the active plane, and goes to a clicked place in all of them. */
   #follow(plane: Plane): void {
     const element = this.elements[plane];
-    this.#lines.set(plane, new PlaneLines(element));
+    this.#overlays.set(plane, new PlaneOverlay(element));
     this.#listen(element, Events.IMAGE_RENDERED, () => {
-      const voiRange = this.#viewport(plane).getProperties()?.voiRange;
-      const window = voiRange == null ? null : windowOf(voiRange);
-      this.listeners.onView(plane, { placeMm: this.#placeMm(plane), window });
+      this.#tell(plane);
       for (const each of PLANES) this.#drawLines(each);
     });
     let pressed: Canvas2d | null = null;
@@ -203,15 +229,25 @@ export class Reformat implements Steered {
     this.#listen(element, "pointerup", (event) => {
       const [x, y] = at(event as PointerEvent, element);
       const isClick = pressed !== null && Math.hypot(x - pressed[0], y - pressed[1]) < CLICK_PX;
-      if (isClick && (event as PointerEvent).button === 0) this.#goTo(this.#viewport(plane).canvasToWorld([x, y]), plane);
+      if (isClick && (event as PointerEvent).button === 0) this.#cutAt(this.#viewport(plane).canvasToWorld([x, y]), PLANES.filter((each) => each !== plane));
     });
   }
 
-  #goTo(world: core.Types.Point3, from: Plane): void {
-    for (const plane of PLANES) {
-      if (plane !== from) this.#viewport(plane).jumpToWorld(world);
-    }
+  #cutAt(world: core.Types.Point3, planes: readonly Plane[]): void {
+    for (const plane of planes) this.#viewport(plane).jumpToWorld(world);
     this.#engine.render();
+  }
+
+  /** Draws the findings of a plane, and tells the page what it shows. */
+  #tell(plane: Plane): void {
+    const viewport = this.#viewport(plane);
+    const { focalPoint, viewPlaneNormal } = viewport.getCamera();
+    if (focalPoint === undefined || viewPlaneNormal === undefined) return;
+    const cut = { pointMm: focalPoint, normal: viewPlaneNormal };
+    const hasExtent = this.#overlays.get(plane)?.draw(this.#solids, cut, (mm) => viewport.worldToCanvas([...mm] as core.Types.Point3)) === true;
+    const voiRange = viewport.getProperties()?.voiRange;
+    const window = voiRange == null ? null : windowOf(voiRange);
+    this.listeners.onView(plane, { placeMm: this.#placeMm(plane), window, hasExtent: hasExtent && this.#isOverlayShown });
   }
 
   #placeMm(plane: Plane): number {
@@ -221,7 +257,7 @@ export class Reformat implements Steered {
   /** Where the two other planes cut this one. */
   #drawLines(plane: Plane): void {
     const point: core.Types.Point3 = [this.#placeMm("sagittal"), this.#placeMm("coronal"), this.#placeMm("axial")];
-    this.#lines.get(plane)?.draw(this.#viewport(plane).worldToCanvas(point));
+    this.#overlays.get(plane)?.cross(this.#viewport(plane).worldToCanvas(point));
   }
 
   #viewport(plane: Plane): core.VolumeViewport {

@@ -107,6 +107,9 @@ export function ImageArea(props: Props): ReactElement {
             study={study}
             cell={activeCell}
             title={study.titleOf(activeCell)}
+            drawing={props.drawing}
+            target={props.target}
+            isOverlayShown={props.isOverlayShown}
             onReformat={setReformat}
           />
         )}

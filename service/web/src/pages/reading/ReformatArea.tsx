@@ -7,21 +7,27 @@ import type { Progress } from "../../viewer/loading";
 import { imageIdsOf, type Plane, PLANES, type PlaneView, Reformat, whyNotReformatted } from "../../viewer/reformat";
 import type { Window } from "../../viewer/presets";
 import type { SliceStack } from "../../viewer/slices";
+import type { Drawing } from "./drawing";
 import type { Cell } from "./layout";
 import styles from "./reading.module.css";
 import type { Study } from "./study";
+import type { Findings } from "./useFindings";
 import { useFirstWindow } from "./useFirstWindow";
+import { useSections } from "./useSections";
 import { useStack } from "./useStudySeries";
 
 interface Props {
   study: Study;
   cell: Cell;
   title: string;
+  drawing: Drawing;
+  target: Findings["target"];
+  isOverlayShown: boolean;
   /** Told when there is something to steer, and when there is no more. */
   onReformat: (reformat: Reformat | null) => void;
 }
 
-/** The volume of a series in three planes; a click in one goes to that place in the others. */
+/** The volume of a series in three planes, with the findings they pass through; a click in one goes to that place in the others. */
 export function ReformatArea({ study, cell, ...props }: Props): ReactElement {
   const { t } = useTranslation();
   const { path, stack, readAt, fault } = useStack(study.hospital, cell.study, cell.series);
@@ -36,7 +42,7 @@ export function ReformatArea({ study, cell, ...props }: Props): ReactElement {
       </div>
     );
   }
-  return <Planes key={readAt} root={dicomwebRoot(study.hospital)} path={path} stack={stack} window={window} {...props} />;
+  return <Planes key={readAt} root={dicomwebRoot(study.hospital)} path={path} stack={stack} window={window} isOwn={cell.study === study.uid} {...props} />;
 }
 
 interface Shown extends Omit<Props, "study" | "cell"> {
@@ -44,14 +50,17 @@ interface Shown extends Omit<Props, "study" | "cell"> {
   path: string;
   stack: SliceStack;
   window: Window | null;
+  isOwn: boolean;
 }
 
-function Planes({ root, path, stack, window, title, onReformat }: Shown): ReactElement {
+function Planes({ root, path, stack, window, title, onReformat, ...findings }: Shown): ReactElement {
   const { t } = useTranslation();
   const places = useRef<Partial<Record<Plane, HTMLDivElement>>>({});
   const [views, setViews] = useState<Partial<Record<Plane, PlaneView>>>({});
   const [progress, setProgress] = useState<Progress | null>(null);
   const [fault, setFault] = useState<string | null>(null);
+  const [reformat, setReformat] = useState<Reformat | null>(null);
+  useSections(reformat, { stack, ...findings });
   const imageIds = useMemo(() => imageIdsOf(root, path, stack), [root, path, stack]);
   useEffect(() => {
     const { axial, coronal, sagittal } = places.current;
@@ -66,12 +75,14 @@ function Planes({ root, path, stack, window, title, onReformat }: Shown): ReactE
       (made) => {
         if (isGone) return made.destroy();
         opened = made;
+        setReformat(made);
         return onReformat(made);
       },
       (raised: unknown) => setFault(raised instanceof Error ? raised.message : String(raised)),
     );
     return () => {
       isGone = true;
+      setReformat(null);
       onReformat(null);
       opened?.destroy();
     };
@@ -101,6 +112,7 @@ function Planes({ root, path, stack, window, title, onReformat }: Shown): ReactE
             {plane === "axial" && isLoading && <span>{t("reading.loaded", { count: progress.loaded, of: progress.total })}</span>}
           </div>
           <div className={styles.bottomLeft}>
+            {views[plane]?.hasExtent === true && <span>{t("reading.extent")}</span>}
             <span>{t("reading.place", { mm: mm(views[plane]) })}</span>
             {plane === "axial" && views.axial?.window != null && (
               <span>

@@ -51,6 +51,7 @@ export function marksOf(drawn: readonly Drawn[], slices: readonly Slice[], { cho
         label: String(finding.number),
         isChosen,
         isDashed: DENIED.has(finding.state.word),
+        isExtent: false,
         ...parts,
       }));
     });

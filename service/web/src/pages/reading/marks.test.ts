@@ -15,7 +15,7 @@ function slice(uid: string, frame = 1, frames = 1): Slice {
 
 function mark(id: string, right: number, bottom: number): Mark {
   const polygons = [[[0, 0], [right, 0], [right, bottom]] as const];
-  return { id, slice: 0, colour: "", label: "", isChosen: false, isDashed: false, polygons, lines: [], place: null };
+  return { id, slice: 0, colour: "", label: "", isChosen: false, isDashed: false, isExtent: false, polygons, lines: [], place: null };
 }
 
 describe("marks over images", () => {
