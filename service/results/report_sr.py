@@ -36,7 +36,7 @@ from service.domain.outcome import stated
 from service.domain.status import ENCODINGS, ExaminationStatus
 from service.domain.wording import report_line, said
 from service.results.algorithm import device_observer, identification
-from service.results.document import SERIES_NUMBERS, EncodedObject, ObjectKind
+from service.results.document import SERIES_NUMBERS, EncodedObject, ObjectKind, zone
 from service.results.drawn_lines import LONG_AXIS, SHORT_AXIS, Line
 from service.results.header import SHORT_STRING_BYTES, apply_header, code_item, long_string, utc_offset
 from service.results.part10 import encoded
@@ -136,7 +136,8 @@ def _verifying_observer(context: ReportContext, verified: Verified) -> Dataset:
     """An item of Verifying Observer Sequence (0040,A073); a licence number that is a code identifies the person."""
     observer = Dataset()
     observer.VerifyingOrganization = long_string(context.installation.name)
-    observer.VerificationDateTime = verified.at.strftime("%Y%m%d%H%M%S.%f") + utc_offset(context)
+    at = verified.at.astimezone(zone(utc_offset(context)))
+    observer.VerificationDateTime = at.strftime("%Y%m%d%H%M%S.%f%z")
     observer.VerifyingObserverName = person_name(verified.name)
     is_code = 0 < len(verified.licence) <= SHORT_STRING_BYTES and "\\" not in verified.licence
     observer.VerifyingObserverIdentificationCodeSequence = (

@@ -6,6 +6,7 @@ import io
 import json
 import math
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,9 @@ def test_the_final_documents_reach_the_pacs_verified_by_name(reader: Reader, pac
     assert (final.CompletionFlag, final.PreliminaryFlag, final.VerificationFlag) == ("COMPLETE", "FINAL", "VERIFIED")
     (observer,) = final.VerifyingObserverSequence
     assert observer.VerifyingObserverName.ideographic == "安娜"
+    verified_at = datetime.strptime(str(observer.VerificationDateTime), "%Y%m%d%H%M%S.%f%z")
+    assert verified_at.timestamp() == pytest.approx(released.signed_at or 0.0, abs=0.001), "in the hospital's zone"
+    assert verified_at.utcoffset() == timedelta(hours=8)
     assert observer.VerifyingObserverIdentificationCodeSequence[0].CodeValue == "110510000000001"
     (predecessor,) = final.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence
     assert predecessor.ReferencedSOPInstanceUID == preliminary.SOPInstanceUID
