@@ -12,14 +12,22 @@ from sqlalchemy import Connection
 
 from service.archive import results
 from service.archive.objects import object_name
-from service.archive.results import MAX_ENCODE_ATTEMPTS, OF_REPORT, EncodeState, EncodeStep, Result, ResultKind
+from service.archive.results import (
+    MAX_ENCODE_ATTEMPTS,
+    OF_REPORT,
+    EncodeState,
+    EncodeStep,
+    Encoding,
+    Result,
+    ResultKind,
+)
 from service.archive.store import Archive, ArchiveUnavailable
 from service.domain.wall import HospitalId, Wall
 from service.flow.own import own_object, show
 from service.pixels.pool import PixelPool
 from service.results.document import EncodedObject, ObjectKind
 from workers.encode_analysis import AnalysisWork
-from workers.encode_report import ReportWork
+from workers.encode_report import CHANGED_BY_AUDIT, ReportWork
 from workers.result_context import Centre
 
 _WALL: Final = Wall.system("encode")
@@ -100,6 +108,7 @@ class Encoder:
             size_bytes=len(made.part10),
             signed=of_report,
             created_at=work.made_at,
+            is_provisional=step.what is Encoding.PROVISIONAL and made.kind in CHANGED_BY_AUDIT,
         )
 
     def _could_not(self, step: EncodeStep, work: Work, fault: Exception) -> None:

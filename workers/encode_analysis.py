@@ -132,7 +132,7 @@ def _to_every_pacs(connection: Connection, rows: Rows, kept: Sequence[Result]) -
     A refusal that the PACS was told of before is not told again for a new revision (AC-01).
     """
     made = ResultObject(
-        signed=False, report_released=reports.released(connection, _WALL, rows.analysis.study_id) is not None
+        signed=False, report_released=reports.out(connection, _WALL, rows.analysis.study_id) is not None
     )
     if _is_superseded(connection, rows) or not visible(made, rows.hospital, Channel.PACS):
         return

@@ -1,8 +1,13 @@
-"""The documents of a signed report (SEG, SR, PDF, key images), or the note that it was withdrawn; who gets them."""
+"""The documents of a signed report (SEG, SR, PDF, key images), or the note that it was withdrawn; who gets them.
+
+Of a report that is released provisionally SR and PDF are made twice, before the audit and after it; what an audit does
+not change, its SEG, key images and presentation states, is made once and belongs to both.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection
@@ -21,7 +26,7 @@ from service.domain.wall import HospitalId, Wall
 from service.flow.deliver import enter, takes
 from service.flow.notify import tell_his_of_report
 from service.pixels.pool import PixelPool
-from service.results.document import EncodedObject
+from service.results.document import EncodedObject, ObjectKind
 from service.results.key_objects import encode_key_images, encode_withdrawal
 from service.results.marks import marks_of_report
 from service.results.presentation_state import encode_presentation_states
@@ -34,6 +39,9 @@ from workers.report_pictures import ReportPictures
 from workers.result_context import Centre
 
 _WALL: Final = Wall.system("encode")
+CHANGED_BY_AUDIT: Final = frozenset({ObjectKind.SR, ObjectKind.PDF})
+_AS_RELEASED: Final = {Encoding.PROVISIONAL: ReportState.PROVISIONAL, Encoding.REPORT: ReportState.RELEASED}
+"""In which state a report has to be for what a step made of it to go out."""
 _ON_THE_WAY: Final = frozenset({DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.CONFIRMED})
 
 
@@ -52,28 +60,42 @@ class ReportWork:
 
     @property
     def made_at(self) -> float:
-        """When it was released."""
-        return self._rows.report.released_at or 0.0
+        """When it was released; when it was signed, where it was not but for provisionally."""
+        return self._rows.report.released_at or self._rows.report.signed_at or 0.0
 
     def make(self) -> tuple[EncodedObject, ...]:
-        """What goes out of a released report, or of one that was withdrawn."""
+        """What goes out of a released report, or of one that was withdrawn; what is there already is not made again."""
         context = report_context_of(self._archive, self._centre, self._rows)
         if self._step.what is Encoding.WITHDRAWAL:
             withdrawn = self._made()
             why = self._rows.report.why or ""
             return (encode_withdrawal(context, named_results(withdrawn), why),) if withdrawn else ()
-        if self._rows.report.state is ReportState.WITHDRAWN:
+        if self._is_overtaken(self._rows.report):
             return ()
         source = ReportSource(self._archive, self._centre, self._rows)
         report = source.signed_report()
         regions = [encode_seg(each.context, each.outcome) for each in source.regions()]
         pictures = ReportPictures(self._archive, self._pixels, source.images).of(report)
         key_images = encode_key_images(context, report.content.key_images, report.images)
+        words = replace(context, is_provisional=report.audit_due_at is not None)
         made = (
-            *(*regions, encode_report_sr(context, report), encode_report_pdf(context, report, pictures), key_images),
+            *(*regions, encode_report_sr(words, report), encode_report_pdf(words, report, pictures), key_images),
             *self._presentation_states(context, source, report),
         )
-        return tuple(each for each in made if each is not None)
+        known = self._known()
+        return tuple(each for each in made if each is not None and each.sop_instance_uid not in known)
+
+    def _known(self) -> frozenset[str]:
+        """What was made of this version before: with its provisional release."""
+        with self._archive.read() as connection:
+            made = results.of_report(connection, _WALL, self._rows.report.id)
+        return frozenset(each.sop_instance_uid for each in made)
+
+    def _is_overtaken(self, report: Report) -> bool:
+        """Whether the version came to stand otherwise than what this step makes says."""
+        if self._step.what is Encoding.PROVISIONAL:
+            return report.state is not ReportState.PROVISIONAL
+        return report.state is ReportState.WITHDRAWN
 
     def _presentation_states(
         self, context: ReportContext, source: ReportSource, report: SignedReport
@@ -94,7 +116,7 @@ class ReportWork:
 
     def _ever_made(self, connection: Connection) -> Iterator[Result]:
         for version in reports.of_study(connection, _WALL, self._rows.report.study_id):
-            if version.version <= self._rows.report.version and version.released_at is not None:
+            if version.version <= self._rows.report.version and version.was_given_out:
                 yield from results.of_report(connection, _WALL, version.id)
 
     def commit(self, connection: Connection, kept: Sequence[Result]) -> None:
@@ -104,7 +126,7 @@ class ReportWork:
             for result in kept:
                 for peer_id in self._told_peers(connection):
                     enter(connection, result, peer_id, report.study_id)
-        elif report.state is ReportState.RELEASED:
+        elif report.state is _AS_RELEASED[self._step.what]:
             self._to_every_pacs(connection, report, kept)
         self._tell(connection, report, EventKind.RESULT_ENCODED, [result.kind.value for result in kept])
 
@@ -145,4 +167,5 @@ class ReportWork:
         study = studies.get(connection, _WALL, report.study_id)
         if study is not None:
             append(connection, _WALL, kind, study.subject, {"report": report.id, "what": what})
-        tell_his_of_report(connection, _WALL, self._rows.hospital, report)
+        if self._step.what is not Encoding.PROVISIONAL or report.state is ReportState.PROVISIONAL:
+            tell_his_of_report(connection, _WALL, self._rows.hospital, report)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from pydicom import Dataset
+from sqlalchemy import Connection
 
 from models.contract import MORPHOLOGICALLY_ABNORMAL_STRUCTURE, SeriesReading
 from service.archive import analyses, hospitals, instances, orders, reports, results, studies
@@ -20,6 +21,7 @@ from service.archive.studies import Study
 from service.domain.analysis import GONE, AnalysisOutcome
 from service.domain.hospital import Channel, Hospital, Language
 from service.domain.record import RecordedCommunication, RecordedFinding, ReportRecord
+from service.domain.report import ReportState
 from service.domain.report_audit import AuditRecord, change_sha256, released_content
 from service.domain.review import STANDS, FindingState
 from service.domain.tracking import tracking
@@ -75,7 +77,7 @@ def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
         is_sent = visible(ResultObject(signed=False, report_released=True), hospital, Channel.PACS)
         by_packages = [one for each in standing if is_sent for one in results.of_analysis(connection, _WALL, each.id)]
         replaced = reports.replaced(connection, _WALL, report)
-        by_reports = () if replaced is None else results.of_report(connection, _WALL, replaced.id)
+        by_reports = tuple(_replaced_by(connection, report, replaced))
         return ReportRows(
             report=report,
             study=study,
@@ -88,9 +90,17 @@ def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
         )
 
 
+def _replaced_by(connection: Connection, report: Report, replaced: Report | None) -> Iterator[Result]:
+    """The documents of the version before, and of this one before its audit, where it was released provisionally."""
+    if replaced is not None:
+        yield from (each for each in results.of_report(connection, _WALL, replaced.id) if not each.is_provisional)
+    if report.state is not ReportState.PROVISIONAL:
+        yield from (each for each in results.of_report(connection, _WALL, report.id) if each.is_provisional)
+
+
 def report_context_of(archive: Archive, centre: Centre, rows: ReportRows) -> ReportContext:
     """What the documents of a report say beside its content; every time is a row's. Raises NothingToEncode."""
-    released_at = datetime.fromtimestamp(rows.report.released_at or 0.0, UTC)
+    released_at = _moment(rows.report.released_at or rows.report.signed_at)
     image = next((each for each in rows.members if each.is_image), None)
     if image is None:
         raise NothingToEncode("the study has no image any more")
@@ -137,6 +147,7 @@ class ReportSource:
         rows = self.rows
         return SignedReport(
             version=rows.report.version,
+            audit_due_at=_moment(rows.report.audit_due_at) if rows.report.state is ReportState.PROVISIONAL else None,
             amends=rows.replaced is not None,
             content=released_content(self.record.content, rows.report.audit_record),
             findings=tuple(self._findings()),

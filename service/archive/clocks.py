@@ -10,12 +10,14 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection, Row, func, literal_column, select, update
 
 from service.archive import examination_rows
-from service.archive.clock_rows import Waits, clock_of
+from service.archive.clock_rows import Running, Waits, clock_of
+from service.archive.clock_rows import running as running_clock
 from service.archive.events import EventKind, Subject, append, within
 from service.archive.reading_tables import EXAMINATION
 from service.archive.store import now
 from service.archive.tables import EVENT, STUDY
 from service.domain.clock import PASSED_PERCENT, Clock, Stopped
+from service.domain.examination import ExaminationWord
 from service.domain.order import ExamClass
 from service.domain.wall import HospitalId, Wall
 
@@ -29,13 +31,17 @@ _IS_STOPPED: Final = EVENT.c.kind == literal_column(f"'{EventKind.CLOCK_STOPPED.
 
 @dataclass(frozen=True, slots=True)
 class DueClock:
-    """A clock to be looked at. passed: the share in per cent that was told last, 0 where none was."""
+    """A clock to be looked at. passed: the share in per cent that was told last, 0 where none was.
+
+    audit_of: the report whose audit it is of; None where it is the clock of the report itself.
+    """
 
     subject: Subject
     study_id: int
     exam_class: ExamClass | None
     clock: Clock
     passed: int
+    audit_of: str | None
 
 
 def next_due_at(connection: Connection, wall: Wall) -> float | None:
@@ -51,25 +57,29 @@ def due(connection: Connection, wall: Wall) -> tuple[DueClock, ...]:
     statement = (
         select(EXAMINATION, STUDY.c.study_instance_uid, STUDY.c.completed_at)
         .join(STUDY, STUDY.c.id == EXAMINATION.c.study_id)
-        .where(EXAMINATION.c.clock_due_at <= now(connection), STUDY.c.completed_at.is_not(None))
+        .where(EXAMINATION.c.clock_due_at <= now(connection))
         .order_by(EXAMINATION.c.clock_due_at)
         .limit(MOST_AT_ONCE)
     )
-    return tuple(_due(connection, row) for row in connection.execute(statement))
+    rows = connection.execute(statement).all()
+    return tuple(each for row in rows if (each := _due(row, running_clock(connection, _waits(row)))) is not None)
 
 
-def tell_passed(connection: Connection, wall: Wall, due_clock: DueClock, percent: int) -> None:
-    """Put on record that a share was passed; once, whoever looks."""
+def tell_passed(connection: Connection, wall: Wall, due_clock: DueClock, percent: int) -> bool:
+    """Put on record that a share was passed; once, whoever looks: False where somebody did."""
     wall.guard(due_clock.subject.hospital)
     changed = connection.execute(
         update(EXAMINATION)
         .where(EXAMINATION.c.study_id == due_clock.study_id, EXAMINATION.c.clock_passed < percent)
         .values(clock_passed=percent, clock_since=due_clock.clock.since)
     )
-    if changed.rowcount:
+    is_news = changed.rowcount > 0
+    if is_news:
         late_s = now(connection) - due_clock.clock.at(percent)
         told = {**_told(due_clock.exam_class, due_clock.clock), "percent": percent, "late_s": round(late_s, 3)}
-        append(connection, wall, EventKind.CLOCK_PASSED, due_clock.subject, told)
+        of_audit = {} if due_clock.audit_of is None else {"audit_of": due_clock.audit_of}
+        append(connection, wall, EventKind.CLOCK_PASSED, due_clock.subject, {**told, **of_audit})
+    return is_news
 
 
 def look_again(connection: Connection, due_clock: DueClock) -> None:
@@ -88,7 +98,7 @@ def look_at_all(connection: Connection, wall: Wall, hospital: HospitalId) -> Non
 
 
 def stop(connection: Connection, wall: Wall, subject: Subject) -> None:
-    """The first report on the images is released: put on record how long that took, once for each clock."""
+    """The first report on the images is out: put on record how long that took, once for each clock."""
     wall.guard(subject.hospital)
     row = connection.execute(
         select(EXAMINATION, STUDY.c.study_instance_uid, STUDY.c.completed_at)
@@ -100,9 +110,10 @@ def stop(connection: Connection, wall: Wall, subject: Subject) -> None:
     stopped = select(EVENT.c.seq).where(_IS_STOPPED, EVENT.c.study_id == row.study_id, EVENT.c.at >= row.completed_at)
     if connection.execute(stopped).first() is not None:
         return
-    of_study = _due(connection, row)
-    elapsed_s = round(now(connection) - of_study.clock.since, 3)
-    told = {**_told(of_study.exam_class, of_study.clock), "elapsed_s": elapsed_s}
+    waits = _waits(row)
+    clock = clock_of(connection, waits)
+    assert clock is not None, "its images are complete"
+    told = {**_told(waits.exam_class, clock), "elapsed_s": round(now(connection) - clock.since, 3)}
     append(connection, wall, EventKind.CLOCK_STOPPED, subject, told)
 
 
@@ -119,10 +130,15 @@ def stopped(connection: Connection, wall: Wall, *, since: float) -> Mapping[Grou
 
 
 def running(connection: Connection, wall: Wall) -> Mapping[Group, Mapping[int, int]]:
-    """Open examinations by the share in per cent that they passed last; those that passed none are left out."""
+    """Examinations that wait for a report, by the share in per cent that they passed last; but for those with none."""
     statement = (
         select(EXAMINATION.c.hospital_id, EXAMINATION.c.exam_class, EXAMINATION.c.clock_passed, func.count())
-        .where(within(wall, EXAMINATION.c.hospital_id), EXAMINATION.c.is_open, EXAMINATION.c.clock_passed > 0)
+        .where(
+            within(wall, EXAMINATION.c.hospital_id),
+            EXAMINATION.c.is_open,
+            EXAMINATION.c.clock_passed > 0,
+            EXAMINATION.c.word != ExaminationWord.PROVISIONAL.value,
+        )
         .group_by(EXAMINATION.c.hospital_id, EXAMINATION.c.exam_class, EXAMINATION.c.clock_passed)
     )
     found: dict[Group, dict[int, int]] = defaultdict(lambda: dict.fromkeys(PASSED_PERCENT, 0))
@@ -131,15 +147,27 @@ def running(connection: Connection, wall: Wall) -> Mapping[Group, Mapping[int, i
     return found
 
 
-def _due(connection: Connection, row: Row[Any]) -> DueClock:
-    exam_class = _class(row.exam_class)
-    waits = Waits(exam_class, row.modality, row.is_open)
+def _waits(row: Row[Any]) -> Waits:
+    return Waits(
+        study_id=row.study_id,
+        hospital_id=row.hospital_id,
+        completed_at=row.completed_at,
+        exam_class=_class(row.exam_class),
+        modality=row.modality,
+        is_open=row.is_open,
+    )
+
+
+def _due(row: Row[Any], found: Running | None) -> DueClock | None:
+    if found is None:
+        return None
     return DueClock(
         subject=Subject(HospitalId(row.hospital_id), study_id=row.study_id, study_instance_uid=row.study_instance_uid),
         study_id=row.study_id,
-        exam_class=exam_class,
-        clock=clock_of(connection, row.hospital_id, row.completed_at, waits),
-        passed=row.clock_passed if row.clock_since == row.completed_at else 0,
+        exam_class=_class(row.exam_class),
+        clock=found.clock,
+        passed=row.clock_passed if row.clock_since == found.clock.since else 0,
+        audit_of=found.audit_of,
     )
 
 

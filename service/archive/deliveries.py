@@ -27,6 +27,9 @@ from service.domain.wall import HospitalId, Wall
 WITHDRAWN_MESSAGE: Final = "result.withdrawn"
 """What says that a report is not to be used goes out although it is not to be used."""
 _NOT_ARRIVED: Final = (DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.PARKED)
+PROVISIONAL_MESSAGE: Final = "result.provisional"
+AUDIT_OVERDUE_MESSAGE: Final = "result.audit_overdue"
+"""These two are about a report that waits for its audit, and about no other."""
 _OVERTAKEN: Final = (ReportState.AMENDED.value, ReportState.WITHDRAWN.value)
 SUBJECT_ID_LENGTH: Final = 32
 """The identity of a message begins with the id of the analysis or the notice it is about."""
@@ -148,7 +151,8 @@ def _behind(earlier: NamedFromClause, condition: ColumnElement[bool]) -> ColumnE
 def _superseded() -> ColumnElement[bool]:
     """That a later analysis or version of the report has taken the place of the one whose result a delivery carries.
 
-    Or that the report was withdrawn, or that nobody has to hear any more of the urgent finding a message is about.
+    Or that the report was withdrawn, or audited after it was released provisionally, or that nobody has to hear any
+    more of the urgent finding a message is about.
     """
     of_result = (
         select(RESULT.c.analysis_id).where(RESULT.c.id == DELIVERY.c.result_id).correlate(DELIVERY).scalar_subquery()
@@ -163,6 +167,16 @@ def _superseded() -> ColumnElement[bool]:
             RESULT.c.kind != ResultKind.WITHDRAWAL.value,
             REPORT.c.id == RESULT.c.report_id,
             REPORT.c.state.in_(_OVERTAKEN),
+        ),
+        exists().where(
+            RESULT.c.id == DELIVERY.c.result_id,
+            RESULT.c.is_provisional,
+            REPORT.c.id == RESULT.c.report_id,
+            REPORT.c.state != ReportState.PROVISIONAL.value,
+        ),
+        and_(
+            or_(*(DELIVERY.c.identity.like(f"%:{each}:%") for each in (PROVISIONAL_MESSAGE, AUDIT_OVERDUE_MESSAGE))),
+            exists().where(REPORT.c.id == named, REPORT.c.state != ReportState.PROVISIONAL.value),
         ),
         and_(
             DELIVERY.c.identity.not_like(f"%:{WITHDRAWN_MESSAGE}:%"),

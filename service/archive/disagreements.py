@@ -17,7 +17,7 @@ from service.archive.reading_tables import REPORT, REVIEW_EVENT
 from service.archive.tables import ANALYSIS, FINDING, INSTANCE, SERIES, STUDY
 from service.dicom.header import HeaderFacts
 from service.domain.disagreement import LEAST_DIFFERENCE_MM, LEAST_DIFFERENCE_SHARE, DisagreementKind
-from service.domain.report import ReportState
+from service.domain.report import WAITS_FOR_AUDIT, ReportState
 from service.domain.review import RejectionReason, ReviewAction, ReviewEvent
 from service.domain.wall import HospitalId, Wall
 
@@ -162,7 +162,7 @@ def _analyses(connection: Connection, wall: Wall, ids: Collection[str]) -> Mappi
         select(func.max(REPORT.c.signed_at))
         .where(
             REPORT.c.study_id == STUDY.c.id,
-            REPORT.c.state.in_((ReportState.SIGNED.value, ReportState.RELEASED.value)),
+            REPORT.c.state.in_(sorted(WAITS_FOR_AUDIT | {ReportState.RELEASED})),
         )
         .scalar_subquery()
     )

@@ -61,6 +61,8 @@ class EventKind(StrEnum):
     REPORT_BEGUN = "report.begun"
     REPORT_SAVED = "report.saved"
     REPORT_MOVED = "report.moved"
+    REPORT_PROVISIONAL = "report.provisional"
+    AUDIT_OVERDUE = "report.audit_overdue"
     REPORT_RELEASED = "report.released"
     REPORT_WITHDRAWN = "report.withdrawn"
     NOTICE_RAISED = "notice.raised"

@@ -63,7 +63,14 @@ def _values(connection: Connection, study: Row[Any], held: Row[Any] | None) -> d
     score = _score(connection, study.id)
     said = word(_facts(connection, study, held))
     place = rank(exam_class, urgency, score, study.completed_at or study.first_received_at)
-    waits = Waits(exam_class, _modality(connection, study.id), is_open=said not in CLOSED)
+    waits = Waits(
+        study_id=study.id,
+        hospital_id=study.hospital_id,
+        completed_at=study.completed_at,
+        exam_class=exam_class,
+        modality=_modality(connection, study.id),
+        is_open=said not in CLOSED,
+    )
     return {
         "word": said.value,
         "is_open": waits.is_open,
@@ -75,7 +82,7 @@ def _values(connection: Connection, study: Row[Any], held: Row[Any] | None) -> d
         "score_rank": place.score,
         "waiting_since": place.waiting_since,
         "changed_at": now(connection),
-        **clock_rows.columns(connection, study, held, waits),
+        **clock_rows.columns(connection, held, waits),
     }
 
 
@@ -161,10 +168,10 @@ def _is_unmade(connection: Connection, report_id: str) -> bool:
 
 
 def _final_deliveries(connection: Connection, study_id: int) -> tuple[DeliveryState, ...]:
-    """The deliveries of what was signed."""
+    """The deliveries of what was signed and is final."""
     statement = (
         select(DELIVERY.c.state)
         .join(RESULT, RESULT.c.id == DELIVERY.c.result_id)
-        .where(DELIVERY.c.study_id == study_id, RESULT.c.signed)
+        .where(DELIVERY.c.study_id == study_id, RESULT.c.signed, RESULT.c.is_provisional.is_(False))
     )
     return tuple(DeliveryState(each) for each in connection.execute(statement).scalars())

@@ -15,12 +15,12 @@ from service.archive.paging import Paging, paged
 from service.archive.reading_tables import REPORT
 from service.archive.tables import ANALYSIS, FINDING, STUDY
 from service.domain.analysis import AnalysisOutcome, AnalysisState
-from service.domain.report import ReportState
+from service.domain.report import OUT
 from service.domain.study import StudyState
 from service.domain.wall import Wall
 
-_REPORTED: Final = exists().where(REPORT.c.study_id == STUDY.c.id, REPORT.c.state == ReportState.RELEASED.value)
-"""That a study has a released report."""
+_REPORTED: Final = exists().where(REPORT.c.study_id == STUDY.c.id, REPORT.c.state.in_(sorted(OUT)))
+"""That a report of a physician on the study is at the hospital."""
 
 
 @dataclass(frozen=True, slots=True)

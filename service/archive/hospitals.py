@@ -17,6 +17,7 @@ from service.domain.companions import AS_BEFORE, Companion
 from service.domain.hospital import (
     AeTitle,
     Channel,
+    Finalising,
     Hospital,
     HospitalFault,
     Language,
@@ -107,7 +108,7 @@ def _settings(hospital: Hospital) -> dict[str, Any]:  # columns
         "release_pacs": hospital.release_pacs.value,
         "release_his": hospital.release_his.value,
         "quiet_s": hospital.quiet_s,
-        "audit_asked": hospital.audit_asked,
+        "finalising": hospital.finalising.value,
         "targets_s": dict(hospital.targets_s),
     }
 
@@ -274,7 +275,7 @@ def _hospital(connection: Connection, row: Row[Any]) -> Hospital:
         packages=tuple(
             PackageRule(each.package, tuple(each.modalities), ReadingMode(each.reading_mode)) for each in rules
         ),
-        audit_asked=row.audit_asked,
+        finalising=Finalising(row.finalising),
         targets_s=row.targets_s,
     )
 

@@ -36,7 +36,7 @@ from service.domain.review import ReviewAction
 from service.domain.track_record import UPPER_BOUNDS_MM, SizeClass
 from service.domain.wall import HospitalId, Wall
 
-_STANDING: Final = (ReportState.SIGNED.value, ReportState.RELEASED.value)
+_STANDING: Final = (ReportState.SIGNED.value, ReportState.PROVISIONAL.value, ReportState.RELEASED.value)
 _READ: Final = (AnalysisOutcome.FINDINGS.value, AnalysisOutcome.NO_FINDING.value)
 _CONCLUDED: Final = (*_READ, AnalysisOutcome.REFUSED.value)
 """What takes the place of an earlier analysis of the same package."""

@@ -177,6 +177,8 @@ REPORT = Table(
     Column("audit_signature", Text),
     Column("audit_signing_key", String),
     Column("audit_changed_share", Float),
+    Column("audit_due_at", Float),
+    Column("returned_by", String),
     Column("why", Text),
     UniqueConstraint("study_id", "version"),
     Index("report_of_hospital", "hospital_id", "state"),
@@ -185,7 +187,8 @@ REPORT = Table(
 )
 """One row a version. edition grows with every save and is what a save has to name (If-Match).
 
-why: what the auditor who returned it, or the physician who withdrew it, says.
+why: what the auditor who returned it, or the physician who withdrew it, says. audit_due_at: of a version that was
+released provisionally, until when it has to be audited; it stays when that is done.
 """
 
 REPORT_EDITION = Table(

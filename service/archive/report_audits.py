@@ -51,7 +51,8 @@ def rates(connection: Connection, wall: Wall, *, since: float) -> tuple[AuditRat
     """By writer and hospital: audited since a moment (epoch seconds), or signed since and returned."""
     is_audited = REPORT.c.audited_at >= since
     is_changed = is_audited & (REPORT.c.audit_changed_share > 0)
-    is_returned = (REPORT.c.state == ReportState.RETURNED.value) & (REPORT.c.signed_at >= since)
+    is_sent_back = or_(REPORT.c.state == ReportState.RETURNED.value, REPORT.c.returned_by.is_not(None))
+    is_returned = is_sent_back & (REPORT.c.signed_at >= since)
     statement = (
         select(
             REPORT.c.signed_by,

@@ -16,18 +16,34 @@ from service.archive.store import now
 from service.archive.studies import Study
 from service.archive.tables import STUDY
 from service.domain.hospital import Language
-from service.domain.report import OPEN, KeyImage, ReportChanged, ReportContent, ReportEvent, ReportState, ReportText
+from service.domain.report import (
+    OPEN,
+    OUT,
+    KeyImage,
+    ReportChanged,
+    ReportContent,
+    ReportEvent,
+    ReportState,
+    ReportText,
+)
 from service.domain.report import REPORT as LIFECYCLE
 from service.domain.wall import HospitalId, Wall
 
 _KEY_IMAGES: Final = TypeAdapter(tuple[KeyImage, ...])
 _SELECT: Final = select(REPORT, STUDY.c.study_instance_uid).join(STUDY, STUDY.c.id == REPORT.c.study_id)
-_TOLD: Final = {ReportState.RELEASED: EventKind.REPORT_RELEASED, ReportState.WITHDRAWN: EventKind.REPORT_WITHDRAWN}
+_TOLD: Final = {
+    ReportState.PROVISIONAL: EventKind.REPORT_PROVISIONAL,
+    ReportState.RELEASED: EventKind.REPORT_RELEASED,
+    ReportState.WITHDRAWN: EventKind.REPORT_WITHDRAWN,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One version of a report. edition grows with every save. Persons are user ids, moments seconds of the epoch."""
+    """One version of a report. edition grows with every save. Persons are user ids, moments seconds of the epoch.
+
+    audit_due_at: until when a version that was released provisionally has to be audited; None for every other one.
+    """
 
     id: str
     hospital: HospitalId
@@ -56,7 +72,19 @@ class Report:
     audit_signature: str | None
     audit_signing_key: str | None
     audit_changed_share: float | None
+    audit_due_at: float | None
+    returned_by: str | None
     why: str | None
+
+    @property
+    def was_given_out(self) -> bool:
+        """Whether the hospital has it or had it, provisionally or as its report."""
+        return self.released_at is not None or self.audit_due_at is not None
+
+    @property
+    def was_returned(self) -> bool:
+        """Whether its auditor sent it back; versions of long ago do not say who did."""
+        return self.state is ReportState.RETURNED or self.returned_by is not None
 
     @property
     def subject(self) -> Subject:
@@ -94,8 +122,13 @@ def opened(connection: Connection, wall: Wall, study_id: int) -> Report | None:
 
 
 def released(connection: Connection, wall: Wall, study_id: int) -> Report | None:
-    """The version that counts for the hospital."""
+    """The version that is final."""
     return next((each for each in of_study(connection, wall, study_id) if each.state is ReportState.RELEASED), None)
+
+
+def out(connection: Connection, wall: Wall, study_id: int) -> Report | None:
+    """The version that counts for the hospital: final, or released provisionally."""
+    return next((each for each in of_study(connection, wall, study_id) if each.state in OUT), None)
 
 
 def replaced(connection: Connection, wall: Wall, report: Report) -> Report | None:
@@ -106,17 +139,17 @@ def replaced(connection: Connection, wall: Wall, report: Report) -> Report | Non
     out = [
         each
         for each in of_study(connection, wall, report.study_id)
-        if each.version < report.version and each.released_at is not None
+        if each.version < report.version and each.was_given_out
     ]
     return out[-1] if out and out[-1].state is ReportState.AMENDED else None
 
 
 def released_of(connection: Connection, wall: Wall, study_ids: Collection[int]) -> frozenset[int]:
-    """Those of the studies that have a released report now."""
+    """Those of the studies that have a report by a physician at the hospital now."""
     statement = select(REPORT.c.study_id).where(
         within(wall, REPORT.c.hospital_id),
         REPORT.c.study_id.in_(study_ids),
-        REPORT.c.state == ReportState.RELEASED.value,
+        REPORT.c.state.in_(sorted(OUT)),
     )
     return frozenset(connection.execute(statement).scalars())
 
@@ -165,6 +198,8 @@ def begin(
         audit_signature=None,
         audit_signing_key=None,
         audit_changed_share=None,
+        audit_due_at=None,
+        returned_by=None,
         why=None,
     )
     connection.execute(
@@ -309,5 +344,7 @@ def _report(row: Row[Any]) -> Report:
         audit_signature=row.audit_signature,
         audit_signing_key=row.audit_signing_key,
         audit_changed_share=row.audit_changed_share,
+        audit_due_at=row.audit_due_at,
+        returned_by=row.returned_by,
         why=row.why,
     )

@@ -24,16 +24,17 @@ class Encoding(StrEnum):
     """What an encode step makes.
 
     Of an analysis: SR and SEG, or the one-page summary for a PACS that takes neither. Of a report: its final SR, SEG,
-    PDF and key images, or the note that it was withdrawn.
+    PDF and key images, the same before its audit where it is released provisionally, or the note that it was withdrawn.
     """
 
     OBJECTS = "objects"
     SUMMARY = "summary"
+    PROVISIONAL = "provisional"
     REPORT = "report"
     WITHDRAWAL = "withdrawal"
 
 
-OF_REPORT: Final = frozenset({Encoding.REPORT, Encoding.WITHDRAWAL})
+OF_REPORT: Final = frozenset({Encoding.PROVISIONAL, Encoding.REPORT, Encoding.WITHDRAWAL})
 """Encodings that are about a version of a report; the others are about an analysis."""
 
 
@@ -72,7 +73,10 @@ class EncodeStep:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A result object whose bytes and hash are committed: of an analysis or of a report, the other id is None."""
+    """A result object whose bytes and hash are committed: of an analysis or of a report, the other id is None.
+
+    is_provisional: a document of a report before its audit, whose place another one takes then.
+    """
 
     id: str
     hospital: HospitalId
@@ -88,6 +92,7 @@ class Result:
     size_bytes: int
     signed: bool
     created_at: float
+    is_provisional: bool = False
 
 
 def want(connection: Connection, wall: Wall, hospital: HospitalId, about: str, what: Encoding) -> None:

@@ -8,7 +8,7 @@ from service.archive.events import within
 from service.archive.reading_tables import FIRST_IMPRESSION, REPORT
 from service.archive.tables import ANALYSIS, INSTANCE, RESULT, SERIES
 from service.domain.analysis import GONE
-from service.domain.report import ReportState
+from service.domain.report import OUT
 from service.domain.visibility import ByReading, Unsigned, UnsignedShown
 from service.domain.wall import Wall
 
@@ -31,8 +31,8 @@ def shown(unsigned: UnsignedShown, instance: FromClause = INSTANCE) -> ColumnEle
 
 
 def is_reported(study_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """That a study has a released report."""
-    return exists().where(REPORT.c.study_id == study_id, REPORT.c.state == ReportState.RELEASED.value)
+    """That a report of a physician on the study is at the hospital."""
+    return exists().where(REPORT.c.study_id == study_id, REPORT.c.state.in_(sorted(OUT)))
 
 
 def is_kept_from(unsigned: UnsignedShown, study_id: ColumnElement[int]) -> ColumnElement[bool]:

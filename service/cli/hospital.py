@@ -80,7 +80,16 @@ def change(
         str | None, typer.Option(help="Seconds without an image after which a study is complete, or: learned.")
     ] = None,
     audit: Annotated[
-        bool | None, typer.Option("--audit/--no-audit", help="Whether a second physician audits each report.")
+        bool | None,
+        typer.Option("--audit/--no-audit", help="Short for: --finalising audit, --finalising signature."),
+    ] = None,
+    finalising: Annotated[
+        str | None,
+        typer.Option(
+            help="By whose act a report is final: signature, audit (a second, senior physician's), or "
+            "audit-emergencies-first (the same, but an emergency goes out provisionally when it is signed, and is "
+            "audited within 24 hours)."
+        ),
     ] = None,
     target: Annotated[
         list[str] | None,
@@ -111,6 +120,7 @@ def change(
         release_his=release_his,
         quiet=quiet,
         audit=audit,
+        finalising=finalising,
         targets=tuple(target or ()),
         reading_modes=tuple(reading_mode or ()),
         packages=None if package is None else tuple(package),

@@ -14,7 +14,15 @@ from service.cli import printing
 from service.cli.hospital_view import choice, entry, packages_here
 from service.cli.opened import opened
 from service.cli.options import settings
-from service.domain.hospital import Hospital, Language, MalformedSetting, PackageRule, ReadingMode, ReleasePolicy
+from service.domain.hospital import (
+    Finalising,
+    Hospital,
+    Language,
+    MalformedSetting,
+    PackageRule,
+    ReadingMode,
+    ReleasePolicy,
+)
 from service.domain.hospital import package_rule as parsed_rule
 from service.domain.order import ExamClass
 from service.domain.wall import Wall
@@ -22,6 +30,11 @@ from service.domain.wall import Wall
 _LEARNED: Final = "learned"
 _DEFAULT: Final = "default"
 _MINUTE_S: Final = 60.0
+_FINALISING: Final = {
+    Finalising.BY_SIGNATURE: "the signature",
+    Finalising.BY_AUDIT: "an audit by a second physician",
+    Finalising.BY_AUDIT_EMERGENCIES_FIRST: "an audit; an emergency goes out provisionally before it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,7 @@ class TypedChange:
     release_his: str | None
     quiet: str | None
     audit: bool | None
+    finalising: str | None
     targets: tuple[str, ...]
     reading_modes: tuple[str, ...]
     packages: tuple[str, ...] | None
@@ -64,7 +78,7 @@ def _print(hospital: Hospital) -> None:
         "language": hospital.language.value,
         "release": f"PACS {hospital.release_pacs}, HIS {hospital.release_his}",
         "quiet time": _LEARNED if hospital.quiet_s is None else f"{hospital.quiet_s:g} s",
-        "audit": "by a second physician" if hospital.audit_asked else "none",
+        "final by": _FINALISING[hospital.finalising],
         "targets": ", ".join(targets) or "the centre's",
         "packages": ", ".join(packages) or "none",
     }
@@ -85,10 +99,18 @@ def _altered(known: Hospital, typed: TypedChange) -> Hospital:
         release_pacs=pacs,
         release_his=his,
         quiet_s=known.quiet_s if typed.quiet is None else _quiet_s(typed.quiet),
-        audit_asked=known.audit_asked if typed.audit is None else typed.audit,
+        finalising=_finalising(known, typed),
         targets_s=_targets_s(known.targets_s, typed.targets),
         packages=_with_modes(rules, typed.reading_modes),
     )
+
+
+def _finalising(known: Hospital, typed: TypedChange) -> Finalising:
+    if typed.finalising is not None and typed.audit is not None:
+        raise MalformedSetting("--finalising says it all; leave --audit or --no-audit out")
+    if typed.audit is not None:
+        return Finalising.BY_AUDIT if typed.audit else Finalising.BY_SIGNATURE
+    return known.finalising if typed.finalising is None else choice(Finalising, typed.finalising, "--finalising")
 
 
 def _policy(typed: str, option: str) -> ReleasePolicy:

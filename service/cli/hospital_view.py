@@ -212,7 +212,8 @@ def entry(connection: Connection, wall: Wall, hospital: Hospital) -> dict[str, J
         "language": hospital.language.value,
         "release": {"pacs": hospital.release_pacs.value, "his": hospital.release_his.value},
         "quiet_s": hospital.quiet_s,
-        "audit": hospital.audit_asked,
+        "audit": hospital.finalising.asks_for_audit,
+        "finalising": hospital.finalising.value,
         "targets_s": {**hospital.targets_s},
         "senders": [
             {"calling_ae": s.calling_ae, "called_ae": s.called_ae, "networks": [str(n) for n in s.networks]}

@@ -83,6 +83,11 @@ def turnaround(stopped: Sequence[Stopped]) -> Turnaround:
     )
 
 
+def audit_clock(signed_at: float, audit_due_at: float) -> Clock:
+    """The clock of a report that is out provisionally: from its signature to the moment its audit is due (AC-72)."""
+    return Clock(signed_at, audit_due_at - signed_at)
+
+
 def target_s(exam_class: ExamClass | None, modality: str, targets_s: Mapping[ExamClass, float]) -> float:
     """The target of an examination; targets_s: what the hospital set, by exam class."""
     asked = exam_class or ExamClass.OUTPATIENT

@@ -10,7 +10,7 @@ from typing import Final
 from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
 from service.domain.order import ExamClass
-from service.domain.report import ReportState
+from service.domain.report import WAITS_FOR_AUDIT, ReportState
 from service.domain.study import StudyState
 
 
@@ -30,6 +30,7 @@ class ExaminationWord(StrEnum):
     DRAFT = "draft"
     PRELIMINARY = "preliminary"
     SIGNED = "signed"
+    PROVISIONAL = "provisional"
     RELEASED = "released"
     DELIVERED = "delivered"
     DELIVERY_FAILED = "delivery_failed"
@@ -81,13 +82,14 @@ _OF_REPORT: Final = {
     ReportState.DRAFT: _W.DRAFT,
     ReportState.PRELIMINARY: _W.PRELIMINARY,
     ReportState.SIGNED: _W.SIGNED,
+    ReportState.PROVISIONAL: _W.PROVISIONAL,
     ReportState.WITHDRAWN: _W.WITHDRAWN,
 }
-_SIGNED: Final = frozenset({ReportState.SIGNED, ReportState.RELEASED})
+_SIGNED: Final = WAITS_FOR_AUDIT | {ReportState.RELEASED}
 _CAN_BE_WRITTEN: Final = frozenset({None, ReportState.DRAFT, ReportState.WITHDRAWN})
 CLOSED: Final = frozenset({_W.RELEASED, _W.DELIVERED, _W.DELIVERY_FAILED})
 """Nobody has to read these any more."""
-TO_READ: Final = frozenset(_W) - CLOSED - {_W.RECEIVING, _W.RETURNED, _W.SIGNED}
+TO_READ: Final = frozenset(_W) - CLOSED - {_W.RECEIVING, _W.RETURNED, _W.SIGNED, _W.PROVISIONAL}
 _CLASS_RANK: Final = {each: rank for rank, each in enumerate(ExamClass)}
 _URGENCY_RANK: Final = {each: rank for rank, each in enumerate(Urgency)}
 

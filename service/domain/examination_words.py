@@ -27,6 +27,7 @@ WORD_TEXTS: Final[Mapping[ExaminationWord, Text]] = MappingProxyType(
         _W.DRAFT: Text(zh="草稿", en="draft"),
         _W.PRELIMINARY: Text(zh="待签发", en="to be signed"),
         _W.SIGNED: Text(zh="待审核", en="to be audited"),
+        _W.PROVISIONAL: Text(zh="临时报告，待审核", en="provisional, to be audited"),
         _W.RELEASED: Text(zh="已签发", en="released"),
         _W.DELIVERED: Text(zh="已送达", en="delivered"),
         _W.DELIVERY_FAILED: Text(zh="送达失败", en="delivery failed"),

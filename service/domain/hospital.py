@@ -66,6 +66,24 @@ class ReleasePolicy(StrEnum):
     AT_ONCE = "at-once"
 
 
+class Finalising(StrEnum):
+    """By whose act a report is final, as the contract with the hospital says (AC-72).
+
+    BY_SIGNATURE: whoever signs releases. BY_AUDIT: a second, senior physician audits (审核), then it is released.
+    BY_AUDIT_EMERGENCIES_FIRST: the same, but an emergency is released provisionally with the signature, and audited
+    within service.domain.report.AUDIT_WITHIN_S.
+    """
+
+    BY_SIGNATURE = "signature"
+    BY_AUDIT = "audit"
+    BY_AUDIT_EMERGENCIES_FIRST = "audit-emergencies-first"
+
+    @property
+    def asks_for_audit(self) -> bool:
+        """Whether a second physician has to confirm every report."""
+        return self is not Finalising.BY_SIGNATURE
+
+
 class ReadingMode(StrEnum):
     """How a reader and a package work together; set for a hospital and a package, stored with every read."""
 
@@ -125,7 +143,7 @@ class PackageRule:
 class Hospital:
     """A customer of the centre. quiet_s: a fixed quiet time; None means it is learned from the sender's gaps.
 
-    audit_asked: whether a second physician audits each report (审核). targets_s: its own clocks, by exam class.
+    finalising: by whose act its reports are final. targets_s: its own clocks, by exam class.
     """
 
     id: HospitalId
@@ -136,7 +154,7 @@ class Hospital:
     quiet_s: float | None
     senders: tuple[Sender, ...]
     packages: tuple[PackageRule, ...]
-    audit_asked: bool = False
+    finalising: Finalising = Finalising.BY_SIGNATURE
     targets_s: Mapping[str, float] = field(default_factory=dict)
 
     def policy(self, channel: Channel) -> ReleasePolicy:

@@ -29,6 +29,7 @@ class OrderEvent(StrEnum):
     ANALYSIS_BEGAN = "analysis began"
     ALL_ENDED = "all analyses ended"
     NOTHING_ASKED = "complete, no package asked"
+    REPORT_PROVISIONAL = "report released provisionally"
     REPORT_RELEASED = "report released"
     NEW_REVISION = "new revision"
     REPORT_WITHDRAWN = "report withdrawn"
@@ -49,6 +50,9 @@ ORDER: Final = Lifecycle(
         (_S.MATCHED, _E.ANALYSIS_BEGAN): _S.ANALYSING,
         (_S.ANALYSING, _E.ALL_ENDED): _S.PRELIMINARY,
         (_S.MATCHED, _E.NOTHING_ASKED): _S.PRELIMINARY,
+        (_S.MATCHED, _E.REPORT_PROVISIONAL): _S.PRELIMINARY,
+        (_S.ANALYSING, _E.REPORT_PROVISIONAL): _S.PRELIMINARY,
+        (_S.PRELIMINARY, _E.REPORT_PROVISIONAL): _S.PRELIMINARY,
         (_S.MATCHED, _E.REPORT_RELEASED): _S.FINAL,
         (_S.ANALYSING, _E.REPORT_RELEASED): _S.FINAL,
         (_S.PRELIMINARY, _E.REPORT_RELEASED): _S.FINAL,

@@ -93,7 +93,8 @@ class ReportRecord:
     """All that is signed. predecessor: the version this one replaces. at: RFC 3339, UTC.
 
     mode: how packages and reader worked together. audit_asked: whether a second physician had to confirm it before it
-    was released. patient, mode: None in records that were signed before they held them.
+    was released. audit_due_at: until when, where it was released provisionally with this signature. patient, mode: None
+    in records that were signed before they held them.
     """
 
     hospital: str
@@ -111,6 +112,7 @@ class ReportRecord:
     patient: RecordedPatient | None = None
     mode: ReadingMode | None = None
     audit_asked: bool = False
+    audit_due_at: str | None = None
 
     @staticmethod
     def read(canonical_text: str) -> ReportRecord:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from service.domain.hospital import Language
+from service.domain.hospital import Finalising, Language
 from service.domain.lifecycle import Lifecycle
+from service.domain.order import ExamClass
 
 
 class ReportState(StrEnum):
@@ -17,6 +18,7 @@ class ReportState(StrEnum):
     DRAFT = "draft"
     PRELIMINARY = "preliminary"
     SIGNED = "signed"
+    PROVISIONAL = "provisional"
     RELEASED = "released"
     AMENDED = "amended"
     WITHDRAWN = "withdrawn"
@@ -34,6 +36,7 @@ class ReportEvent(StrEnum):
     DISCARDED = "discarded"
     SIGNED_AS_FINAL = "signed, no audit asked for"
     SIGNED_FOR_AUDIT = "signed, audit to follow"
+    SIGNED_AS_PROVISIONAL = "signed and released provisionally, audit to follow"
     RECALLED = "recalled by its signer"
     RETURNED = "returned by the auditor"
     AUDITED = "audited"
@@ -51,23 +54,32 @@ REPORT: Final = Lifecycle(
         (_S.PRELIMINARY, _E.REOPENED): _S.DRAFT,
         (_S.PRELIMINARY, _E.SIGNED_AS_FINAL): _S.RELEASED,
         (_S.PRELIMINARY, _E.SIGNED_FOR_AUDIT): _S.SIGNED,
+        (_S.PRELIMINARY, _E.SIGNED_AS_PROVISIONAL): _S.PROVISIONAL,
         (_S.SIGNED, _E.RECALLED): _S.RECALLED,
         (_S.SIGNED, _E.RETURNED): _S.RETURNED,
         (_S.SIGNED, _E.AUDITED): _S.RELEASED,
+        (_S.PROVISIONAL, _E.AUDITED): _S.RELEASED,
+        (_S.PROVISIONAL, _E.RETURNED): _S.WITHDRAWN,
+        (_S.PROVISIONAL, _E.WITHDRAWN): _S.WITHDRAWN,
         (_S.RELEASED, _E.SUCCEEDED): _S.AMENDED,
         (_S.RELEASED, _E.WITHDRAWN): _S.WITHDRAWN,
     },
 )
 
-OPEN: Final = frozenset({_S.DRAFT, _S.PRELIMINARY, _S.SIGNED})
-"""At most one version of an examination is open; a signed one waits for its audit."""
-SETTLED: Final = frozenset({_S.RELEASED, _S.AMENDED, _S.WITHDRAWN})
-"""Versions that were final once: what they say never changes."""
+WAITS_FOR_AUDIT: Final = frozenset({_S.SIGNED, _S.PROVISIONAL})
+OPEN: Final = frozenset({_S.DRAFT, _S.PRELIMINARY}) | WAITS_FOR_AUDIT
+"""At most one version of an examination is open."""
+OUT: Final = frozenset({_S.PROVISIONAL, _S.RELEASED})
+"""At most one version of an examination is out: the one that counts for the hospital."""
+GIVEN_OUT: Final = OUT | {_S.AMENDED, _S.WITHDRAWN}
+"""Versions that the hospital has, or had. One that was given out is never recalled in silence: it is withdrawn."""
 ENDED_UNSEEN: Final = frozenset({_S.RECALLED, _S.RETURNED, _S.DISCARDED})
 """Versions that ended before they were released: what stood before them stands."""
 BECOMES_DRAFT: Final = frozenset({_E.RECALLED, _E.RETURNED})
 """These end a version and open the next one with its text."""
 MAX_TEXT_LENGTH: Final = 20_000
+AUDIT_WITHIN_S: Final = 24 * 3600.0
+"""From the signature of a provisional report to its audit (AC-72)."""
 
 
 class ReportFault(Exception):
@@ -134,6 +146,14 @@ class ReportContent:
     language: Language
 
 
-def after_signature(*, audit_asked: bool) -> ReportEvent:
-    """What a signature is: the end, or the step before the audit, as the hospital's contract says."""
-    return _E.SIGNED_FOR_AUDIT if audit_asked else _E.SIGNED_AS_FINAL
+def after_signature(finalising: Finalising, exam_class: ExamClass | None, *, amends: bool) -> ReportEvent:
+    """What a signature is: the end, or the step before the audit, as the hospital's contract says.
+
+    exam_class: of the request; how urgent a reader finds it lets nothing out unaudited. amends: whether a report is
+    out already, which stands until its amendment was audited: a hospital never has an audited text and beside it one
+    that is not.
+    """
+    if not finalising.asks_for_audit:
+        return _E.SIGNED_AS_FINAL
+    is_first = finalising is Finalising.BY_AUDIT_EMERGENCIES_FIRST and exam_class is ExamClass.EMERGENCY
+    return _E.SIGNED_AS_PROVISIONAL if is_first and not amends else _E.SIGNED_FOR_AUDIT

@@ -19,6 +19,7 @@ class ExaminationStatus(StrEnum):
     AI_PARTIAL = "ai_partial"
     AI_DONE = "ai_done"
     AI_FAILED = "ai_failed"
+    PROVISIONAL = "provisional"
     SIGNED = "signed"
     AMENDED = "amended"
     NOT_ANALYSED = "not_analysed"
@@ -60,6 +61,7 @@ ENCODINGS: Final[dict[ExaminationStatus, Encodings]] = {
     _X.AI_PARTIAL: Encodings(_PARTIAL, "P", "P", "partial", "preliminary", "COMPLETED"),
     _X.AI_DONE: Encodings(_UNVERIFIED, "P", "P", "preliminary", "preliminary", "COMPLETED"),
     _X.AI_FAILED: Encodings(_PARTIAL, None, "X", "cancelled", None, "CANCELED"),
+    _X.PROVISIONAL: Encodings(_UNVERIFIED, "P", "P", "preliminary", "preliminary", "COMPLETED"),
     _X.SIGNED: Encodings(_FINAL, "F", "F", "final", "final", "COMPLETED"),
     _X.AMENDED: Encodings(_FINAL, "C", "C", "amended", "amended", None),
     _X.NOT_ANALYSED: Encodings(_PARTIAL, "X", "X", "cancelled", None, "CANCELED"),
@@ -71,10 +73,13 @@ ENCODINGS: Final[dict[ExaminationStatus, Encodings]] = {
 
 
 def reported_status(versions: Collection[ReportState]) -> ExaminationStatus | None:
-    """The status of an examination from the versions of its report; None while none was released.
+    """The status of an examination from the versions of its report; None while the hospital was given none.
 
-    Signed but not audited yet is no status of its own: the packages' goes on.
+    Signed, not audited and not released is no status of its own: the packages' goes on. What is released provisionally
+    is complete in itself and verified by nobody whom the contract lets finalise it (PS3.3 C.17.2).
     """
+    if ReportState.PROVISIONAL in versions:
+        return _X.PROVISIONAL
     if ReportState.RELEASED in versions:
         return _X.AMENDED if ReportState.AMENDED in versions else _X.SIGNED
     return _X.WITHDRAWN if ReportState.WITHDRAWN in versions else None

@@ -27,6 +27,7 @@ _ROUTE_WORDS: Final[Mapping[RouteReason, tuple[str, str]]] = {
     ),
     RouteReason.NOT_HERE: ("不要求（中心没有此软件包）", "is not asked: the centre does not have this package"),
 }
+_MINUTE_AND_ZONE: Final = "%Y-%m-%d %H:%M %z"
 _MINUTE: Final = "%Y-%m-%d %H:%M %Z"
 _STOP: Final = Text(zh="。", en=".")
 _COMMA: Final = Text(zh="，", en=", ")
@@ -212,6 +213,15 @@ def _summary(findings: tuple[StatedFinding, ...], language: Language) -> str:
     found = ", ".join(f"{concept_words(concept, language)} ({count})" for concept, count in counts.items())
     which = "the largest in the" if len(findings) > 1 else "in the"
     return f"AI found: {found}, {which} {place}{size}."
+
+
+def provisional_words(audit_due_at: datetime, language: Language) -> str:
+    """What stands on a report that is out before its audit (AC-72). audit_due_at: in the zone it is read in."""
+    words = Text(
+        zh="临时报告：尚未审核，须于 {due} 前由上级医师审核；以审核后的正式报告为准。",
+        en="Provisional report: not audited yet, a senior physician is to audit it by {due}; the final one counts.",
+    )
+    return said(words, language).format(due=audit_due_at.strftime(_MINUTE_AND_ZONE))
 
 
 @dataclass(frozen=True, slots=True)

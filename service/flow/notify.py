@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from service.archive import analyses, deliveries, hospitals, orders, reports, studies
 from service.archive.analyses import Analysis
+from service.archive.events import EventKind, append
 from service.archive.hospitals import Peer
 from service.archive.orders import Order
 from service.archive.reports import Report
@@ -18,6 +19,7 @@ from service.domain.analysis import AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel, Hospital
 from service.domain.order import OrderEvent
+from service.domain.record import moment_text
 from service.domain.report import ReportState
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Wall
@@ -29,6 +31,7 @@ _TYPES: Final = {
     AnalysisOutcome.FAILED: "result.failed",
 }
 _REPORT_TYPES: Final = {
+    ReportState.PROVISIONAL: deliveries.PROVISIONAL_MESSAGE,
     ReportState.RELEASED: "result.final",
     ReportState.WITHDRAWN: deliveries.WITHDRAWN_MESSAGE,
 }
@@ -53,36 +56,51 @@ def tell_his(connection: Connection, wall: Wall, hospital: Hospital, analysis: A
 
 
 def tell_his_of_report(connection: Connection, wall: Wall, hospital: Hospital, report: Report) -> None:
-    """Enter the message that a report is final, amends another, or was withdrawn; once for each set of orders.
+    """Enter the message that a report is final, amends another, is provisional, or was withdrawn.
 
-    Of a version that was overtaken meanwhile nobody is told any more: the newer one speaks.
+    Once for each set of orders. Of a version that was overtaken meanwhile nobody is told any more: the newer one
+    speaks.
 
     Identifiers and states only. What is signed is told whatever the policy on unsigned results.
     """
+    kind = _REPORT_TYPES.get(report.state)
+    if kind == "result.final" and reports.replaced(connection, wall, report) is not None:
+        kind = "result.amended"
+    if kind is not None:
+        _enter_of_report(connection, wall, hospital, report, kind)
+
+
+def tell_of_overdue_audit(connection: Connection, wall: Wall, report_id: str) -> None:
+    """Nobody audited a report that was released provisionally, and the time for it is over: said to everybody.
+
+    To the readers by the event and the worklist's mark, to the hospital by its event list and a message.
+    """
+    report = reports.get(connection, wall, report_id)
+    if report is None or report.state is not ReportState.PROVISIONAL:
+        return
+    append(connection, wall, EventKind.AUDIT_OVERDUE, report.subject, {"version": report.version})
+    hospital = hospitals.get(connection, wall, report.hospital)
+    _enter_of_report(connection, wall, hospital, report, deliveries.AUDIT_OVERDUE_MESSAGE)
+
+
+def _enter_of_report(connection: Connection, wall: Wall, hospital: Hospital, report: Report, kind: str) -> None:
     study = studies.get(connection, wall, report.study_id)
     webhook = _webhook(connection, wall, hospital)
-    kind = _REPORT_TYPES.get(report.state)
-    if study is None or webhook is None or webhook.url is None or kind is None:
+    if study is None or webhook is None or webhook.url is None:
         return
     replaced = reports.replaced(connection, wall, report)
-    if kind == "result.final" and replaced is not None:
-        kind = "result.amended"
     joined = orders.of_study(connection, wall, study.id)
-    body = json.dumps(
-        {
-            "type": kind,
-            "data": {
-                "study_instance_uid": study.study_instance_uid,
-                "accession_number": study.accession_number,
-                "order_ids": [order.id for order in joined],
-                "report_id": report.id,
-                "version": report.version,
-                "replaces": None if replaced is None else replaced.id,
-            },
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    data = {
+        "study_instance_uid": study.study_instance_uid,
+        "accession_number": study.accession_number,
+        "order_ids": [order.id for order in joined],
+        "report_id": report.id,
+        "version": report.version,
+        "replaces": None if replaced is None else replaced.id,
+    }
+    if report.audit_due_at is not None and report.state is ReportState.PROVISIONAL:
+        data["audit_due_at"] = moment_text(report.audit_due_at)
+    body = json.dumps({"type": kind, "data": data}, ensure_ascii=False, separators=(",", ":"))
     names = ",".join(sorted(order.id for order in joined))
     for url in sorted({webhook.url, *(order.callback_url for order in joined if order.callback_url)}):
         deliveries.want(
@@ -107,18 +125,20 @@ def _webhook(connection: Connection, wall: Wall, hospital: Hospital) -> Peer | N
 def tell_late_orders(connection: Connection, wall: Wall, hospital: Hospital, study_id: int) -> None:
     """Tell of the outcomes that were told before an order joined its study: whoever placed it waits for a message.
 
-    Its report may be out as well: then the order is final.
+    Its report may be out as well: then the order is final, or preliminary where the audit is still to come.
     """
     for analysis in analyses.of_study(connection, wall, study_id):
         if _told(connection, wall, analysis) is not None:
             tell_his(connection, wall, hospital, analysis)
-    released = reports.released(connection, wall, study_id)
-    if released is None:
+    given = reports.out(connection, wall, study_id)
+    if given is None:
         return
+    is_final = given.state is ReportState.RELEASED
     for order in orders.of_study(connection, wall, study_id):
-        orders.advance(connection, wall, order, OrderEvent.REPORT_RELEASED)
-    if any(each.identity.startswith(released.id) for each in deliveries.of_study(connection, wall, study_id)):
-        tell_his_of_report(connection, wall, hospital, released)
+        event = OrderEvent.REPORT_RELEASED if is_final else OrderEvent.REPORT_PROVISIONAL
+        orders.advance(connection, wall, order, event)
+    if any(each.identity.startswith(given.id) for each in deliveries.of_study(connection, wall, study_id)):
+        tell_his_of_report(connection, wall, hospital, given)
 
 
 def _told(connection: Connection, wall: Wall, analysis: Analysis) -> frozenset[str] | None:
@@ -169,7 +189,7 @@ class _News:
 def _enter(connection: Connection, wall: Wall, hospital: Hospital, news: _News) -> None:
     """Enter the message for those who were not told yet: the webhook, and the callbacks of the orders newly named."""
     webhook = _webhook(connection, wall, hospital)
-    unsigned = ResultObject(signed=False, report_released=reports.released(connection, wall, news.study.id) is not None)
+    unsigned = ResultObject(signed=False, report_released=reports.out(connection, wall, news.study.id) is not None)
     if webhook is None or webhook.url is None or not visible(unsigned, hospital, Channel.HIS):
         return
     names = ",".join(sorted(order.id for order in news.newly))

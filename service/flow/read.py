@@ -11,13 +11,13 @@ from service.archive.returns import StudyReturn
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.domain.examination import Urgency
-from service.domain.report import ReportState
+from service.domain.report import WAITS_FOR_AUDIT, ReportState
 from service.domain.returning import Reopening, ReturnReason
 from service.domain.wall import Wall
 
 MAX_NOTE_LENGTH: Final = 500
 _AT_ONCE: Final = 500
-_SIGNED: Final = frozenset({ReportState.SIGNED, ReportState.RELEASED})
+_SIGNED: Final = WAITS_FOR_AUDIT | {ReportState.RELEASED}
 _WALL: Final = Wall.system("worklist")
 
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from service.archive import audit, reports
+from service.archive import audit, reports, worklist
 from service.archive.reports import Report
 from service.archive.store import now
 from service.archive.studies import Study
-from service.domain.report import ReportContent, ReportEvent, ReportFault, ReportState
+from service.domain.hospital import Finalising
+from service.domain.report import WAITS_FOR_AUDIT, ReportContent, ReportEvent, ReportFault, after_signature
 from service.domain.wall import Wall
 from service.flow import review
 
@@ -90,10 +91,17 @@ def discard(connection: Connection, wall: Wall, study: Study, *, edition: int) -
     return discarded
 
 
+def signature_event(connection: Connection, wall: Wall, study: Study, finalising: Finalising) -> ReportEvent:
+    """What a signature under the report is, by the class of the request as it is known now."""
+    listed = worklist.of_study(connection, wall, study.id)
+    amends = reports.released(connection, wall, study.id) is not None
+    return after_signature(finalising, None if listed is None else listed.exam_class, amends=amends)
+
+
 def awaiting_audit(connection: Connection, wall: Wall, study: Study) -> Report:
     """The signed version that waits for its audit. Raises NoOpenReport."""
     report = reports.opened(connection, wall, study.id)
-    if report is None or report.state is not ReportState.SIGNED:
+    if report is None or report.state not in WAITS_FOR_AUDIT:
         raise NoOpenReport("no signed report waits for its audit")
     return report
 

@@ -28,6 +28,7 @@ from service.flow.sign import (
     flags_of,
     recorded_instances,
     release,
+    stop_provisional,
 )
 
 
@@ -83,6 +84,7 @@ def audited(connection: Connection, wall: Wall, study: Study, auditing: Auditing
     )
     reports.keep_edition(connection, wall, moved)
     record_act(connection, wall, moved, "report.audit", {"changed": f"{moved.audit_changed_share:.3f}"})
+    stop_provisional(connection, wall, moved)
     release(connection, wall, moved)
     return moved
 

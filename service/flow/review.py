@@ -19,7 +19,7 @@ from service.domain.hospital import ReadingMode
 from service.domain.lifecycle import IllegalTransition
 from service.domain.notice import Stated, TakenBackBecause
 from service.domain.outcome import StatedFinding
-from service.domain.report import ENDED_UNSEEN, SETTLED, ReportState
+from service.domain.report import ENDED_UNSEEN, GIVEN_OUT, WAITS_FOR_AUDIT, ReportState
 from service.domain.review import (
     STANDS,
     Description,
@@ -232,7 +232,7 @@ def _said_by(connection: Connection, wall: Wall, asked: Sequence[Analysis]) -> M
 def _require_unsettled(connection: Connection, wall: Wall, study: Study) -> None:
     versions = reports.of_study(connection, wall, study.id)
     newest = next((each for each in reversed(versions) if each.state not in ENDED_UNSEEN), None)
-    if newest is not None and (newest.state in SETTLED - {ReportState.WITHDRAWN} or newest.state is ReportState.SIGNED):
+    if newest is not None and newest.state in (GIVEN_OUT | WAITS_FOR_AUDIT) - {ReportState.WITHDRAWN}:
         raise ReportSettled("the report is signed; begin an amendment to judge findings again")
 
 

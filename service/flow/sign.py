@@ -15,7 +15,7 @@ from service.archive.results import Encoding
 from service.archive.store import now
 from service.archive.studies import Study
 from service.domain.contradiction import Flag, StandingFinding, contradictions
-from service.domain.hospital import ReadingMode
+from service.domain.hospital import Finalising, ReadingMode
 from service.domain.order import OrderEvent
 from service.domain.record import (
     RecordedCommunication,
@@ -28,16 +28,16 @@ from service.domain.record import (
     moment_text,
 )
 from service.domain.report import (
+    AUDIT_WITHIN_S,
     ReportEvent,
     ReportFault,
     ReportState,
     ReportText,
-    after_signature,
 )
 from service.domain.review import STANDS, FindingState
 from service.domain.triage import is_high_category
 from service.domain.wall import Wall
-from service.flow.report import NoOpenReport, record_act
+from service.flow.report import NoOpenReport, record_act, signature_event
 from service.flow.review import ImpressionFirst, Judged, judged
 
 
@@ -105,13 +105,13 @@ class Signing:
     """Who signs and what they confirm.
 
     seen: contradictions that are meant so. close_rest: that the findings of a low category that were not
-    judged are closed by this signature. audit_asked: whether the hospital's contract wants a second physician. mode:
-    how packages and reader work together; in triage only the reader was shown no finding, and none waits for them.
-    impression_locked: whether the signer has locked their first impression, for a second reader.
+    judged are closed by this signature. finalising: by whose act the report is final, as the hospital's contract says.
+    mode: how packages and reader work together; in triage only the reader was shown no finding, and none waits for
+    them. impression_locked: whether the signer has locked their first impression, for a second reader.
     """
 
     signer: Signer
-    audit_asked: bool
+    finalising: Finalising
     shown: Shown
     seen: frozenset[Flag]
     close_rest: bool
@@ -120,7 +120,7 @@ class Signing:
 
 
 def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, seal: Seal) -> Report:
-    """Sign the submitted report: final where no audit is asked for, else waiting for it.
+    """Sign the submitted report: final where no audit is asked for; else it waits for that, here or at the hospital.
 
     Raises NoOpenReport, ReportChanged, IllegalTransition, ImagesChanged, NothingToRead, PatientInDoubt, Returned,
     ImpressionFirst, Unreviewed, Contradicted, and what seal raises: then nothing was changed.
@@ -147,6 +147,8 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
     if unseen:
         raise Contradicted(unseen)
     moment = now(connection)
+    event = signature_event(connection, wall, study, signing.finalising)
+    audit_due_at = moment + AUDIT_WITHIN_S if event is ReportEvent.SIGNED_AS_PROVISIONAL else None
     signed = ReportRecord(
         hospital=study.hospital,
         study_instance_uid=study.study_instance_uid,
@@ -164,7 +166,8 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
         at=moment_text(moment),
         communications=tuple(_communication(each) for each in notices.communicated(connection, wall, study.id)),
         mode=signing.mode,
-        audit_asked=signing.audit_asked,
+        audit_asked=signing.finalising.asks_for_audit,
+        audit_due_at=None if audit_due_at is None else moment_text(audit_due_at),
     )
     record = signed.canonical()
     sealed = seal(record)
@@ -172,10 +175,11 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
         connection,
         wall,
         report,
-        after_signature(audit_asked=signing.audit_asked),
+        event,
         signed_by=signing.signer.id,
         signed_at=moment,
-        released_at=None if signing.audit_asked else moment,
+        released_at=moment if event is ReportEvent.SIGNED_AS_FINAL else None,
+        audit_due_at=audit_due_at,
         record=record.decode(),
         record_sha256=digest(record),
         signature=sealed.signature,
@@ -183,9 +187,24 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
     )
     closed = sum(each.is_closed for each in signed.findings)
     record_act(connection, wall, moved, "report.sign", {"closed_findings": str(closed)} if closed else None)
-    if moved.state is ReportState.RELEASED:
-        release(connection, wall, moved)
+    _let_out(connection, wall, moved)
     return moved
+
+
+def _let_out(connection: Connection, wall: Wall, signed: Report) -> None:
+    """What a signature lets out: the report, or the same before its audit; else it waits in the centre."""
+    if signed.state is ReportState.RELEASED:
+        release(connection, wall, signed)
+    elif signed.state is ReportState.PROVISIONAL:
+        _release_provisionally(connection, wall, signed)
+
+
+def _release_provisionally(connection: Connection, wall: Wall, signed: Report) -> None:
+    """The hospital gets what was signed before its audit; orders are preliminary, and the clock of the audit runs."""
+    results.want(connection, wall, signed.hospital, signed.id, Encoding.PROVISIONAL)
+    clocks.stop(connection, wall, signed.subject)
+    for order in orders.of_study(connection, wall, signed.study_id):
+        orders.advance(connection, wall, order, OrderEvent.REPORT_PROVISIONAL)
 
 
 def flags_of(study: Study, text: ReportText, findings: Sequence[Judged]) -> tuple[Flag, ...]:
@@ -214,6 +233,13 @@ def stop_unsent(connection: Connection, wall: Wall, overtaken: Report) -> None:
     made = [each.id for each in results.of_report(connection, wall, overtaken.id)]
     deliveries.supersede(connection, wall, overtaken.hospital, made)
     deliveries.supersede_messages(connection, wall, overtaken.hospital, overtaken.id)
+
+
+def stop_provisional(connection: Connection, wall: Wall, audited: Report) -> None:
+    """Of a version that is audited, what was to go out before that goes no more; what no audit changes still does."""
+    made = [each.id for each in results.of_report(connection, wall, audited.id) if each.is_provisional]
+    deliveries.supersede(connection, wall, audited.hospital, made)
+    deliveries.supersede_messages(connection, wall, audited.hospital, audited.id)
 
 
 def _require_judged(findings: Sequence[Judged], *, close_rest: bool) -> None:

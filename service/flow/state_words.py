@@ -52,6 +52,7 @@ EXAMINATION_WORDS: Final[Mapping[ExaminationStatus, Text]] = {
     ExaminationStatus.AI_PARTIAL: Text(zh="AI 部分完成", en="AI is partly done: some packages did not read it"),
     ExaminationStatus.AI_DONE: Text(zh="AI 已完成", en="AI is done"),
     ExaminationStatus.AI_FAILED: Text(zh="AI 失败", en="AI failed"),
+    ExaminationStatus.PROVISIONAL: Text(zh="临时报告，待审核", en="provisional report, to be audited"),
     ExaminationStatus.SIGNED: Text(zh="报告已签发", en="report signed"),
     ExaminationStatus.AMENDED: Text(zh="报告已修订", en="report amended"),
     ExaminationStatus.NOT_ANALYSED: Text(zh="AI 未能分析", en="no package could read it"),

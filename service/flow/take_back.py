@@ -28,22 +28,27 @@ class WhyMissing(ReportFault):
 
 
 def give_back(connection: Connection, wall: Wall, study: Study, why: str) -> Report:
-    """The auditor returns what was signed; a new draft goes on from it. Raises NoOpenReport, WhyMissing, OwnReport."""
+    """The auditor returns what was signed; a new draft goes on from it.
+
+    What was out provisionally is withdrawn from the hospital by that. Raises NoOpenReport, WhyMissing, OwnReport.
+    """
     signed = awaiting_audit(connection, wall, study)
     if signed.signed_by == wall.user_id:
         raise OwnReport("recall your own report instead")
     if not why.strip():
         raise WhyMissing("say what has to be changed")
     said = why.strip()[:MAX_WHY_LENGTH]
-    reports.move(connection, wall, signed, ReportEvent.RETURNED, why=said)
+    returned = reports.move(connection, wall, signed, ReportEvent.RETURNED, why=said, returned_by=wall.user_id)
     record_act(connection, wall, signed, "report.return", {"why": said})
+    if returned.was_given_out:
+        _take_from_hospital(connection, wall, returned)
     return reports.begin(connection, wall, study, signed.content, signed)
 
 
 def recall(connection: Connection, wall: Wall, study: Study) -> Report:
     """The signer takes an unaudited signature back; a new draft goes on from it.
 
-    Raises NoOpenReport, IllegalTransition, NotYours.
+    One that is out provisionally is withdrawn instead, and says why. Raises NoOpenReport, IllegalTransition, NotYours.
     """
     signed = awaiting_audit(connection, wall, study)
     if signed.signed_by != wall.user_id:
@@ -54,17 +59,22 @@ def recall(connection: Connection, wall: Wall, study: Study) -> Report:
 
 
 def withdraw(connection: Connection, wall: Wall, study: Study, why: str) -> Report:
-    """A released report is found to be wrong: it stays, marked as withdrawn. Raises NoOpenReport, WhyMissing."""
-    released = reports.released(connection, wall, study.id)
+    """A report that is out is found to be wrong: it stays, marked as withdrawn. Raises NoOpenReport, WhyMissing."""
+    released = reports.out(connection, wall, study.id)
     if released is None:
         raise NoOpenReport("there is no released report")
     if not why.strip():
         raise WhyMissing("say why the report is withdrawn")
     said = why.strip()[:MAX_WHY_LENGTH]
     withdrawn = reports.move(connection, wall, released, ReportEvent.WITHDRAWN, why=said)
-    for order in orders.of_study(connection, wall, study.id):
-        orders.advance(connection, wall, order, OrderEvent.REPORT_WITHDRAWN)
-    stop_unsent(connection, wall, withdrawn)
-    results.want(connection, wall, study.hospital, withdrawn.id, Encoding.WITHDRAWAL)
+    _take_from_hospital(connection, wall, withdrawn)
     record_act(connection, wall, withdrawn, "report.withdraw", {"why": said})
     return withdrawn
+
+
+def _take_from_hospital(connection: Connection, wall: Wall, withdrawn: Report) -> None:
+    """The hospital is told not to use what it was given; nothing of it goes out any more (AC-09)."""
+    for order in orders.of_study(connection, wall, withdrawn.study_id):
+        orders.advance(connection, wall, order, OrderEvent.REPORT_WITHDRAWN)
+    stop_unsent(connection, wall, withdrawn)
+    results.want(connection, wall, withdrawn.hospital, withdrawn.id, Encoding.WITHDRAWAL)

@@ -56,11 +56,17 @@ _PLAIN: Final[Mapping[EventKind, Text]] = {
     _E.FINDING_REVIEWED: Text(zh="医师处理了一项发现。", en="A reader judged a finding."),
     _E.FIRST_IMPRESSION: Text(zh="医师锁定了首次印象。", en="The reader locked the first impression."),
     _E.STUDY_MEASURED: Text(zh="医师更改了测量。", en="A reader changed a measure."),
-    _E.CLOCK_PASSED: Text(zh="报告时限已过一部分。", en="A share of the time for the report has passed."),
+    _E.CLOCK_PASSED: Text(
+        zh="报告或审核时限已过一部分。", en="A share of the time for the report, or for its audit, has passed."
+    ),
     _E.CLOCK_STOPPED: Text(zh="报告计时结束。", en="The clock of the report has stopped."),
     _E.REPORT_BEGUN: Text(zh="开始书写报告。", en="A report was begun."),
     _E.REPORT_SAVED: Text(zh="报告已保存。", en="The report was saved."),
     _E.REPORT_MOVED: Text(zh="报告状态变更。", en="The report moved along."),
+    _E.REPORT_PROVISIONAL: Text(
+        zh="急诊临时报告已发出，待审核。", en="A provisional report is out; it is to be audited."
+    ),
+    _E.AUDIT_OVERDUE: Text(zh="临时报告逾时未审核。", en="Nobody audited the provisional report in time."),
     _E.REPORT_RELEASED: Text(zh="报告已签发。", en="The report was released."),
     _E.REPORT_WITHDRAWN: Text(zh="报告已撤回。", en="The report was withdrawn."),
     _E.NOTICE_RAISED: Text(

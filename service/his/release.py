@@ -37,6 +37,8 @@ TOLD_UNRELEASED: Final[Mapping[EventKind, frozenset[str]]] = {
     _E.ORDER_CANCELLED: frozenset({"state", "because"}),
     _E.STUDY_RETURNED: frozenset({"reason"}),
     _E.STUDY_REOPENED: _NONE,
+    _E.REPORT_PROVISIONAL: frozenset({"version"}),
+    _E.AUDIT_OVERDUE: frozenset({"version"}),
     _E.REPORT_RELEASED: frozenset({"version"}),
     _E.REPORT_WITHDRAWN: frozenset({"version"}),
     _E.NOTICE_RAISED: frozenset({"notice"}),

@@ -34,6 +34,7 @@ from service.his.shape import (
 )
 
 _STATUSES: Final[Mapping[ReportState, ExaminationStatus]] = {
+    ReportState.PROVISIONAL: ExaminationStatus.PROVISIONAL,
     ReportState.RELEASED: ExaminationStatus.SIGNED,
     ReportState.AMENDED: ExaminationStatus.SUPERSEDED,
     ReportState.WITHDRAWN: ExaminationStatus.WITHDRAWN,
@@ -82,6 +83,7 @@ _EXAMPLE: Final = {
     ],
     "signed_by": {"name": "王小东", "title": "主治医师", "licence": "110510000000001", "at": EXAMPLE_MOMENT},
     "audited_by": None,
+    "audit_due_at": None,
     "released_at": EXAMPLE_MOMENT,
     "withdrawn_because": None,
     "record_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -113,13 +115,16 @@ class SignedFindingView(Shape):
 
 
 class ReportView(Shape):
-    """A version of a report that was released."""
+    """A version of a report that was released, or is out provisionally before its audit."""
 
     model_config = examples(_EXAMPLE)
     id: str = Field(description=both("报告版本编号", "id of the version"))
     version: int = Field(description=both("版本号", "its number, from 1"))
     status: ExaminationStatus = Field(
-        description=both("signed、amended、superseded 或 withdrawn", "signed, amended, superseded or withdrawn")
+        description=both(
+            "provisional（临时报告，待审核）、signed、amended、superseded 或 withdrawn",
+            "provisional (out before its audit), signed, amended, superseded or withdrawn",
+        )
     )
     status_text: str = Field(description=both("文字说明", "in words"))
     study_instance_uid: str = Field(description=both("检查 UID", "Study Instance UID"))
@@ -135,7 +140,15 @@ class ReportView(Shape):
     )
     signed_by: PhysicianView = Field(description=both("报告医师", "who signed"))
     audited_by: PhysicianView | None = Field(description=both("审核医师", "who audited"))
-    released_at: datetime | None = Field(description=both("签发时间", "when it was released"))
+    audit_due_at: datetime | None = Field(
+        description=both(
+            "急诊临时报告的审核期限；其他报告为 null",
+            "until when a provisional one is to be audited; null for others",
+        )
+    )
+    released_at: datetime | None = Field(
+        description=both("签发时间；临时报告审核前为 null", "when it was released; null while it is provisional")
+    )
     withdrawn_because: str | None = Field(description=both("撤回原因", "why it was withdrawn"))
     record_sha256: str = Field(
         description=both(
@@ -181,6 +194,7 @@ def report_view(rows: ReportRows, caller: Caller) -> ReportView:
         findings=tuple(_finding(each, report_line(each.stated, language)) for each in record.findings if _stands(each)),
         signed_by=_physician(record.signer, report.signed_at),
         audited_by=None if auditor is None else _physician(auditor, report.audited_at),
+        audit_due_at=moment_or_none(report.audit_due_at),
         released_at=moment_or_none(report.released_at),
         withdrawn_because=report.why if report.state is ReportState.WITHDRAWN else None,
         record_sha256=report.record_sha256 or "",

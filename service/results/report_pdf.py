@@ -1,4 +1,7 @@
-"""A signed report as Encapsulated PDF (PS3.3 A.45.1), laid out as the local norm asks (AC-09, AC-79)."""
+"""A signed report as Encapsulated PDF (PS3.3 A.45.1), laid out as the local norm asks (AC-09, AC-79).
+
+One that is out before its audit says so in its title, on each page and where its auditor will sign (AC-72).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from models.manifest import Text
 from service.dicom.names import PersonName
 from service.domain.hospital import Language
 from service.domain.technique import technique_lines
-from service.domain.wording import report_line, said
+from service.domain.wording import provisional_words, report_line, said
 from service.results.document import EncodedObject, ObjectKind, zone
 from service.results.header import apply_header, code_item, long_string, patient_and_study, utc_offset
 from service.results.part10 import encoded
@@ -51,6 +54,9 @@ _SLICED: Final = frozenset({"CT", "MR", "PT", "NM"})
 _COLON: Final = Text(zh="：", en=": ")
 _SIGNED, _AUDITED = Text(zh="报告医师", en="Signed by"), Text(zh="审核医师", en="Audited by")
 _LICENCE: Final = Text(zh="执业证书编号", en="Practice certificate")
+_NOT_AUDITED, _AUDIT_BY = Text(zh="待审核", en="to be audited"), Text(zh="须于 {} 前", en="by {}")
+_PROVISIONAL: Final = Text(zh="（临时报告，待审核）", en=" (provisional, to be audited)")
+_STATUS: Final = Text(zh="报告状态", en="Status")
 _AMENDS: Final = Text(zh="（修改版，取代前一版本）", en=" (amended, replaces the version before)")
 _AI: Final = Text(
     zh="本报告参考了 AI 软件 {name}（发布版本 {release}，完整版本 {version}）的结果，由医师复核并负责。",
@@ -87,8 +93,8 @@ def encode_report_pdf(
     document.InstanceNumber = 1
     document.AcquisitionDateTime = None
     document.BurnedInAnnotation = "YES"
-    document.VerificationFlag = "VERIFIED"
-    document.DocumentTitle = said(_TITLE, context.language)
+    document.VerificationFlag = "VERIFIED" if report.audit_due_at is None else "UNVERIFIED"
+    document.DocumentTitle = _title(report, context.language)
     document.ConceptNameCodeSequence = [code_item(_DOCUMENT)]
     document.SourceInstanceSequence = [reference(each.sop_class_uid, each.sop_instance_uid) for each in report.images]
     document.MIMETypeOfEncapsulatedDocument = "application/pdf"
@@ -110,14 +116,14 @@ def _sheet(context: ReportContext, report: SignedReport, pictures: Sequence[KeyP
     return Sheet(
         centre=context.installation.name,
         licence=_centre_licence(context),
-        title=f"{said(_TITLE, language)}{said(_AMENDS, language) if report.amends else ''}",
+        title=f"{_title(report, language)}{said(_AMENDS, language) if report.amends else ''}",
         facts=tuple(_facts(context, report)),
         sections=tuple(Section(said(heading, language), words) for heading, words in sections if words.strip()),
         signatures=tuple(_signatures(context, report)),
         notes=tuple(_notes(context, report)),
         plates_heading=said(_KEY_IMAGES, language),
         plates=tuple(_plate(context, at, each) for at, each in enumerate(pictures, start=1)),
-        running=_running(context),
+        running=_running(context, report),
         footer=said(_FOOTER, language),
         page=said(_PAGE, language),
         colon=said(_COLON, language),
@@ -131,11 +137,16 @@ def _centre_licence(context: ReportContext) -> str:
     return f"{said(_CENTRE_LICENCE, context.language)}{number}" if number else ""
 
 
-def _running(context: ReportContext) -> str:
+def _title(report: SignedReport, language: Language) -> str:
+    """What it is: on every page and in the object's header, where it is not final."""
+    return f"{said(_TITLE, language)}{'' if report.audit_due_at is None else said(_PROVISIONAL, language)}"
+
+
+def _running(context: ReportContext, report: SignedReport) -> str:
     """Whose report a further page belongs to."""
     header = patient_and_study(context)
     parts = (_patient_name(header, context.language), text_of(header, "PatientID"), text_of(header, "AccessionNumber"))
-    return "    ".join((said(_TITLE, context.language), *(part for part in parts if part)))
+    return "    ".join((_title(report, context.language), *(part for part in parts if part)))
 
 
 def _hashes(report: SignedReport) -> Iterator[str]:
@@ -147,6 +158,9 @@ def _hashes(report: SignedReport) -> Iterator[str]:
 def _facts(context: ReportContext, report: SignedReport) -> Iterator[Fact]:
     header, language = patient_and_study(context), context.language
     sex = _SEXES.get(text_of(header, "PatientSex"))
+    if report.audit_due_at is not None:
+        due_at = report.audit_due_at.astimezone(zone(utc_offset(context)))
+        yield Fact(said(_STATUS, language), provisional_words(due_at, language), is_wide=True)
     for label, value in (
         (_NAME, _patient_name(header, language)),
         (_SEX, "" if sex is None else said(sex, language)),
@@ -184,6 +198,10 @@ def _signatures(context: ReportContext, report: SignedReport) -> Iterator[Signat
         at = verified.at.astimezone(zone(utc_offset(context)))
         person = "  ".join(part for part in (verified.name, verified.title) if part)
         yield Signature(said(part, context.language), person, _licence(verified, context.language), _moment(at))
+    if report.audit_due_at is not None:
+        due_at = _moment(report.audit_due_at.astimezone(zone(utc_offset(context))))
+        waiting, until = said(_NOT_AUDITED, context.language), said(_AUDIT_BY, context.language).format(due_at)
+        yield Signature(said(_AUDITED, context.language), waiting, "", until)
 
 
 def _licence(verified: Verified, language: Language) -> str:

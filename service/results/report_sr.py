@@ -1,4 +1,8 @@
-"""A signed report as a Comprehensive 3D SR of TID 1500: verified, final, naming what it replaces (AC-07, AC-08)."""
+"""A signed report as a Comprehensive 3D SR of TID 1500: verified, final, naming what it replaces (AC-07, AC-08).
+
+One that is out before its audit is preliminary and not verified: it names who wrote it as its author, and says until
+when it is to be audited (AC-72; PS3.3 C.17.2).
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,7 @@ from models.manifest import Text
 from service.domain import codes
 from service.domain.outcome import stated
 from service.domain.status import ENCODINGS, ExaminationStatus
-from service.domain.wording import report_line, said
+from service.domain.wording import provisional_words, report_line, said
 from service.results.algorithm import device_observer, identification
 from service.results.document import SERIES_NUMBERS, EncodedObject, ObjectKind, zone
 from service.results.drawn_lines import LONG_AXIS, SHORT_AXIS, Line
@@ -62,10 +66,12 @@ CHANGE_SHA256: Final = Code("change-sha256", "99CONSILIUM", "SHA-256 of the audi
 _FINDINGS: Final = (Code("121070", "DCM", "Findings"), Code("121071", "DCM", "Finding"))
 _IMPRESSIONS: Final = (Code("121072", "DCM", "Impressions"), Code("121073", "DCM", "Impression"))
 _RECOMMENDATIONS: Final = (Code("121074", "DCM", "Recommendations"), Code("121075", "DCM", "Recommendation"))
+_PROVISIONAL: Final = Code("provisional-report", "99CONSILIUM", "Provisional report")
 _COMMUNICATION: Final = Code("73568-8", "LN", "Communication of critical results")
 _PERSON: Final = CodedConcept("121006", "DCM", "Person")
 _PHYSICIAN: Final = CodedConcept("121081", "DCM", "Physician")
 """CID 7452 is extensible; the code of its first edition is the one that older and newer readers both know."""
+_RECORDING: Final = CodedConcept("121097", "DCM", "Recording")
 _VERIFYING: Final = CodedConcept("121098", "DCM", "Verifying")
 _WORDS_ONLY: Final = Text(zh="无结构化发现，见报告文字。", en="No coded finding; see the words of the report.")
 _CORRECTED: Final = Text(zh="医师更正，AI 原文：", en="Corrected by the reader. AI said: ")
@@ -74,7 +80,7 @@ _ADDED: Final = Text(zh="医师发现。", en="Found by the reader.")
 
 
 def encode_report_sr(context: ReportContext, report: SignedReport) -> EncodedObject:
-    """The final SR of a report: what stands, with who said it; what was rejected is absent."""
+    """The SR of a report: what stands, with who said it; what was rejected is absent."""
     content = _content(context, report)
     segmentations = [
         stand_in(
@@ -107,12 +113,12 @@ def encode_report_sr(context: ReportContext, report: SignedReport) -> EncodedObj
 
 def _content(context: ReportContext, report: SignedReport) -> MeasurementReport:
     content = MeasurementReport(
-        observation_context=_observers(context, report.verified),
+        observation_context=_observers(context, report),
         procedure_reported=coded(procedure(text_of(context.sources[0], "Modality"))),
         imaging_measurements=list(_groups(context, report.findings)) or [_nothing_measured(context)],
         language_of_content_item_and_descendants=language_of(context),
     )
-    content[0].ContentSequence.extend(_sections(report))
+    content[0].ContentSequence.extend(_sections(context, report))
     return content
 
 
@@ -125,11 +131,31 @@ def _nothing_measured(context: ReportContext) -> Group:
 
 
 def _verify(document: Dataset, context: ReportContext, report: SignedReport) -> None:
-    flags = ENCODINGS[ExaminationStatus.AMENDED if report.amends else ExaminationStatus.SIGNED].sr
+    flags = ENCODINGS[_status(report)].sr
     assert flags is not None, "the status table gives a signed report its SR flags"
     document.CompletionFlag, document.PreliminaryFlag = flags.completion, flags.preliminary
     document.VerificationFlag = flags.verification
-    document.VerifyingObserverSequence = [_verifying_observer(context, each) for each in report.verified]
+    if report.audit_due_at is None:
+        document.VerifyingObserverSequence = [_verifying_observer(context, each) for each in report.verified]
+    else:
+        document.AuthorObserverSequence = [_author(context, each) for each in report.verified]
+
+
+def _status(report: SignedReport) -> ExaminationStatus:
+    if report.audit_due_at is not None:
+        return ExaminationStatus.PROVISIONAL
+    return ExaminationStatus.AMENDED if report.amends else ExaminationStatus.SIGNED
+
+
+def _author(context: ReportContext, signed: Verified) -> Dataset:
+    """An item of Author Observer Sequence (0040,A078): a person (PS3.3 table C.17-3b)."""
+    author = Dataset()
+    author.ObserverType = "PSN"
+    author.PersonName = person_name(signed.name)
+    author.PersonIdentificationCodeSequence = _licence_codes(signed)
+    author.InstitutionName = long_string(context.installation.name)
+    author.InstitutionCodeSequence = []
+    return author
 
 
 def _verifying_observer(context: ReportContext, verified: Verified) -> Dataset:
@@ -139,32 +165,37 @@ def _verifying_observer(context: ReportContext, verified: Verified) -> Dataset:
     at = verified.at.astimezone(zone(utc_offset(context)))
     observer.VerificationDateTime = at.strftime("%Y%m%d%H%M%S.%f%z")
     observer.VerifyingObserverName = person_name(verified.name)
-    is_code = 0 < len(verified.licence) <= SHORT_STRING_BYTES and "\\" not in verified.licence
-    observer.VerifyingObserverIdentificationCodeSequence = (
-        [code_item(Code(verified.licence, "99CONSILIUM", long_string(verified.title or "Physician")))]
-        if is_code
-        else []
-    )
+    observer.VerifyingObserverIdentificationCodeSequence = _licence_codes(verified)
     return observer
 
 
-def _observers(context: ReportContext, verified: tuple[Verified, ...]) -> ObservationContext:
+def _licence_codes(person: Verified) -> list[Dataset]:
+    """The person by their licence number; nothing where that is no code value."""
+    is_code = 0 < len(person.licence) <= SHORT_STRING_BYTES and "\\" not in person.licence
+    named = Code(person.licence, "99CONSILIUM", long_string(person.title or "Physician"))
+    return [code_item(named)] if is_code else []
+
+
+def _observers(context: ReportContext, report: SignedReport) -> ObservationContext:
     return ObservationContext(
         observer_person_context=ObserverContext(
             observer_type=_PERSON,
             observer_identifying_attributes=PersonObserverIdentifyingAttributes(
-                name=person_name(verified[0].name),
+                name=person_name(report.verified[0].name),
                 organization_name=context.installation.name,
                 role_in_organization=_PHYSICIAN,
-                role_in_procedure=_VERIFYING,
+                role_in_procedure=_VERIFYING if report.audit_due_at is None else _RECORDING,
             ),
         )
     )
 
 
-def _sections(report: SignedReport) -> Iterator[ContainerContentItem | TextContentItem]:
+def _sections(context: ReportContext, report: SignedReport) -> Iterator[ContainerContentItem | TextContentItem]:
     """The report's own words, section by section as TID 2000 has them, and the hash of the record that was signed."""
     text = report.content.text
+    if report.audit_due_at is not None:
+        due_at = report.audit_due_at.astimezone(zone(utc_offset(context)))
+        yield _text(_PROVISIONAL, provisional_words(due_at, context.language))
     for (section, item), words in (
         (_FINDINGS, text.findings),
         (_IMPRESSIONS, text.impression),

@@ -19,6 +19,7 @@ from service.results.drawn_lines import LONG_AXIS, SHORT_AXIS, Line, Slices, axe
 from service.results.sources import InstanceName
 
 _TITLE = Text(zh="影像诊断报告", en="Imaging report")
+_PROVISIONAL = Text(zh="（临时）", en=" (provisional)")
 _REVIEWED = Text(zh="经医师复核：", en="Reviewed: ")
 
 _SEPARATORS = str.maketrans("\\^=", "   ")
@@ -28,16 +29,20 @@ _FIRST_IDEOGRAPHIC = 0x1100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportContext(StudyContext):
-    """Everything about a version of a report but what it says. author: who signed it."""
+    """Everything about a version of a report but what it says. author: who signed it.
+
+    is_provisional: whether the document is about the version before its audit: then it is another one than the final.
+    """
 
     report_id: str
     version: int
     author: str
+    is_provisional: bool = False
 
     @property
     def identity(self) -> tuple[str, ...]:
         """The version of the report."""
-        return ("report", self.report_id)
+        return ("report", self.report_id, *(("provisional",) if self.is_provisional else ()))
 
     @property
     def equipment(self) -> Equipment:
@@ -56,8 +61,9 @@ class ReportContext(StudyContext):
         return person_name(self.author)
 
     def series_description(self, kind: ObjectKind) -> str:
-        """The kind and the version."""
-        return f"{said(_TITLE, self.language)} {kind.value} v{self.version}"
+        """The kind and the version, marked where it is not final."""
+        mark = said(_PROVISIONAL, self.language) if self.is_provisional else ""
+        return f"{said(_TITLE, self.language)}{mark} {kind.value} v{self.version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +188,9 @@ class KeyPicture:
 
 @dataclass(frozen=True, slots=True)
 class SignedReport:
-    """A released version of a report.
+    """A version of a report that is out.
 
+    audit_due_at: of one that is out provisionally, until when it is to be audited; None for a final one.
     replaces: the documents it takes the place of: the packages' own, and those of the version before. images: every
     image the signer could see. communications: who was told of urgent findings, in words (AC-74). record_sha256: of
     the canonical record that was signed (service.domain.record). techniques: how the images were made.
@@ -191,6 +198,7 @@ class SignedReport:
     """
 
     version: int
+    audit_due_at: datetime | None
     amends: bool
     content: ReportContent
     findings: tuple[SignedFinding, ...]

@@ -87,6 +87,7 @@ def _record(report: Report, record: ReportRecord | None) -> Iterator[Seen]:
             ("version before", report.predecessor_id, record.predecessor),
             ("time of signature", _text(report.signed_at), record.at),
             ("time of release", _text(report.released_at), _released(report, record)),
+            ("time for the audit", _text(report.audit_due_at), record.audit_due_at),
         )
         if kept != signed
     ]
@@ -96,11 +97,11 @@ def _record(report: Report, record: ReportRecord | None) -> Iterator[Seen]:
 def _released(report: Report, record: ReportRecord) -> str | None:
     """When a version was released by what was signed: with its signature, or its audit where it was audited.
 
-    One that waits for its audit was not.
+    One that waits for its audit was not, or was provisionally only.
     """
     if report.audit_record is not None:
         return AuditRecord.read(report.audit_record).at
-    return None if report.state in _UNRELEASED else record.at
+    return None if report.state in _UNRELEASED or record.audit_due_at is not None else record.at
 
 
 def _text(at: float | None) -> str | None:
@@ -145,9 +146,10 @@ def _fits(connection: Connection, signed: _Signed) -> Seen:
 
 
 def _missing(report: Report, made: Sequence[Result]) -> Iterator[Seen]:
-    """The documents a released report must have; a version that waits for its audit has none yet."""
-    kinds = {each.kind for each in made}
-    if report.released_at is not None:
+    """The documents a report that is out must have; one that waits for its audit in the centre has none yet."""
+    is_provisional = report.state is ReportState.PROVISIONAL
+    if is_provisional or report.released_at is not None:
+        kinds = {each.kind for each in made if each.is_provisional is is_provisional}
         yield from (_seen(kind.value, "is not there") for kind in sorted(_CARRY_THE_HASH - kinds))
 
 
@@ -155,7 +157,8 @@ def _rendering(archive: Archive, report: Report, made: Result) -> Seen:
     wrong = whole_objects.fault(archive.objects, made.hospital, made.object_name, made.sha256)
     if not wrong and made.kind in _CARRY_THE_HASH:
         content = archive.objects.load(made.hospital, made.object_name)
-        hashes = (report.record_sha256 or "-", change_sha256(report.audit_record) or "")
+        of_audit = None if made.is_provisional else change_sha256(report.audit_record)
+        hashes = (report.record_sha256 or "-", of_audit or "")
         wrong = "" if all(each.encode() in content for each in hashes) else "carries another record's hash"
     return _seen(f"{made.kind.value} {made.sop_instance_uid}", wrong)
 

@@ -75,6 +75,9 @@ def test_a_hospital_is_set_up_anew_and_what_is_not_named_stays(tmp_path: Path) -
     assert again["packages"] == [{"package": "ct_chest_nodule", "modalities": [], "reading_mode": "second-reader"}]
     assert again["release"] == after["release"]
     assert json.loads(consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout) == [again]
+    first = change("East", "--finalising", "audit-emergencies-first")
+    assert (first["audit"], first["finalising"]) == (True, "audit-emergencies-first")
+    assert change("East", "--quiet", "learned")["finalising"] == "audit-emergencies-first"
     said = consilium("hospital", "set", "East", "--data", str(tmp_path), "--audit").stdout
     for words in ("by a second physician", "screening 600 min", "ct_chest_nodule (second-reader)", "learned"):
         assert words in said
@@ -88,12 +91,14 @@ def test_a_hospital_is_set_up_anew_and_what_is_not_named_stays(tmp_path: Path) -
         (("--target", "emergency=0.1"), "60 to"),
         (("--reading-mode", "ct_chest_nodule=concurrent"), "none"),
         (("--quiet", "never"), "learned"),
+        (("--finalising", "perhaps"), "audit-emergencies-first"),
+        (("--finalising", "audit", "--no-audit"), "--finalising says it all"),
         (("--release-pacs", "sometimes"), "after-signature"),
         (("--package", "no_such_package"), "CONSILIUM_PACKAGES"),
         (("--rename", " "), "1 to 64"),
     ],
 )
-def test_a_mistyped_setting_changes_nothing(tmp_path: Path, options: tuple[str, str], words: str) -> None:
+def test_a_mistyped_setting_changes_nothing(tmp_path: Path, options: tuple[str, ...], words: str) -> None:
     add(tmp_path, "West", *ADD)
     before = consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout
 

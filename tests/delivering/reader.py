@@ -14,7 +14,7 @@ from service.archive import results, reviews
 from service.archive.reports import Report
 from service.archive.results import Result, ResultKind
 from service.archive.studies import Study
-from service.domain.hospital import Language, ReadingMode
+from service.domain.hospital import Finalising, Language, ReadingMode
 from service.domain.record import Signer, digest
 from service.domain.report import KeyImage, ReportContent, ReportText
 from service.domain.review import Description, ReviewAction
@@ -69,7 +69,12 @@ class Reader:
         return finding.tracking_uid
 
     def sign(
-        self, text: str = "右肺见一结节。", *, audit_asked: bool = False, marked: int = 0, first: int = 0
+        self,
+        text: str = "右肺见一结节。",
+        *,
+        finalising: Finalising = Finalising.BY_SIGNATURE,
+        marked: int = 0,
+        first: int = 0,
     ) -> Report:
         """Write, submit and sign; marked: so many images from the first on are key images."""
         images = self.outbox.flow.images(self.study)
@@ -86,7 +91,7 @@ class Reader:
             )
             signing = Signing(
                 self.signer,
-                audit_asked,
+                finalising,
                 Shown(begun.edition, self.study.revision, self.study.image_count),
                 every,
                 close_rest=True,

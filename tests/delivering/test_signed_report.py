@@ -22,7 +22,7 @@ from service.archive.results import ResultKind
 from service.archive.store import Archive
 from service.domain.codes import GROUND_GLASS_OPACITY
 from service.domain.delivery import DeliveryState
-from service.domain.hospital import Channel, ReleasePolicy, ae_title
+from service.domain.hospital import Channel, Finalising, ReleasePolicy, ae_title
 from service.domain.order import OrderState
 from service.domain.report import ReportText
 from service.domain.report_audit import change_sha256
@@ -374,7 +374,7 @@ def test_what_failed_before_a_withdrawal_is_not_sent_again_by_a_connection_test(
 
 def test_nothing_final_leaves_before_the_audit_and_both_names_stand_in_it(reader: Reader, pacs: ScriptedPacs) -> None:
     sent = len(pacs.stored)
-    reader.sign(audit_asked=True)
+    reader.sign(finalising=Finalising.BY_AUDIT)
     reader.outbox.all_sent()
     assert len(pacs.stored) == sent
 
@@ -389,7 +389,7 @@ def test_nothing_final_leaves_before_the_audit_and_both_names_stand_in_it(reader
 def test_what_the_auditor_wrote_is_sent_in_place_of_what_was_signed_under_both_names(
     reader: Reader, pacs: ScriptedPacs
 ) -> None:
-    reader.sign("右肺见一结节。", audit_asked=True)
+    reader.sign("右肺见一结节。", finalising=Finalising.BY_AUDIT)
     changed = ReportText("右肺上叶见一实性结节。", "右肺结节", "三个月后复查。")
     with reader.outbox.flow.archive.write() as connection:
         released = audited(connection, BEN, reader.study, Auditing(BEN_SIGNS, changed), seal)

@@ -17,7 +17,7 @@ from service.archive.results import ResultKind
 from service.archive.signing_keys import SigningKey
 from service.archive.store import Archive
 from service.cli.main import APP
-from service.domain.hospital import Language
+from service.domain.hospital import Finalising, Language
 from service.domain.licence import Licence
 from service.domain.record import Signer, digest
 from service.domain.report import ReportText
@@ -170,7 +170,7 @@ def test_an_audit_that_changed_the_words_is_verified_with_them(reader: Reader) -
 def signed_and_audited(reader: Reader, text: ReportText | None = None) -> Report:
     """Signed by one, audited by another."""
     reader.judge(ReviewAction.ACCEPT)
-    signed = reader.sign(audit_asked=True)
+    signed = reader.sign(finalising=Finalising.BY_AUDIT)
     assert wrong(reader, signed) == [], "whole while it waits for its audit"
     auditor, seal = person(reader.outbox.flow.archive, "ben", "本")
     with reader.outbox.flow.archive.write() as connection:

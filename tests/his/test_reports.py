@@ -11,7 +11,7 @@ from service.archive.reports import Report
 from service.archive.results import Result, ResultKind
 from service.archive.studies import Study
 from service.domain.analysis import AnalysisOutcome
-from service.domain.hospital import ReleasePolicy
+from service.domain.hospital import Finalising, ReleasePolicy
 from service.domain.review import RejectionReason, ReviewAction
 from service.flow import report, review, sign, take_back
 from service.flow.report_audit import Auditing, audited
@@ -65,7 +65,7 @@ def test_what_was_rejected_is_not_told(edges: Edges) -> None:
 
 def test_nothing_is_told_before_the_release(edges: Edges) -> None:
     customer, study = read_study(edges)
-    waiting = accepted_and_signed(edges, study, audit_asked=True)
+    waiting = accepted_and_signed(edges, study, finalising=Finalising.BY_AUDIT)
     client = edges.client(customer)
     assert client.get(f"/api/v1/reports/{waiting.id}").status_code == 404
     assert client.get(f"/api/v1/studies/{study.study_instance_uid}/reports").json()["items"] == []
@@ -96,14 +96,14 @@ def test_versions_name_each_other_and_the_examination_follows(edges: Edges) -> N
 
 def test_a_version_that_was_never_out_is_nothing_to_replace(edges: Edges) -> None:
     customer, study = read_study(edges)
-    accepted_and_signed(edges, study, audit_asked=True)
+    accepted_and_signed(edges, study, finalising=Finalising.BY_AUDIT)
     with edges.archive.write() as connection:
         draft = take_back.give_back(connection, BEN, study, "方位请写清")
         report.submit(connection, ANNA, study, edition=draft.edition)
         flags = sign.flags_of(study, draft.content.text, review.judged(connection, ANNA, study))
         signing = Signing(
             ANNA_SIGNS,
-            False,
+            Finalising.BY_SIGNATURE,
             Shown(draft.edition, study.revision, study.image_count),
             frozenset(each.words for each in flags),
             close_rest=True,

@@ -6,8 +6,10 @@ import itertools
 
 import pytest
 
+from service.domain.hospital import Finalising
 from service.domain.lifecycle import IllegalTransition, Lifecycle
 from service.domain.notice import NOTICE, NoticeEvent, NoticeState
+from service.domain.order import ExamClass
 from service.domain.report import REPORT, ReportEvent, ReportState, after_signature
 from service.domain.review import REVIEW, FindingState, ReviewAction
 
@@ -18,9 +20,13 @@ LEGAL_REPORT = {
     ("preliminary", "reopened"): "draft",
     ("preliminary", "signed, no audit asked for"): "released",
     ("preliminary", "signed, audit to follow"): "signed",
+    ("preliminary", "signed and released provisionally, audit to follow"): "provisional",
     ("signed", "recalled by its signer"): "recalled",
     ("signed", "returned by the auditor"): "returned",
     ("signed", "audited"): "released",
+    ("provisional", "audited"): "released",
+    ("provisional", "returned by the auditor"): "withdrawn",
+    ("provisional", "withdrawn"): "withdrawn",
     ("released", "a newer version released"): "amended",
     ("released", "withdrawn"): "withdrawn",
 }
@@ -74,8 +80,17 @@ def test_only_the_designed_steps_are_possible(lifecycle: Lifecycle, legal: dict,
         assert lifecycle.after(state, event).value == follows
 
 
-def test_where_an_audit_is_asked_for_a_signature_releases_nothing() -> None:
-    after = {
-        audit: REPORT.after(ReportState.PRELIMINARY, after_signature(audit_asked=audit)) for audit in (True, False)
-    }
-    assert after == {True: ReportState.SIGNED, False: ReportState.RELEASED}
+@pytest.mark.parametrize("amends", [True, False])
+@pytest.mark.parametrize("exam_class", [*ExamClass, None])
+@pytest.mark.parametrize("finalising", ["signature", "audit", "audit-emergencies-first"])
+def test_only_where_the_contract_says_so_a_first_report_on_an_emergency_is_out_before_its_audit(
+    finalising: str, exam_class: ExamClass | None, amends: bool
+) -> None:
+    event = after_signature(Finalising(finalising), exam_class, amends=amends)
+    state = REPORT.after(ReportState.PRELIMINARY, event).value
+    if finalising == "signature":
+        assert state == "released"
+    elif (finalising, exam_class, amends) == ("audit-emergencies-first", "emergency", False):
+        assert state == "provisional"
+    else:
+        assert state == "signed"

@@ -75,6 +75,8 @@ WORDS = [
     ({"report": ReportState.DRAFT}, "draft"),
     ({"report": ReportState.PRELIMINARY, "is_claimed": True}, "preliminary"),
     ({"report": ReportState.SIGNED}, "signed"),
+    ({"report": ReportState.PROVISIONAL, "is_claimed": True}, "provisional"),
+    ({"report": ReportState.PROVISIONAL, "has_late_images": True}, "late_images"),
     ({"report": ReportState.RELEASED}, "released"),
     ({"report": ReportState.RELEASED, "final_deliveries": (D.DELIVERED, D.SENDING)}, "released"),
     ({"report": ReportState.RELEASED, "final_deliveries": (D.DELIVERED, D.CONFIRMED)}, "delivered"),

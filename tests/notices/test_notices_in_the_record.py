@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from service.archive.store import Archive
-from service.domain.hospital import Language
+from service.domain.hospital import Finalising, Language
 from service.domain.notice import Heard, Via
 from service.domain.record import ReportRecord
 from service.domain.review import ReviewAction as A
@@ -35,7 +35,11 @@ def signed(here: Ward) -> list[dict[str, Any]]:
         begun = report.begin(connection, ANNA, here.study, content("Right lung nodule, 3 mm."))
         report.submit(connection, ANNA, here.study, edition=begun.edition)
         asked = Signing(
-            ANNA_SIGNS, False, Shown(1, here.study.revision, here.study.image_count), frozenset(), close_rest=True
+            ANNA_SIGNS,
+            Finalising.BY_SIGNATURE,
+            Shown(1, here.study.revision, here.study.image_count),
+            frozenset(),
+            close_rest=True,
         )
         made = sign.sign(connection, ANNA, here.study, asked, seal)
     assert made.record is not None

@@ -95,14 +95,14 @@ def test_every_setting_of_a_hospital_is_changed_and_on_record_with_what_it_was(
             language="en",
             release={"pacs": "never", "his": "at-once"},
             quiet_s=7.5,
-            audit_asked=True,
+            finalising="audit",
             targets_s={"emergency": 900},
             packages=[{"package": PACKAGE, "mode": "triage-only"}],
             senders=[{"calling_ae": "MR9", "called_ae": "CENTRE", "networks": ["10.99.0.0/16"]}],
         )
 
     assert ok(ada.get(f"/admin/hospitals/{hospital['id']}")) == after
-    assert (after["name"], after["language"], after["quiet_s"], after["audit_asked"]) == ("Renamed", "en", 7.5, True)
+    assert (after["name"], after["language"], after["quiet_s"], after["finalising"]) == ("Renamed", "en", 7.5, "audit")
     assert after["release"] == {"pacs": "never", "his": "at-once"}
     own = {each["exam_class"]["word"]: (each["own_s"], each["default_s"]) for each in after["targets"]}
     assert own["emergency"] == (900.0, 1800.0)
@@ -111,7 +111,7 @@ def test_every_setting_of_a_hospital_is_changed_and_on_record_with_what_it_was(
     assert after["senders"] == [{"calling_ae": "MR9", "called_ae": "CENTRE", "networks": ["10.99.0.0/16"]}]
     ((_, action, where, detail),) = acts
     assert (action, where) == ("hospital.change", hospital["id"])
-    assert detail["audit_asked"] == "False -> True"
+    assert detail["finalising"] == "signature -> audit"
     assert detail["name"] == f"{hospital['name']} -> Renamed"
     assert "language" in detail
 
@@ -119,11 +119,11 @@ def test_every_setting_of_a_hospital_is_changed_and_on_record_with_what_it_was(
 def test_what_is_not_named_stays_and_a_quiet_time_is_given_back_to_learning(ada: Browser) -> None:
     hospital = added(ada, quiet_s=5)
 
-    kept = changed(ada, hospital, audit_asked=True)
+    kept = changed(ada, hospital, finalising="audit")
     learned = changed(ada, kept, quiet_s=None)
 
     assert (kept["quiet_s"], kept["senders"]) == (5.0, hospital["senders"])
-    assert (learned["quiet_s"], learned["audit_asked"]) == (None, True)
+    assert (learned["quiet_s"], learned["finalising"]) == (None, "audit")
 
 
 def test_two_administrators_do_not_overwrite_each_other(ada: Browser) -> None:

@@ -17,7 +17,7 @@ CHANGED = {"findings": "Right lung: nodule, 8.4 mm × 6.1 mm, spiculated.", "imp
 def hospital(browsers: Browsers) -> Customer:
     asked = browsers.edges.hospital()
     with browsers.edges.archive.write() as connection:
-        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (asked.id,))
+        connection.exec_driver_sql("UPDATE hospital SET finalising = 'audit' WHERE id = ?", (asked.id,))
     return asked
 
 

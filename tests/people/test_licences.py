@@ -145,7 +145,7 @@ def test_what_the_scope_covers_is_signed_and_a_certificate_counts_through_its_la
 
 def test_an_auditor_needs_the_scope_as_well(browsers: Browsers, hospital: Customer) -> None:
     with browsers.edges.archive.write() as connection:
-        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
+        connection.exec_driver_sql("UPDATE hospital SET finalising = 'audit' WHERE id = ?", (hospital.id,))
     _, anna = seated(browsers, hospital)
     chief, wei = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST, "主任医师")
     study = submitted(browsers, hospital, anna)

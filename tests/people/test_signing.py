@@ -223,7 +223,7 @@ def test_where_the_hospital_asks_for_an_audit_a_second_physician_releases(
     browsers: Browsers, hospital: Customer
 ) -> None:
     with browsers.edges.archive.write() as connection:
-        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
+        connection.exec_driver_sql("UPDATE hospital SET finalising = 'audit' WHERE id = ?", (hospital.id,))
     _, anna = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST)
     ben_user, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST)
     study = submitted(browsers, hospital, anna)
@@ -256,18 +256,18 @@ def test_the_page_says_what_a_signature_has_to_name_and_whether_a_pin_signs(
     _, anna = seated(browsers, hospital)
     study = submitted(browsers, hospital, anna)
     said = anna.get(path(study, "reading")).json()
-    assert (said["revision"], said["audit_asked"]) == (study.revision, False)
+    assert (said["revision"], said["after_signature"]) == (study.revision, "released")
     assert anna.get("/session").json()["has_pin"] is False
     assert sign(anna, study, password=OWN_PASSWORD).status_code == 200
     assert anna.get("/session").json()["has_pin"] is True
     with browsers.edges.archive.write() as connection:
-        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
-    assert anna.get(path(study, "reading")).json()["audit_asked"] is True
+        connection.exec_driver_sql("UPDATE hospital SET finalising = 'audit' WHERE id = ?", (hospital.id,))
+    assert anna.get(path(study, "reading")).json()["after_signature"] == "signed"
 
 
 def test_who_goes_on_writing_reads_why_it_came_back(browsers: Browsers, hospital: Customer) -> None:
     with browsers.edges.archive.write() as connection:
-        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
+        connection.exec_driver_sql("UPDATE hospital SET finalising = 'audit' WHERE id = ?", (hospital.id,))
     _, anna = seated(browsers, hospital)
     _, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST)
     study = submitted(browsers, hospital, anna)
@@ -303,7 +303,7 @@ def test_a_residents_name_makes_no_report_final(browsers: Browsers, hospital: Cu
     assert sign(anna, study, password=OWN_PASSWORD).json()["code"] == "forbidden"
     assert kept(browsers, study).signature is None
     with browsers.edges.archive.write() as connection:
-        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
+        connection.exec_driver_sql("UPDATE hospital SET finalising = 'audit' WHERE id = ?", (hospital.id,))
     assert sign(anna, study, password=OWN_PASSWORD).json()["report"]["state"]["word"] == "signed"
     _, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST, title=title)
     asked = {"report_id": kept(browsers, study).id, "pin": PIN, "password": OWN_PASSWORD}
@@ -316,7 +316,7 @@ def test_a_version_the_page_did_not_show_is_neither_confirmed_nor_returned_nor_w
     _, anna = seated(browsers, hospital)
     _, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST, title="主任医师")
     with browsers.edges.archive.write() as connection:
-        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
+        connection.exec_driver_sql("UPDATE hospital SET finalising = 'audit' WHERE id = ?", (hospital.id,))
     study = submitted(browsers, hospital, anna)
     sign(anna, study, password=OWN_PASSWORD)
     shown = {"report_id": "0" * 32}
@@ -397,7 +397,7 @@ def test_a_study_that_names_two_patients_is_signed_after_somebody_has_decided(
 
 def test_what_is_returned_or_recalled_goes_on_as_a_draft(browsers: Browsers, hospital: Customer) -> None:
     with browsers.edges.archive.write() as connection:
-        connection.exec_driver_sql("UPDATE hospital SET audit_asked = 1 WHERE id = ?", (hospital.id,))
+        connection.exec_driver_sql("UPDATE hospital SET finalising = 'audit' WHERE id = ?", (hospital.id,))
     _, anna = seated(browsers, hospital)
     _, ben = seated(browsers, hospital, UserRole.SENIOR_RADIOLOGIST)
     study = submitted(browsers, hospital, anna)

@@ -10,6 +10,7 @@ import pytest
 from service.archive import reports, reviews
 from service.archive.store import Archive
 from service.domain.codes import PNEUMOTHORAX
+from service.domain.hospital import Finalising
 from service.domain.review import FindingState, ReviewAction
 from service.flow import report, review, sign, take_back
 from service.flow.review import Judged, ReportSettled
@@ -33,12 +34,12 @@ def begun(here: Ward) -> int:
         return report.begin(connection, ANNA, here.study, content("Lung nodule.")).edition
 
 
-def signed(here: Ward, edition: int, *, audit_asked: bool = False) -> dict[str, str]:
+def signed(here: Ward, edition: int, *, finalising: Finalising = Finalising.BY_SIGNATURE) -> dict[str, str]:
     """What became of each finding, by the signed record."""
     with here.archive.write() as connection:
         report.submit(connection, ANNA, here.study, edition=edition)
         shown = Shown(edition, here.study.revision, here.study.image_count)
-        asked = Signing(ANNA_SIGNS, audit_asked, shown, frozenset(), close_rest=True)
+        asked = Signing(ANNA_SIGNS, finalising, shown, frozenset(), close_rest=True)
         made = sign.sign(connection, ANNA, here.study, asked, seal)
     return {each["tracking_uid"]: each["state"] for each in json.loads(made.record or "")["findings"]}
 
@@ -124,7 +125,7 @@ def test_an_amendment_that_was_recalled_and_then_given_up_is_given_up_whole(here
     released(here)
     edition = begun(here)
     here.judge(A.REJECT)
-    signed(here, edition, audit_asked=True)
+    signed(here, edition, finalising=Finalising.BY_AUDIT)
     with here.archive.write() as connection:
         take_back.recall(connection, ANNA, here.study)
     given_up(here)

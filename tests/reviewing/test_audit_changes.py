@@ -15,6 +15,7 @@ from service.archive.store import Archive
 from service.archive.studies import Study
 from service.archive.tables import AUDIT
 from service.domain.contradiction import Flag
+from service.domain.hospital import Finalising
 from service.domain.record import ReportRecord, digest
 from service.domain.report import ReportState, ReportText
 from service.domain.report_audit import AuditRecord, change_sha256, released_content
@@ -46,7 +47,7 @@ def study(flow: Flow) -> Study:
 def waiting(flow: Flow) -> Study:
     study = flow.dispatched(*chest(count=3))
     written(flow, study, SIGNED.findings)
-    signed(flow, study, audit_asked=True)
+    signed(flow, study, finalising=Finalising.BY_AUDIT)
     return study
 
 

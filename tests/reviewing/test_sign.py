@@ -17,7 +17,7 @@ from service.archive.reports import Report
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.archive.tables import AUDIT
-from service.domain.hospital import ReadingMode
+from service.domain.hospital import Finalising, ReadingMode
 from service.domain.lifecycle import IllegalTransition
 from service.domain.record import ReportRecord, Signer, canonical, digest
 from service.domain.report import ReportChanged, ReportState
@@ -69,7 +69,7 @@ def signed(flow: Flow, study: Study, **changes: object) -> Report:
     with flow.archive.write() as connection:
         opened = reports.opened(connection, ANNA, study.id)
         shown = Shown(1 if opened is None else opened.edition, study.revision, study.image_count)
-        asked = Signing(ANNA_SIGNS, False, shown, frozenset(), close_rest=True)
+        asked = Signing(ANNA_SIGNS, Finalising.BY_SIGNATURE, shown, frozenset(), close_rest=True)
         return sign.sign(connection, ANNA, study, replace(asked, **changes), seal)  # type: ignore[arg-type]
 
 
@@ -131,7 +131,7 @@ def test_what_nobody_stood_for_goes_with_its_analysis(flow: Flow, study: Study) 
 
 def test_images_that_came_after_the_signature_are_looked_at_before_the_audit(flow: Flow, study: Study) -> None:
     written(flow, study)
-    signed(flow, study, audit_asked=True)
+    signed(flow, study, finalising=Finalising.BY_AUDIT)
     with flow.archive.write() as connection, pytest.raises(ImagesChanged):
         audited(connection, BEN, replace(study, revision=2), Auditing(BEN_SIGNS), seal)
     with flow.archive.write() as connection, pytest.raises(PatientInDoubt):
@@ -248,7 +248,9 @@ def test_a_secret_that_does_not_open_the_key_changes_nothing(flow: Flow, study: 
     def refuses(_record: bytes) -> Sealed:
         raise PermissionError("wrong PIN")
 
-    asked = Signing(ANNA_SIGNS, False, Shown(1, study.revision, study.image_count), frozenset(), close_rest=True)
+    asked = Signing(
+        ANNA_SIGNS, Finalising.BY_SIGNATURE, Shown(1, study.revision, study.image_count), frozenset(), close_rest=True
+    )
     with pytest.raises(PermissionError), flow.archive.write() as connection:
         sign.sign(connection, ANNA, study, asked, refuses)
     assert versions(flow, study) == [(1, "preliminary")]
@@ -257,7 +259,7 @@ def test_a_secret_that_does_not_open_the_key_changes_nothing(flow: Flow, study: 
 
 def test_where_an_audit_is_asked_a_second_physician_releases(flow: Flow, study: Study) -> None:
     written(flow, study)
-    first = signed(flow, study, audit_asked=True)
+    first = signed(flow, study, finalising=Finalising.BY_AUDIT)
     assert (first.state, first.released_at) == (ReportState.SIGNED, None)
     with pytest.raises(OwnReport), flow.archive.write() as connection:
         audited(connection, ANNA, study, Auditing(ANNA_SIGNS), seal)
@@ -272,7 +274,7 @@ def test_where_an_audit_is_asked_a_second_physician_releases(flow: Flow, study: 
 
 def test_an_auditor_returns_with_a_reason_and_the_writer_goes_on_from_the_text(flow: Flow, study: Study) -> None:
     written(flow, study)
-    signed(flow, study, audit_asked=True)
+    signed(flow, study, finalising=Finalising.BY_AUDIT)
     with pytest.raises(WhyMissing), flow.archive.write() as connection:
         take_back.give_back(connection, BEN, study, " ")
     with pytest.raises(OwnReport), flow.archive.write() as connection:
@@ -285,7 +287,7 @@ def test_an_auditor_returns_with_a_reason_and_the_writer_goes_on_from_the_text(f
 
 def test_only_the_signer_recalls_and_only_before_the_audit(flow: Flow, study: Study) -> None:
     written(flow, study)
-    signed(flow, study, audit_asked=True)
+    signed(flow, study, finalising=Finalising.BY_AUDIT)
     with pytest.raises(NotYours), flow.archive.write() as connection:
         take_back.recall(connection, BEN, study)
     with flow.archive.write() as connection:
@@ -341,7 +343,7 @@ def test_the_hospitals_order_is_final_with_the_report_and_preliminary_again_with
 ) -> None:
     order = flow.place(study_uid=study.study_instance_uid)
     written(flow, study)
-    signed(flow, study, audit_asked=True)
+    signed(flow, study, finalising=Finalising.BY_AUDIT)
     seen = [flow.order(order.id).state.value]
     with flow.archive.write() as connection:
         audited(connection, BEN, study, Auditing(BEN_SIGNS), seal)

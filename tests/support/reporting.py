@@ -6,7 +6,7 @@ import secrets
 
 from service.archive.reports import Report
 from service.archive.studies import Study
-from service.domain.hospital import Language, ReadingMode
+from service.domain.hospital import Finalising, Language, ReadingMode
 from service.domain.record import Signer, digest
 from service.domain.report import ReportContent, ReportText
 from service.domain.review import RejectionReason, ReviewAction
@@ -36,7 +36,9 @@ def judged(edges: Edges, study: Study, action: ReviewAction, reason: RejectionRe
             review.act(connection, ANNA, study, act, ReadingMode.CONCURRENT)
 
 
-def signed(edges: Edges, study: Study, text: str = "右肺结节。", *, audit_asked: bool = False) -> Report:
+def signed(
+    edges: Edges, study: Study, text: str = "右肺结节。", *, finalising: Finalising = Finalising.BY_SIGNATURE
+) -> Report:
     """Write and sign; every contradiction is meant so."""
     content = ReportContent(ReportText(text, "肺结节", "随访"), (), "", Language.ZH_CN)
     with edges.archive.write() as connection:
@@ -45,12 +47,14 @@ def signed(edges: Edges, study: Study, text: str = "右肺结节。", *, audit_a
         flags = sign.flags_of(study, begun.content.text, review.judged(connection, ANNA, study))
         seen = frozenset(flag.words for flag in flags)
         signing = Signing(
-            ANNA_SIGNS, audit_asked, Shown(begun.edition, study.revision, study.image_count), seen, close_rest=True
+            ANNA_SIGNS, finalising, Shown(begun.edition, study.revision, study.image_count), seen, close_rest=True
         )
         return sign.sign(connection, ANNA, study, signing, seal)
 
 
-def accepted_and_signed(edges: Edges, study: Study, text: str = "右肺结节。", *, audit_asked: bool = False) -> Report:
+def accepted_and_signed(
+    edges: Edges, study: Study, text: str = "右肺结节。", *, finalising: Finalising = Finalising.BY_SIGNATURE
+) -> Report:
     """The finding is too large to be closed without a look."""
     judged(edges, study, ReviewAction.ACCEPT)
-    return signed(edges, study, text, audit_asked=audit_asked)
+    return signed(edges, study, text, finalising=finalising)

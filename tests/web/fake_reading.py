@@ -70,7 +70,7 @@ class FakeReading:
         line = {**room.row(0), "reader": self.held_by}
         view = {
             "line": line, "revision": 1, "image_count": 2,
-            "audit_asked": False, "withheld": None, "series": [], "priors": [],
+            "after_signature": "released", "withheld": None, "series": [], "priors": [],
             "request": asked if self.has_request else None,
             "analyses": [analysis], "mode": "second-reader" if self.is_hidden else "concurrent",
             "impression_locked": not self.is_hidden, "hidden_findings": self.is_hidden,

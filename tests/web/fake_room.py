@@ -100,7 +100,7 @@ def made_row(number: int, language: str) -> dict[str, Any]:
     waited_s = 900 + 240 * number
     since = datetime(2026, 11, 28, 8, tzinfo=UTC) - timedelta(seconds=waited_s)
     target_s = 1800 if exam_class == "emergency" else 7200
-    clock = {"since": since, "target_s": target_s, "elapsed_s": waited_s, "share": waited_s / target_s}
+    clock = {"of": "report", "since": since, "target_s": target_s, "elapsed_s": waited_s, "share": waited_s / target_s}
     reading = [
         {
             "package": "ct_chest_nodule",

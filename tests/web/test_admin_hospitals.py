@@ -87,7 +87,7 @@ def test_settings_are_saved_and_count_at_once(office: Office) -> None:
     general = part(page, "基本设置")
     expect(general.get_by_role("button", name="保存")).to_be_disabled()
     general.get_by_label("AI 结果发往 PACS").select_option("after-signature")
-    general.get_by_role("checkbox", name=re.compile("^报告须经第二位医师审核")).check()
+    general.get_by_label("报告的终审").select_option(label="审核后为终稿；急诊先发临时报告，24 小时内审核")
     general.get_by_label("急诊（默认 30）").fill("20")
     general.get_by_label("静默时间（秒，空：自动学习）").fill("")
     general.get_by_role("button", name="保存").click()
@@ -96,7 +96,7 @@ def test_settings_are_saved_and_count_at_once(office: Office) -> None:
     expect(general.get_by_role("button", name="保存")).to_be_disabled()
     kept = office.settings(customer)
     assert kept["release"] == {"pacs": "after-signature", "his": "at-once"}
-    assert (kept["audit_asked"], kept["quiet_s"]) == (True, None)
+    assert (kept["finalising"], kept["quiet_s"]) == ("audit-emergencies-first", None)
     assert {each["exam_class"]["word"]: each["own_s"] for each in kept["targets"]}["emergency"] == 1200
     page.reload()
     expect(part(page, "基本设置").get_by_label("急诊（默认 30）")).to_have_value("20")
@@ -106,14 +106,14 @@ def test_what_somebody_else_changed_meanwhile_is_not_written_over(office: Office
     customer = office.centre.edges.hospital()
     page = office.hospital_page(customer)
     with office.centre.edges.archive.write() as connection:
-        connection.execute(HOSPITAL.update().where(HOSPITAL.c.id == customer.id).values(audit_asked=True))
+        connection.execute(HOSPITAL.update().where(HOSPITAL.c.id == customer.id).values(finalising="audit"))
     general = part(page, "基本设置")
     general.get_by_label("名称").fill("Renamed")
     general.get_by_role("button", name="保存").click()
 
     expect(general.get_by_role("alert")).to_contain_text("他人已更改此医院的设置")
     general.get_by_role("button", name="重新载入").click()
-    expect(page.get_by_role("checkbox", name=re.compile("^报告须经第二位医师审核"))).to_be_checked()
+    expect(page.get_by_label("报告的终审")).to_have_value("audit")
     assert office.settings(customer)["name"] == customer.name
 
 

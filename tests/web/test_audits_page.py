@@ -45,7 +45,7 @@ def serious(page: Page) -> list[str]:
 
 
 def test_the_auditor_changes_the_words_sees_what_differs_and_confirms_under_both_names(room: ReadingRoom) -> None:
-    room.write("UPDATE hospital SET audit_asked = 1")
+    room.write("UPDATE hospital SET finalising = 'audit'")
     study = room.study(findings=0)
     writer, auditor = (
         room.seated(room.person("wang", "王医生")),

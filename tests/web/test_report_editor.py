@@ -10,9 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from service.archive import reports, returns
+from service.archive import orders, reports, returns
+from service.archive.orders import NewOrder, Request
 from service.archive.studies import Study
 from service.domain.hospital import Language
+from service.domain.order import ExamClass, Priority
 from service.domain.wall import Wall
 from tests.web.reading_room import PASSWORD, PIN, ReadingRoom, reading_room
 from tests.web.real_centre import panel_read
@@ -304,7 +306,7 @@ def test_a_lost_connection_keeps_the_draft_over_a_reload_and_sends_it_later(room
 
 
 def test_a_second_physician_returns_and_confirms_and_the_writer_reads_why(room: ReadingRoom, study: Study) -> None:
-    room.write("UPDATE hospital SET audit_asked = 1")
+    room.write("UPDATE hospital SET finalising = 'audit'")
     plain = room.study(findings=0)
     writer, auditor = (
         room.seated(room.person("wang", "王医生")),
@@ -339,6 +341,48 @@ def test_a_second_physician_returns_and_confirms_and_the_writer_reads_why(room: 
     assert (report.state, report.version) == ("released", 2)
     auditor.keyboard.press("j")
     expect(auditor.get_by_text("原因：请描述心包。")).to_be_visible()
+
+
+def test_an_emergency_goes_out_before_its_audit_and_is_offered_to_a_senior_physician(room: ReadingRoom) -> None:
+    room.write("UPDATE hospital SET finalising = 'audit-emergencies-first'")
+    plain = room.study(findings=0)
+    order = NewOrder(
+        hospital=plain.hospital,
+        accession_number="",
+        study_instance_uid=plain.study_instance_uid,
+        patient_id="",
+        exam_class=ExamClass.EMERGENCY,
+        priority=Priority.HIGH,
+        request=Request(),
+        packages=(),
+        expected_count=None,
+        callback_url=None,
+    )
+    with room.edges.archive.write() as connection:
+        orders.create(connection, Wall.operator(), order)
+    writer, auditor = (
+        room.seated(room.person("wang", "王医生")),
+        room.seated(room.person("zhao", "赵主任", senior=True)),
+    )
+    room.open(writer, plain)
+    writer.keyboard.press("Control+Enter")
+    expect(writer.get_by_text("急诊：签名后作为临时报告立即发往医院")).to_be_visible()
+    sign_first(writer)
+    told(writer, "临时报告已发往医院，等待审核。")
+    auditor.goto(f"{room.edges.url}/worklist?view=signed")
+    row = auditor.get_by_role("row").filter(has_text="临时报告，待审核")
+    expect(row).to_be_visible()
+    expect(row).to_contain_text("待审核 0")
+    room.open(auditor, plain)
+    auditor.keyboard.press("y")
+    expect(auditor.get_by_text(re.compile("已作为临时报告发往医院，须由另一位高年资医师于 .* 前审核"))).to_be_visible()
+    auditor.get_by_role("button", name="退回书写医师").click()
+    auditor.get_by_role("dialog").get_by_role("textbox").fill("请描述心包。")
+    auditor.get_by_role("dialog").get_by_role("button", name="退回书写医师").click()
+    expect(auditor.get_by_role("dialog")).to_have_count(0)
+    room.open(writer, plain)
+    report_pane(writer)
+    expect(writer.get_by_text("审核退回：请描述心包。")).to_be_visible()
 
 
 def test_a_released_report_is_amended_and_withdrawn_and_stays(room: ReadingRoom) -> None:

@@ -37,7 +37,7 @@ from service.archive.store import Archive
 from service.archive.studies import Study, StudyFilter
 from service.domain.analysis import GONE, AnalysisOutcome
 from service.domain.hospital import Channel, Hospital, Language
-from service.domain.report import ReportState
+from service.domain.report import OUT, ReportState
 from service.domain.returning import RETURN_WORDS
 from service.domain.seen_words import seen_in
 from service.domain.status import ExaminationStatus, examination_status, reported_status
@@ -52,6 +52,7 @@ from service.flow.state_words import ANALYSIS_WORDS, EXAMINATION_WORDS, STUDY_WO
 _PURPOSE: Final = "own-studies"
 _TOLD_ALWAYS: Final = frozenset({AnalysisOutcome.REFUSED, AnalysisOutcome.FAILED})
 """The outcomes that say nothing about what was found."""
+_REPORTED: Final = frozenset({ExaminationStatus.PROVISIONAL, ExaminationStatus.SIGNED, ExaminationStatus.AMENDED})
 _SIGNED: Final = ResultObject(signed=True)
 
 
@@ -109,7 +110,7 @@ class OwnAnalysis(Shape):
 
 
 class OwnReport(Shape):
-    """The report that counts. signed_by, audited_by: names."""
+    """The report that counts. signed_by, audited_by: names. audit_due_at: of a provisional one, its term."""
 
     version: int
     is_amended: bool
@@ -120,6 +121,7 @@ class OwnReport(Shape):
     signed_by: str
     signed_at: datetime | None
     audited_by: str | None
+    audit_due_at: datetime | None
     released_at: datetime | None
 
 
@@ -168,7 +170,7 @@ class OwnEndpoints:
             brief = self._brief(connection, reader.wall, found, reader.language)
             asked = analyses.of_study(connection, reader.wall, found.id)
             versions = reports.of_study(connection, reader.wall, found.id)
-            is_released = any(each.state is ReportState.RELEASED for each in versions)
+            is_released = any(each.state in OUT for each in versions)
             unsigned = ResultObject(signed=False, report_released=is_released)
             return OwnStudyView(
                 **{name: getattr(brief, name) for name in OwnStudy.model_fields},
@@ -206,7 +208,7 @@ class OwnEndpoints:
             images=ImagesView(received=study.image_count, expected=study.expected_count),
             waits_for=tuple(said(text, language) for text in waited_for(study, arrival, asked)),
             result=Worded(word=status.value, text=said(EXAMINATION_WORDS[status], language)),
-            has_report=status in {ExaminationStatus.SIGNED, ExaminationStatus.AMENDED},
+            has_report=status in _REPORTED,
             returned=_returned(connection, wall, study, language),
         )
 
@@ -249,7 +251,7 @@ def _returned(connection: Connection, wall: Wall, study: Study, language: Langua
 
 def _report(connection: Connection, hospital: Hospital, versions: Sequence[Report]) -> OwnReport | None:
     """The version that counts; None before one is released."""
-    report = next((each for each in versions if each.state is ReportState.RELEASED), None)
+    report = next((each for each in versions if each.state in OUT), None)
     if report is None or not visible(_SIGNED, hospital, Channel.HIS):
         return None
     names = users.names(connection, {each for each in (report.signed_by, report.audited_by) if each is not None})
@@ -264,6 +266,7 @@ def _report(connection: Connection, hospital: Hospital, versions: Sequence[Repor
         signed_by=names.get(report.signed_by or "", report.signed_by or ""),
         signed_at=moment_or_none(report.signed_at),
         audited_by=None if report.audited_by is None else names.get(report.audited_by, report.audited_by),
+        audit_due_at=moment_or_none(report.audit_due_at) if report.state is ReportState.PROVISIONAL else None,
         released_at=moment_or_none(report.released_at),
     )
 

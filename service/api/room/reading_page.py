@@ -52,13 +52,14 @@ from service.domain.hospital import Hospital, Language, ReadingMode
 from service.domain.licence import practice_day
 from service.domain.order import OrderState
 from service.domain.record import ReportRecord
-from service.domain.report import OPEN
+from service.domain.report import OPEN, REPORT, ReportState
 from service.domain.report_audit import change_sha256
 from service.domain.routing import mode_of
 from service.domain.seen_words import seen_in
 from service.domain.user import Right
 from service.domain.visibility import shows_findings
 from service.domain.wording import said
+from service.flow.report import signature_event
 from service.flow.review import Judged, judged
 from service.flow.sign import flags_of
 from service.flow.state_words import ANALYSIS_WORDS, reason_words
@@ -117,7 +118,7 @@ class ReadingPage:
             line=lines[0].model_copy(update={"ai": (), "order_reason": ""}) if self.hides else lines[0],
             revision=self._study.revision,
             image_count=self._study.image_count,
-            audit_asked=self._hospital.audit_asked,
+            after_signature=self._after_signature(),
             withheld=self._withheld(),
             request=self._request(),
             series=series_lines(self._connection, self._reader, self._study),
@@ -134,6 +135,10 @@ class ReadingPage:
             banners=tuple(banners(self._study, listed.word, self._read, self._titles, self._language)),
             notices=notice_views(self._connection, self._reader, self._notices(), lambda _: self.shown),
         )
+
+    def _after_signature(self) -> ReportState:
+        event = signature_event(self._connection, self._wall, self._study, self._hospital.finalising)
+        return REPORT.after(ReportState.PRELIMINARY, event)
 
     def _withheld(self) -> str | None:
         """Why the reader's certificate does not let them sign this examination; None for who signs nothing anyway."""
@@ -191,7 +196,7 @@ class ReadingPage:
         )
 
     def _released_text(self, study: Study) -> str | None:
-        report = reports.released(self._connection, self._wall, study.id)
+        report = reports.out(self._connection, self._wall, study.id)
         if report is None:
             return None
         text = report.content.text
@@ -246,8 +251,10 @@ class ReadingPage:
             signed_at=moment_or_none(report.signed_at),
             audited_by=None if report.audited_by is None else self._named(report.audited_by),
             audited_at=moment_or_none(report.audited_at),
+            audit_due_at=moment_or_none(report.audit_due_at),
             signed_text=self._signed_text(report),
             record_sha256=report.record_sha256,
+            returned=report.was_returned,
             why=report.why,
         )
 

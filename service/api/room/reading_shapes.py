@@ -14,7 +14,7 @@ from service.api.room.series import SeriesLine
 from service.api.room.shape import CodeView, Named, Shape, Worded
 from service.api.room.worklist_shapes import WorklistRow
 from service.domain.hospital import Language, ReadingMode
-from service.domain.report import MAX_TEXT_LENGTH, KeyImage, ReportContent, ReportText, clean_text
+from service.domain.report import MAX_TEXT_LENGTH, KeyImage, ReportContent, ReportState, ReportText, clean_text
 from service.domain.review import MAX_NOTE_LENGTH, Description, RejectionReason, ReviewAction
 
 FARTHEST_MM: Final = 10_000.0
@@ -208,7 +208,9 @@ class ReportBody(Shape):
 class ReportView(Shape):
     """A version of the report. why: what was said when it was returned by its auditor, or withdrawn.
 
-    signed_text: what was signed, where the auditor changed it; null where they did not.
+    signed_text: what was signed, where the auditor changed it; null where they did not. audit_due_at: until when one
+    that was given out provisionally is to be audited; null for every other one. returned: whether its auditor sent it
+    back.
     """
 
     id: str
@@ -226,8 +228,10 @@ class ReportView(Shape):
     signed_at: datetime | None
     audited_by: Named | None
     audited_at: datetime | None
+    audit_due_at: datetime | None
     signed_text: ReportTextBody | None
     record_sha256: str | None
+    returned: bool
     why: str | None
 
 
@@ -248,15 +252,15 @@ class BannerView(Shape):
 class ReadingView(Shape):
     """The whole page. review_version goes with every judgement, report.edition with every save.
 
-    revision, image_count: of the images, go with a signature. audit_asked: whether a second physician has to confirm
-    what is signed before the hospital gets it. withheld: why the reader's certificate does not let them sign it, in
-    words.
+    revision, image_count: of the images, go with a signature. after_signature: what a report is once it is signed:
+    released, provisional (at the hospital, its audit to come) or signed (in the centre until its audit). withheld: why
+    the reader's certificate does not let them sign it, in words.
     """
 
     line: WorklistRow
     revision: int
     image_count: int
-    audit_asked: bool
+    after_signature: ReportState
     withheld: str | None
     request: RequestView | None
     series: tuple[SeriesLine, ...]

@@ -13,6 +13,7 @@ REPORT_TEXTS: Final[Mapping[ReportState, Text]] = {
     ReportState.DRAFT: Text(zh="草稿", en="draft"),
     ReportState.PRELIMINARY: Text(zh="待签发", en="to be signed"),
     ReportState.SIGNED: Text(zh="待审核", en="to be audited"),
+    ReportState.PROVISIONAL: Text(zh="临时报告，待审核", en="provisional, to be audited"),
     ReportState.RELEASED: Text(zh="已签发", en="released"),
     ReportState.AMENDED: Text(zh="已被修订", en="amended"),
     ReportState.WITHDRAWN: Text(zh="已撤回", en="withdrawn"),

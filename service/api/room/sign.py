@@ -29,7 +29,7 @@ from service.archive.studies import Study, examined_of
 from service.domain.contradiction import Contradiction, Flag
 from service.domain.licence import Withheld, practice_day
 from service.domain.record import Signer
-from service.domain.report import MAX_TEXT_LENGTH, ReportChanged, ReportFault, TextTooLong
+from service.domain.report import MAX_TEXT_LENGTH, ReportChanged, ReportFault, ReportState, TextTooLong
 from service.domain.user import MOST_PASSWORD_LENGTH, Right
 from service.flow import sign, take_back
 from service.flow.report import NoOpenReport, NothingWritten
@@ -142,17 +142,20 @@ class SignEndpoints:
     def sign(
         self, request: Request, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: SignBody
     ) -> ReadingView:
-        """Sign the submitted report: final where the hospital asks for no audit."""
+        """Sign the submitted report: final where the hospital asks for no audit.
+
+        What waits for its audit may be signed by a junior physician, an emergency that goes out before it, too.
+        """
 
         def step(connection: Connection, found: Study, signer: Signer, seal: sign.Seal) -> Report:
             _require_seen(connection, reader, found, body.review_version)
-            audit_asked = hospitals.get(connection, reader.wall, found.hospital).audit_asked
-            if not audit_asked:
+            finalising = hospitals.get(connection, reader.wall, found.hospital).finalising
+            if not finalising.asks_for_audit:
                 _require_senior(connection, reader, found)
             page = ReadingPage(connection, reader, found)
             asked = Signing(
                 signer=signer,
-                audit_asked=audit_asked,
+                finalising=finalising,
                 shown=Shown(body.edition, body.revision, body.image_count),
                 seen=frozenset(each.flag for each in body.seen),
                 close_rest=body.close_rest,
@@ -195,12 +198,14 @@ class SignEndpoints:
         return self._step(reader, (hospital, study), lambda c, found: take_back.recall(c, reader.wall, found))
 
     def withdraw(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath, body: WhyBody) -> ReadingView:
-        """Mark a released report as wrong; it stays. It takes who could have released it."""
+        """Mark a report that is out as wrong; it stays. It takes who could have let it out."""
         reader.require(Right.SIGN)
 
         def step(connection: Connection, found: Study) -> Report:
-            _require_senior(connection, reader, found)
-            _require_shown(reports.released(connection, reader.wall, found.id), body.report_id)
+            out = reports.out(connection, reader.wall, found.id)
+            is_provisional = out is not None and out.state is ReportState.PROVISIONAL
+            (_signer if is_provisional else _require_senior)(connection, reader, found)
+            _require_shown(out, body.report_id)
             return take_back.withdraw(connection, reader.wall, found, body.why)
 
         return self._step(reader, (hospital, study), step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -12,11 +13,12 @@ from service.api.room.titles import Titles
 from service.archive import analyses, findings, hospitals, notices, orders, reports, returns, studies, users
 from service.archive.analyses import Analysis
 from service.archive.orders import Order
+from service.archive.reports import Report
 from service.archive.store import now
 from service.archive.studies import Study
 from service.archive.worklist import Examination
 from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
-from service.domain.clock import Clock, target_s
+from service.domain.clock import Clock, audit_clock, target_s
 from service.domain.examination import Urgency
 from service.domain.examination_words import CLASS_TEXTS, URGENCY_TEXTS, WORD_TEXTS, order_reason
 from service.domain.hospital import Hospital, Language
@@ -66,8 +68,12 @@ class AiView(Shape):
 
 
 class ClockView(Shape):
-    """Since when it waits, how long it may, and how much of that is used up (1 at the target)."""
+    """Since when it waits, how long it may, and how much of that is used up (1 at the target).
 
+    of: what it waits for: its report, or the audit of one that is out provisionally.
+    """
+
+    of: Literal["report", "audit"]
     since: datetime
     target_s: float
     elapsed_s: float
@@ -135,6 +141,7 @@ class Lines:
         series = studies.series_of(self._connection, self._wall, study.id)
         versions = reports.of_study(self._connection, self._wall, study.id)
         standing = [each for each in versions if each.state is not ReportState.DISCARDED]
+        provisional = next((each for each in versions if each.state is ReportState.PROVISIONAL), None)
         return WorklistRow(
             hospital=Named(id=study.hospital, name=self._hospital(study).name),
             study_instance_uid=study.study_instance_uid,
@@ -152,9 +159,9 @@ class Lines:
             reader=_named(listed.claimed_by, names),
             report=standing[-1].state.value if standing else None,
             prior_count=studies.prior_count(self._connection, self._wall, study),
-            clock=self._clock(listed, study),
+            clock=self._clock(listed, study, provisional),
             order_reason=said(order_reason(listed.exam_class, listed.urgency, listed.score), self._language),
-            flags=self._flags(study, joined),
+            flags=self._flags(study, joined, provisional),
         )
 
     def _hospital(self, study: Study) -> Hospital:
@@ -219,22 +226,30 @@ class Lines:
             return "未见发现" if chinese else "nothing found"
         return said(ANALYSIS_WORDS[analysis.state], self._language)
 
-    def _clock(self, listed: Examination, study: Study) -> ClockView | None:
-        """From complete images on; a closed examination has none."""
+    def _clock(self, listed: Examination, study: Study, provisional: Report | None) -> ClockView | None:
+        """From complete images on, or from a provisional report on; a closed examination has none."""
+        if provisional is not None:
+            return self._clock_view("audit", _audit_clock(provisional))
         if not listed.is_open or study.completed_at is None:
             return None
         targets_s = {ExamClass(each): seconds for each, seconds in self._hospital(study).targets_s.items()}
         clock = Clock(study.completed_at, target_s(listed.exam_class, listed.modality, targets_s))
+        return self._clock_view("report", clock)
+
+    def _clock_view(self, of: Literal["report", "audit"], clock: Clock) -> ClockView:
         return ClockView(
+            of=of,
             since=moment(clock.since),
             target_s=clock.target_s,
             elapsed_s=max(0.0, self._now - clock.since),
             share=clock.share(self._now),
         )
 
-    def _flags(self, study: Study, joined: Sequence[Order]) -> tuple[Worded, ...]:
+    def _flags(self, study: Study, joined: Sequence[Order], provisional: Report | None) -> tuple[Worded, ...]:
         chinese = self._language is Language.ZH_CN
         flags = []
+        if provisional is not None and (provisional.audit_due_at or 0.0) <= self._now:
+            flags.append(Worded(word="audit-overdue", text="审核逾时" if chinese else "audit overdue"))
         if notices.count_open(self._connection, self._wall, study.id):
             flags.append(Worded(word="urgent-finding", text="危急值未确认" if chinese else "urgent, not acknowledged"))
         if study.identity_conflict:
@@ -245,6 +260,13 @@ class Lines:
             text = f"第 {study.revision} 版" if chinese else f"revision {study.revision}"
             flags.append(Worded(word="revised", text=text))
         return tuple(flags)
+
+
+def _audit_clock(provisional: Report) -> Clock:
+    signed_at, due_at = provisional.signed_at, provisional.audit_due_at
+    assert signed_at is not None, "a provisional report was signed"
+    assert due_at is not None, "its audit is due"
+    return audit_clock(signed_at, due_at)
 
 
 def _named(user_id: str | None, names: Mapping[str, str]) -> Named | None:

@@ -18,6 +18,7 @@ from service.domain.companions import Companion
 from service.domain.examination_words import CLASS_TEXTS
 from service.domain.hospital import (
     Channel,
+    Finalising,
     Hospital,
     Language,
     MalformedSetting,
@@ -175,7 +176,7 @@ class HospitalView(Shape):
     language: Language
     release: ReleaseShape
     quiet_s: float | None
-    audit_asked: bool
+    finalising: Finalising
     targets: tuple[TargetView, ...]
     senders: tuple[SenderShape, ...]
     packages: tuple[PackageView, ...]
@@ -245,7 +246,7 @@ class HospitalBody(Shape):
     language: Language | None = None
     release: ReleaseShape | None = None
     quiet_s: float | None = None
-    audit_asked: bool | None = None
+    finalising: Finalising | None = None
     targets_s: dict[ExamClass, float] | None = Field(default=None, max_length=16)
     senders: tuple[SenderShape, ...] | None = Field(default=None, max_length=64)
     packages: tuple[PackageShape, ...] | None = Field(default=None, max_length=64)

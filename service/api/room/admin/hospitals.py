@@ -171,7 +171,7 @@ class HospitalEndpoints:
                 release_pacs=known.release_pacs if body.release is None else body.release.pacs,
                 release_his=known.release_his if body.release is None else body.release.his,
                 quiet_s=body.quiet_s if "quiet_s" in body.model_fields_set else known.quiet_s,
-                audit_asked=known.audit_asked if body.audit_asked is None else body.audit_asked,
+                finalising=body.finalising or known.finalising,
                 targets_s=known.targets_s
                 if body.targets_s is None
                 else {each.value: target_s for each, target_s in body.targets_s.items()},
@@ -194,7 +194,7 @@ class HospitalEndpoints:
             language=hospital.language,
             release=ReleaseShape(pacs=hospital.release_pacs, his=hospital.release_his),
             quiet_s=hospital.quiet_s,
-            audit_asked=hospital.audit_asked,
+            finalising=hospital.finalising,
             targets=targets(hospital.targets_s, language),
             senders=senders(hospital),
             packages=tuple(

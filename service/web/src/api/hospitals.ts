@@ -43,6 +43,10 @@ export interface KeyView {
   revoked_at: string | null;
 }
 
+/** By whose act a report is final: the signature's, or the audit's; an emergency may go out provisionally before that. */
+export const FINALISING = ["signature", "audit", "audit-emergencies-first"] as const;
+export type Finalising = (typeof FINALISING)[number];
+
 export interface HospitalView {
   id: string;
   /** Named by who changes it, so that nobody writes over what they did not see. */
@@ -52,7 +56,7 @@ export interface HospitalView {
   release: { pacs: Release; his: Release };
   /** Null where it is learned. */
   quiet_s: number | null;
-  audit_asked: boolean;
+  finalising: Finalising;
   targets: { exam_class: Worded; own_s: number | null; default_s: number }[];
   senders: SenderBody[];
   packages: (PackageRule & { is_here: boolean })[];
@@ -92,7 +96,7 @@ export interface HospitalChange {
   language?: Language;
   release?: { pacs: Release; his: Release };
   quiet_s?: number | null;
-  audit_asked?: boolean;
+  finalising?: Finalising;
   targets_s?: Record<string, number>;
   senders?: SenderBody[];
   packages?: PackageRule[];

@@ -43,6 +43,8 @@ export interface OwnReport {
   signed_by: string;
   signed_at: string | null;
   audited_by: string | null;
+  /** Until when a report that is out before its audit is to be audited; null for a final one. */
+  audit_due_at: string | null;
   released_at: string | null;
 }
 

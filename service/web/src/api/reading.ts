@@ -120,9 +120,13 @@ export interface ReportView extends ReportContent {
   signed_at: string | null;
   audited_by: Named | null;
   audited_at: string | null;
+  /** Until when one that is out before its audit is to be audited; null for every other one. */
+  audit_due_at: string | null;
   /** What was signed, where the auditor changed it. */
   signed_text: ReportText | null;
   record_sha256: string | null;
+  /** Whether its auditor sent it back. */
+  returned: boolean;
   /** What was said when its auditor returned it, or when it was withdrawn. */
   why: string | null;
 }
@@ -143,8 +147,8 @@ export interface ReadingView {
   /** Of the images; a signature names the one that was looked at. */
   revision: number;
   image_count: number;
-  /** Whether a second physician has to confirm what is signed. */
-  audit_asked: boolean;
+  /** What a report is once it is signed: released, out before its audit, or signed and waiting for that in the centre. */
+  after_signature: "released" | "provisional" | "signed";
   /** Why the reader's certificate does not let them sign this examination, in words. */
   withheld: string | null;
   mode: string;

@@ -76,6 +76,7 @@ export const STATUS_WORDS = [
   "draft",
   "preliminary",
   "signed",
+  "provisional",
   "released",
   "delivered",
   "delivery_failed",
@@ -122,6 +123,8 @@ export interface AiSummary {
 }
 
 export interface ExaminationClock {
+  /** What is waited for: the report, or the audit of one that is out before it. */
+  of: "report" | "audit";
   since: string;
   target_s: number;
   elapsed_s: number;

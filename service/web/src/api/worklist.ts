@@ -15,10 +15,10 @@ export interface WorklistFilter {
 export const NO_FILTER: WorklistFilter = { view: "", q: "", status: "", exam_class: "", hospital: "" };
 
 /** What a view asks the centre for, over what the fields say. */
-const VIEW_QUERY: Readonly<Record<string, Record<string, string>>> = {
+const VIEW_QUERY: Readonly<Record<string, Record<string, string | readonly string[]>>> = {
   mine: { mine: "true" },
   failed: { status: "failed" },
-  signed: { status: "signed" },
+  signed: { status: ["signed", "provisional"] },
   closed: { closed: "true" },
 };
 
@@ -27,7 +27,7 @@ export function worklistPage(filter: WorklistFilter, after: string | null, signa
   const { hospital, exam_class } = filter;
   const asked = { after: after ?? "", q: filter.q.trim(), status: filter.status, exam_class, hospital, ...VIEW_QUERY[filter.view] };
   for (const [name, value] of Object.entries(asked)) {
-    if (value !== "") query.set(name, value);
+    for (const each of [value].flat()) if (each !== "") query.append(name, each);
   }
   return room.get<WorklistPage>(`/worklist?${query}`, signal);
 }

@@ -102,6 +102,7 @@ function Report({ report }: { report: OwnReport }): ReactElement {
   return (
     <section className={`${page.card} ${page.read}`} aria-label={t("own.report")}>
       <h2>{report.is_amended ? t("own.amended", { version: report.version }) : t("own.report")}</h2>
+      {report.audit_due_at !== null && <Notice tone="warned">{t("own.provisional", { at: moment(report.audit_due_at) })}</Notice>}
       {parts
         .filter(([, text]) => text !== "")
         .map(([label, text]) => (

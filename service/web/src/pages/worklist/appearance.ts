@@ -21,6 +21,7 @@ const STATUS_LOOKS: Record<StatusWord, Look> = {
   draft: { icon: "pen", colour: "var(--accent)" },
   preliminary: { icon: "pen", colour: "var(--modified)" },
   signed: { icon: "check", colour: "var(--added)" },
+  provisional: { icon: "check", colour: "var(--high)" },
   released: { icon: "send", colour: "var(--ok)" },
   delivered: { icon: "check", colour: "var(--ok)" },
   withdrawn: { icon: "close", colour: "var(--high)" },

@@ -62,8 +62,9 @@ export function Clock({ row, t }: { row: ShownRow; t: Translate }): ReactElement
     <span
       className={styles.timer}
       style={{ color: clockColour(share) }}
-      title={t("worklist.target", { span: span(row.clock.target_s, days) })}
+      title={t(`worklist.target.${row.clock.of}`, { span: span(row.clock.target_s, days) })}
     >
+      {row.clock.of === "audit" && <small>{t("worklist.toAudit")} </small>}
       {span(seconds, days)} {passed !== null && <b className={styles.passed}>{t(`worklist.clockPassed.${passed}`)}</b>} {exam}
     </span>
   );
@@ -90,14 +91,18 @@ function ai(row: ShownRow, t: Translate): ReactNode {
   );
 }
 
-/** An urgent finding that nobody of the hospital has acknowledged; the centre's word says it. */
-function UrgentFlag({ row }: { row: ShownRow }): ReactElement | null {
-  const flag = row.flags.find((each) => each.word === "urgent-finding");
-  if (flag === undefined) return null;
-  return (
-    <span className={styles.flag} title={flag.text} role="img" aria-label={flag.text}>
-      <Icon name="bell" />{" "}
-    </span>
+/** What must not wait: an urgent finding that nobody of the hospital has acknowledged, an audit that is late. */
+const MUST_NOT_WAIT = { "urgent-finding": "bell", "audit-overdue": "alert" } as const;
+
+function UrgentFlags({ row }: { row: ShownRow }): ReactElement[] {
+  return row.flags.flatMap(({ word, text }) =>
+    word === "urgent-finding" || word === "audit-overdue"
+      ? [
+          <span key={word} className={styles.flag} title={text} role="img" aria-label={text}>
+            <Icon name={MUST_NOT_WAIT[word]} />{" "}
+          </span>,
+        ]
+      : [],
   );
 }
 
@@ -114,7 +119,7 @@ export const COLUMNS: readonly Column[] = [
     name: "patient",
     cell: (row, t) => (
       <span className={styles.cut}>
-        <UrgentFlag row={row} />
+        <UrgentFlags row={row} />
         <strong>{row.patient.name}</strong> <span className={styles.dim}>{patientLine(row, t)}</span>
       </span>
     ),

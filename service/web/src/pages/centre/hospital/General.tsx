@@ -1,8 +1,7 @@
 import { type FormEvent, type ReactElement, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { type HospitalChange, type HospitalView, type Release, RELEASES } from "../../../api/hospitals";
-import { CheckField } from "../../../ui/CheckField";
+import { FINALISING, type HospitalChange, type HospitalView, type Release, RELEASES } from "../../../api/hospitals";
 import page from "../../../ui/page.module.css";
 import { SelectField } from "../../../ui/SelectField";
 import { TextField } from "../../../ui/TextField";
@@ -72,12 +71,17 @@ export function General(part: Part): ReactElement {
           maxLength={8}
         />
       </div>
-      <CheckField
-        label={t("hospital.audit")}
-        hint={t("hospital.auditHint")}
-        isChecked={change.audit_asked ?? hospital.audit_asked}
-        onChange={(audit_asked) => set({ audit_asked })}
-      />
+      <SelectField
+        label={t("hospital.finalising")}
+        value={change.finalising ?? hospital.finalising}
+        onChange={(chosen) => set({ finalising: FINALISING.find((each) => each === chosen) ?? "audit" })}
+      >
+        {FINALISING.map((each) => (
+          <option key={each} value={each}>
+            {t(`hospital.finalisings.${each}`)}
+          </option>
+        ))}
+      </SelectField>
       <fieldset className={page.group}>
         <legend>{t("hospital.targets")}</legend>
         <div className={page.columns}>

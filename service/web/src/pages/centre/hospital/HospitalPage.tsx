@@ -62,7 +62,7 @@ function Hospital({ asked }: { asked: UseQueryResult<HospitalView> }): ReactElem
 
 /** What the first part is about: it is made anew when one of it changes. */
 function general(view: HospitalView): unknown[] {
-  return [view.id, view.name, view.language, view.release, view.targets, view.quiet_s, view.audit_asked];
+  return [view.id, view.name, view.language, view.release, view.targets, view.quiet_s, view.finalising];
 }
 
 function Removal({ hospital }: { hospital: HospitalView }): ReactElement {

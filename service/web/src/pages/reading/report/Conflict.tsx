@@ -31,7 +31,7 @@ export function Conflict({ mine, theirs, onChoose, onTakeBack, onSetAside, onClo
   const [fault, setFault] = useState<unknown>(null);
   const name = theirs.changed_by.name;
   const isSubmitted = theirs.state.word === "preliminary";
-  const isSigned = theirs.state.word === "signed";
+  const isSigned = ["signed", "provisional"].includes(theirs.state.word);
   const differing = FIELDS.filter((field) => mine[field] !== theirs.text[field]);
   const result = (): ReportText => {
     const of = (field: Field): string => (chosen[field] === "mine" ? mine[field] : theirs.text[field]);

@@ -33,7 +33,7 @@ export function ReportPane({ view, report, isTaken, input, onLeave, pictures }: 
   const before = former(view.versions, view.report);
   const isAtHospital = view.line.status.word === "returned";
   const mayReturn = !isTaken && !isAtHospital && (state.isOpen || view.report?.state.word === "preliminary");
-  const isReturned = state.isOpen && before?.state.word === "returned" && before.why !== null;
+  const isReturned = state.isOpen && before?.returned === true && before.why !== null;
   return (
     <section className={styles.pane} aria-label={t("report.title")}>
       {report.fault !== null && <Notice tone="wrong">{inWords(report.fault, t)}</Notice>}

@@ -26,6 +26,8 @@ export function Settled({ view, report, pictures }: Props): ReactElement | null 
   if (version === undefined) return null;
   const before = former(view.versions, version);
   const state = version.state.word;
+  const isOut = state === "provisional";
+  const isToAudit = state === "signed" || isOut;
   const isOwn = version.signed_by?.id === user.id;
   const mayAudit = user.rights.includes("audit-reports") && !isOwn;
   const button = (text: string, onClick: () => void): ReactElement => (
@@ -39,6 +41,7 @@ export function Settled({ view, report, pictures }: Props): ReactElement | null 
         {version.state.text}
         {state === "preliminary" && <p>{t("report.waitsForSignature")}</p>}
         {state === "signed" && <p>{t("report.waitsForAudit")}</p>}
+        {isOut && version.audit_due_at !== null && <p>{t("report.outUntil", { at: at(version.audit_due_at, user.language) })}</p>}
         {version.signed_by !== null && version.signed_at !== null && (
           <p>{t("report.signedBy", { name: version.signed_by.name, at: at(version.signed_at, user.language) })}</p>
         )}
@@ -50,11 +53,11 @@ export function Settled({ view, report, pictures }: Props): ReactElement | null 
       <div className={styles.acts}>
         {state === "preliminary" && button(t("report.goOn"), report.goOn)}
         {state === "preliminary" && button(t("report.sign"), () => report.open("sign"))}
-        {state === "signed" && mayAudit && button(t("report.auditAgree"), () => report.open("audit"))}
-        {state === "signed" && mayAudit && button(t("report.auditReturn"), () => report.open("return"))}
+        {isToAudit && mayAudit && button(t("report.auditAgree"), () => report.open("audit"))}
+        {isToAudit && mayAudit && button(t("report.auditReturn"), () => report.open("return"))}
         {state === "signed" && isOwn && button(t("report.recall"), report.recall)}
         {state === "released" && button(t("report.amend"), report.amend)}
-        {state === "released" && button(t("report.withdraw"), () => report.open("withdraw"))}
+        {(state === "released" || isOut) && button(t("report.withdraw"), () => report.open("withdraw"))}
       </div>
       <Texts text={version.text} />
       <KeyImagePictures {...pictures} marked={version.key_images} />

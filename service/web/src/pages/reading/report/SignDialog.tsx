@@ -137,7 +137,7 @@ export function SignDialog({ view, undecided, isSaying, isLate, onReadAnew, onPr
         )}
         {isPrepared && (
           <div className={styles.foot}>
-            <p className={styles.small}>{view.audit_asked ? t("sign.goesToAudit") : t("sign.goesOut")}</p>
+            <p className={styles.small}>{t(`sign.then.${view.after_signature}`)}</p>
             <SecretForm
               label={t("sign.sign")}
               isReady={lacks === null && view.withheld === null}
@@ -175,6 +175,11 @@ function Listed({ title, findings }: { title: string; findings: readonly Finding
   );
 }
 
+/** A report that is final is no longer the one that is worked on. */
+function doneWord(state: string | undefined): "signed" | "provisional" | "released" {
+  return state === "signed" || state === "provisional" ? state : "released";
+}
+
 function Done({ view, onNext, onClose }: Pick<Props, "view" | "onNext" | "onClose">): ReactElement {
   const { t } = useTranslation();
   const { user } = useReader();
@@ -183,7 +188,7 @@ function Done({ view, onNext, onClose }: Pick<Props, "view" | "onNext" | "onClos
   return (
     <Dialog title={t("sign.title")} onClose={onClose}>
       <div className={styles.form}>
-        <Notice tone="told">{view.report?.state.word === "signed" ? t("sign.signed") : t("sign.released")}</Notice>
+        <Notice tone="told">{t(`sign.done.${doneWord(view.report?.state.word)}`)}</Notice>
         <div className={styles.acts}>
           <button ref={next} className={`${controls.button} ${controls.primary}`} onClick={onNext}>
             {t("sign.next")} <kbd>Enter</kbd>

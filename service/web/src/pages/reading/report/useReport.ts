@@ -137,7 +137,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     audit: async (auditing) => put(await calls.audit(auditing, shownId(view?.report))),
     giveBack: async (why) => put(await calls.giveBack(why, shownId(view?.report))),
     withdraw: async (why) =>
-      put(await calls.withdraw(why, shownId(view?.versions.find((each) => each.state.word === "released")))),
+      put(await calls.withdraw(why, shownId(view?.versions.find((each) => ["released", "provisional"].includes(each.state.word))))),
     returnExamination: async (reason, note) => {
       await draft.save();
       await calls.returnExamination(reason, note);
