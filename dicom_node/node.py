@@ -36,6 +36,11 @@ MAX_ASSOCIATIONS: Final = 64
 MAX_ASSOCIATIONS_A_SENDER: Final = 16
 IDLE_TIMEOUT_S: Final = 120.0
 _HANG_UP_S: Final = 2.0
+_WAITING_TO_CONNECT: Final = 128
+"""Connections the system holds until they are taken, where the library has it hold 5.
+
+One that finds no room asks again after a second, then three, then seven.
+"""
 _COUNTED_BY_US: Final = 1 << 16
 _NOT_OFFERED: Final = "1.2.840.10008.5.1.4.1.2.2.1"
 _LOG: Final = logging.getLogger("consilium.node")
@@ -94,6 +99,7 @@ class Node:
         self._server = cast(
             "ThreadedAssociationServer", ae.start_server((host, port), block=False, evt_handlers=self._handlers())
         )
+        cast("socket.socket", self._server.socket).listen(_WAITING_TO_CONNECT)
         self._alive.start()
         return int(self._server.server_address[1])
 

@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -50,6 +51,12 @@ def is_ended(wire: socket.socket, limit_s: float) -> bool:
     return True
 
 
+def knocks(wire: socket.socket) -> int:
+    """How often the system had to ask again for a connection or repeat what was sent (tcpi_total_retrans)."""
+    told = wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int(struct.unpack_from("=I", told, 100)[0])
+
+
 def open_rows(listening: Listening) -> int:
     with listening.archive.read() as connection:
         return len(connection.execute(select(ASSOCIATION).where(ASSOCIATION.c.closed_at.is_(None))).all())
@@ -71,6 +78,14 @@ def test_a_crowd_that_connects_and_says_nothing_whole_shuts_nobody_out(
         ) as opened:
             assert opened.is_established
             assert store(opened, data_set, sop_class_uid=sop_class, sop_instance_uid=sop_instance).status == 0
+
+
+def test_who_comes_in_a_rush_is_let_in_at_the_first_knock(listening: Listening) -> None:
+    """A connection that finds no room in the system's queue is tried again only after a second, then three."""
+    with ExitStack() as rush, ThreadPoolExecutor(64) as senders:
+        wires = list(senders.map(lambda _: rush.enter_context(connected(listening)), range(64)))
+
+        assert [knocks(wire) for wire in wires] == [0] * 64
 
 
 def test_who_does_not_finish_to_ask_is_hung_up_on(listening: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
