@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from service.archive import worklist
 from service.archive.studies import Study
+from service.domain.hospital import Language
 from service.domain.wall import Wall
 from service.flow.read import keep_worklist
 from tests.web.reading_room import ReadingRoom, reading_room
@@ -94,6 +95,16 @@ def test_a_reader_whose_examination_was_taken_over_is_told_and_writes_no_more(ro
     mine.get_by_role("button", name="接管").click()
     held_by(room, mine, study, li.id)
     expect(mine.get_by_label("影像所见")).to_be_enabled()
+
+
+def test_who_reads_it_is_said_in_the_language_of_who_opens_it(room: ReadingRoom) -> None:
+    study, li = room.study(findings=0), room.person("li", "李医生")
+    room.open(room.seated(li), study)
+    theirs = room.seated(room.person("smith", "Dr Smith", language=Language.EN))
+    theirs.add_init_script("localStorage.removeItem('consilium.language')")  # a browser in which nobody spoke English
+    room.open(theirs, study)
+    expect(theirs.get_by_text("李医生 is reading it")).to_be_visible()
+    expect(theirs.get_by_text("正在阅片")).to_have_count(0)
 
 
 @pytest.mark.parametrize("way", ["key", "button"])

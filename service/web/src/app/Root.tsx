@@ -8,7 +8,6 @@ import { LoginPage } from "../pages/login/LoginPage";
 import controls from "../ui/controls.module.css";
 import { Notice } from "../ui/Notice";
 import { Activity } from "./activity";
-import { language, speak } from "./i18n";
 import { KeyHelp } from "./KeyHelp";
 import { keyboard, useKeys } from "./keyboard";
 import { LockOverlay } from "./LockOverlay";
@@ -35,9 +34,6 @@ function Inside({ view }: { view: SessionView }): ReactElement {
   const wasOpen = useRef(false);
   if (!view.locked) wasOpen.current = true;
   useEffect(() => new Activity().watch(view.idle_lock_s), [view.idle_lock_s]);
-  useEffect(() => {
-    if (view.user.language !== language()) void speak(view.user.language);
-  }, [view.user.language]);
   // What one person asked for is not shown to the next.
   const queries = useQueryClient();
   useEffect(() => () => queries.clear(), [queries]);

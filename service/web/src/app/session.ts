@@ -6,6 +6,7 @@ import { room, RoomProblem, Unreachable } from "../api/client";
 import { sessionApi } from "../api/session";
 import type { SessionView } from "../api/types";
 import { forgetCopies } from "./draftCopies";
+import { language, speak } from "./i18n";
 
 export type SessionState =
   | { kind: "asking" }
@@ -41,6 +42,8 @@ class SessionStore {
 
   enter(view: SessionView): void {
     room.csrf = view.csrf;
+    // Before any page asks for something: an answer stays in the language it was asked for in.
+    if (view.needs === null && view.user.language !== language()) void speak(view.user.language);
     this.#become({ kind: "somebody", view });
   }
 
