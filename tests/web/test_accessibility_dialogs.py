@@ -9,10 +9,14 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 
+from service.archive.studies import Study
+from service.archive.tables import HOSPITAL
 from service.domain.hospital import Language
 from service.domain.user import UserRole
+from tests.notices.ward import urgent
 from tests.people.browsers import Browser as Client
-from tests.people.test_signing import seated
+from tests.people.test_signing import OWN_PASSWORD, seated, sign, submitted
+from tests.support.edges import Customer
 from tests.web.real_centre import LARGE, SMALL, Centre, panel_read, serious
 
 pytestmark = pytest.mark.system
@@ -24,6 +28,8 @@ class Desk:
 
     centre: Centre
     client: Client
+    hospital: Customer
+    row: Study
     study: str
 
     def reading(self, size: tuple[int, int] = SMALL) -> Page:
@@ -39,7 +45,7 @@ def desk(request: pytest.FixtureRequest, centre: Centre) -> Desk:
     centre.edges.analysis(study, findings=2)
     _, client = seated(centre.people, hospital, UserRole.SENIOR_RADIOLOGIST, "主任医师")
     assert client.send("PUT", "/session/language", {"language": request.param.value}).is_success
-    return Desk(centre, client, f"/read/{hospital.id}/{study.study_instance_uid}")
+    return Desk(centre, client, hospital, study, f"/read/{hospital.id}/{study.study_instance_uid}")
 
 
 def chosen_finding(desk: Desk) -> Page:
@@ -113,6 +119,93 @@ def locked(desk: Desk) -> Page:
     return page
 
 
+def correcting(desk: Desk) -> Page:
+    page = chosen_finding(desk)
+    page.keyboard.press("m")
+    page.get_by_role("form").wait_for()
+    return page
+
+
+def adding(desk: Desk) -> Page:
+    page = desk.reading()
+    page.keyboard.press("n")
+    page.get_by_role("form").wait_for()
+    return page
+
+
+def discarding(desk: Desk) -> Page:
+    page = desk.reading()
+    page.keyboard.press("y")
+    page.get_by_role("textbox").first.fill("Right upper lobe.")
+    page.get_by_text(re.compile("已保存|Saved")).first.wait_for()
+    page.get_by_role("button", name=re.compile("放弃草稿|Discard the draft")).click()
+    page.get_by_role("dialog").wait_for()
+    return page
+
+
+def new_phrase(desk: Desk) -> Page:
+    page = templates(desk)
+    page.get_by_role("button", name=re.compile("新建短语或模板|New phrase or template")).click()
+    page.get_by_role("dialog").get_by_role("textbox").first.wait_for()
+    return page
+
+
+def calling(desk: Desk) -> Page:
+    urgent(desk.centre.edges, desk.row)
+    page = desk.reading()
+    page.get_by_role("region", name=re.compile("危急值|Urgent finding")).wait_for()
+    page.keyboard.press("Shift+KeyC")
+    page.get_by_role("dialog").wait_for()
+    return page
+
+
+def signed_by_another(desk: Desk, *, audited: bool) -> Page:
+    """The report of another reader: released, or waiting for its audit."""
+    with desk.centre.edges.archive.write() as connection:
+        connection.execute(HOSPITAL.update().where(HOSPITAL.c.id == desk.hospital.id).values(audit_asked=audited))
+    _, writer = seated(desk.centre.people, desk.hospital)
+    study = submitted(desk.centre.people, desk.hospital, writer)
+    assert sign(writer, study, password=OWN_PASSWORD).status_code == 200
+    page = desk.centre.opened(desk.client, f"/read/{study.hospital}/{study.study_instance_uid}?renderer=cpu")
+    panel_read(page)
+    page.keyboard.press("y")
+    return page
+
+
+def withdrawing(desk: Desk) -> Page:
+    page = signed_by_another(desk, audited=False)
+    page.get_by_role("button", name=re.compile("撤回报告|Withdraw")).click()
+    page.get_by_role("dialog").wait_for()
+    return page
+
+
+def auditing(desk: Desk) -> Page:
+    page = signed_by_another(desk, audited=True)
+    page.get_by_role("button", name=re.compile("审核通过|Confirm")).click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("修改文字|Change the words")).click()
+    page.get_by_role("dialog").locator("textarea").first.wait_for()
+    return page
+
+
+def sent_back(desk: Desk) -> Page:
+    page = signed_by_another(desk, audited=True)
+    page.get_by_role("button", name=re.compile("退回书写医师|Return to the writer")).click()
+    page.get_by_role("dialog").wait_for()
+    return page
+
+
+def audits(desk: Desk) -> Page:
+    page = desk.centre.opened(desk.client, "/quality")
+    expect(page.get_by_text(re.compile("正在加载…|Loading…"))).to_have_count(0)
+    return page
+
+
+def account(desk: Desk) -> Page:
+    page = desk.centre.opened(desk.client, "/account")
+    page.locator("code").first.wait_for()
+    return page
+
+
 def unknown_study(desk: Desk) -> Page:
     page = desk.centre.tab(desk.client)
     page.goto(f"{desk.centre.edges.url}/read/h0/1.2.3")
@@ -128,7 +221,8 @@ def astray(desk: Desk) -> Page:
     "place",
     [
         chosen_finding, reason_asked, wide_report, signing, giving_back, templates, versions, images_alone, keys,
-        locked, unknown_study, astray,
+        locked, correcting, adding, discarding, new_phrase, calling, withdrawing, auditing, sent_back, audits, account,
+        unknown_study, astray,
     ],
 )  # fmt: skip
 def test_axe_finds_nothing_serious(desk: Desk, place: Callable[[Desk], Page]) -> None:

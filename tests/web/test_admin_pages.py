@@ -185,6 +185,12 @@ def test_axe_finds_nothing_serious(centre: Centre, client: Browser, language: La
         if path.endswith(customer.id):
             page.get_by_role("button", name={"zh-CN": "试运行", "en": "Dry run"}[language]).click()
             page.get_by_role("table", name={"zh-CN": "试运行", "en": "Dry run"}[language]).wait_for()
+            for asked in (r"添加 PACS|Add a PACS", "添加危急值规则|Add a rule for urgent findings"):
+                page.get_by_role("button", name=re.compile(asked)).click()
+                page.get_by_role("dialog").wait_for()
+                assert serious(page) == [], asked
+                page.keyboard.press("Escape")
+                expect(page.get_by_role("dialog")).to_have_count(0)
         assert serious(page) == [], path
         if path == "/hospitals":
             page.locator("main").get_by_role("button").first.click()
