@@ -6,7 +6,8 @@ import type { Named } from "../../api/types";
 import { exactMoment } from "../../app/format";
 import page from "../../ui/page.module.css";
 import { Table } from "../../ui/Table";
-import { isUid, useRecordWords } from "./words";
+import { Uid } from "../../ui/Uid";
+import { isLink, isUid, useRecordWords } from "./words";
 
 interface Props {
   entries: AuditEntry[];
@@ -40,12 +41,16 @@ export function Entries({ entries, filter, hospitals, onFilter }: Props): ReactE
           <td>
             {isUid(entry.subject) ? (
               <button
-                className={`${page.link} ${page.mono}`}
+                className={page.link}
                 title={t("record.onlyStudy")}
                 onClick={() => onFilter({ ...filter, study: entry.subject })}
               >
-                {entry.subject}
+                {t("record.aStudy")} <Uid>{entry.subject}</Uid>
               </button>
+            ) : isLink(entry) ? (
+              <>
+                {t("record.aLink")} <Uid>{entry.subject}</Uid>
+              </>
             ) : (
               words.subject(entry)
             )}

@@ -177,6 +177,11 @@ export function useRecordWords(hospitals: readonly Named[]): RecordWords {
   return { action, actor, subject, details };
 }
 
+/** Whether it is the number of a link, which nobody knows it by. */
+export function isLink({ action, subject }: Pick<AuditEntry, "action" | "subject">): boolean {
+  return action.startsWith("open-link.") && subject !== "unknown" && !isUid(subject);
+}
+
 /** Whether it names one study, which then can be asked for. */
 export function isUid(subject: string): boolean {
   return /^\d+(\.\d+)+$/.test(subject);

@@ -21,6 +21,7 @@ import { Table } from "../../ui/Table";
 import { Tag, type Tone } from "../../ui/Tag";
 import { useAct } from "../../ui/useAct";
 import { usePages } from "../../ui/usePages";
+import { Uid } from "../../ui/Uid";
 import { Centre } from "./Centre";
 
 const route = getRouteApi("/centre/deliveries");
@@ -109,7 +110,7 @@ function Rows({ rows }: { rows: DeliveryView[] }): ReactElement {
             <th scope="row">{row.what.text}</th>
             <td>{row.hospital.name}</td>
             <td>{row.where ?? <span className={page.dim}>{t("centre.peerGone")}</span>}</td>
-            <td className={page.mono}>{row.study_instance_uid}</td>
+            <td>{row.study_instance_uid !== null && <Uid>{row.study_instance_uid}</Uid>}</td>
             <td className={page.nowrap}>{moment(row.created_at)}</td>
             <td>
               <State row={row} />

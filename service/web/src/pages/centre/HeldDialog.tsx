@@ -10,6 +10,7 @@ import controls from "../../ui/controls.module.css";
 import { Dialog } from "../../ui/Dialog";
 import page from "../../ui/page.module.css";
 import { Table } from "../../ui/Table";
+import { Uid } from "../../ui/Uid";
 
 interface Props {
   id: number;
@@ -76,7 +77,7 @@ function Differences({ entry }: { entry: HeldEntry }): ReactElement {
         <dd>{entry.hospital.name}</dd>
         <dt>{t("centre.instance")}</dt>
         <dd>
-          {entry.sop_class} <span className={page.mono}>{entry.sop_instance_uid}</span>
+          {entry.sop_class} <Uid>{entry.sop_instance_uid}</Uid>
         </dd>
         <dt>{t("centre.why")}</dt>
         <dd>{entry.reason}</dd>

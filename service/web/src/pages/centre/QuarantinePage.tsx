@@ -9,6 +9,7 @@ import { Answered } from "../../ui/Answered";
 import { Notice } from "../../ui/Notice";
 import page from "../../ui/page.module.css";
 import { Table } from "../../ui/Table";
+import { Uid } from "../../ui/Uid";
 import { Centre } from "./Centre";
 import { bytes } from "./figures";
 import { HeldDialog } from "./HeldDialog";
@@ -57,7 +58,9 @@ function Held(): ReactElement {
                   <span className={page.dim}>{bytes(held.size_bytes)}</span>
                 </th>
                 <td>{held.hospital.name}</td>
-                <td className={page.mono}>{held.study_instance_uid}</td>
+                <td>
+                  <Uid>{held.study_instance_uid}</Uid>
+                </td>
                 <td className={page.nowrap}>{moment(held.received_at)}</td>
                 <td>{held.reason}</td>
                 <td>

@@ -13,6 +13,7 @@ import page from "../../ui/page.module.css";
 import { Table } from "../../ui/Table";
 import { Tag } from "../../ui/Tag";
 import { useAct } from "../../ui/useAct";
+import { Uid } from "../../ui/Uid";
 import { Centre } from "./Centre";
 
 const REFRESH_MS = 5_000;
@@ -96,7 +97,9 @@ function Analyses({ title, rows, isBusy, onRetry }: RetryProps & { title: string
               {row.package} <span className={page.dim}>{row.version}</span>
             </th>
             <td>{row.hospital.name}</td>
-            <td className={page.mono}>{row.study_instance_uid}</td>
+            <td>
+              <Uid>{row.study_instance_uid}</Uid>
+            </td>
             <td className={page.nowrap}>{moment(row.since)}</td>
             <td>
               <AnalysisState row={row} />
@@ -139,7 +142,9 @@ function Encoding({ title, rows, isBusy, onRetry }: RetryProps & { title: string
           <tr key={row.id}>
             <th scope="row">{row.what.text}</th>
             <td>{row.hospital.name}</td>
-            <td className={page.mono}>{row.study_instance_uid}</td>
+            <td>
+              <Uid>{row.study_instance_uid}</Uid>
+            </td>
             <td>
               <Tag tone={row.state.word === "failed" ? "wrong" : "waits"}>{row.state.text}</Tag>
               {row.waits !== null && <div>{row.waits}</div>}

@@ -6,6 +6,7 @@ import { printed, keyboard, useKeys } from "../../app/keyboard";
 import { useReader } from "../../app/session";
 import controls from "../../ui/controls.module.css";
 import { Notice } from "../../ui/Notice";
+import styles from "./panel.module.css";
 import type { Reading } from "./useReading";
 
 /** What keeps this reader from writing: another one reads the examination, or it is at the hospital. And the way on. */
@@ -40,9 +41,11 @@ export function Standing({ reading }: { reading: Reading }): ReactElement {
         <Notice tone="warned">
           {t("panel.returned", { reason: view.line.status.reason })}
           {mayUndo && (
-            <button className={controls.button} onClick={undo}>
-              {t("panel.undoReturn")} <kbd>{printed(keyboard.table.returnUndo[0] ?? "").join(" ")}</kbd>
-            </button>
+            <div className={styles.way}>
+              <button className={controls.button} onClick={undo}>
+                {t("panel.undoReturn")} <kbd>{printed(keyboard.table.returnUndo[0] ?? "").join(" ")}</kbd>
+              </button>
+            </div>
           )}
         </Notice>
       )}

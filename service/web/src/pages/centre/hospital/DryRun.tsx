@@ -10,6 +10,7 @@ import page from "../../../ui/page.module.css";
 import { Table } from "../../../ui/Table";
 import { Tag, type Tone } from "../../../ui/Tag";
 import { usePages } from "../../../ui/usePages";
+import { Uid } from "../../../ui/Uid";
 
 const TONES: Record<TriedPackage["outcome"], Tone> = { reads: "ok", stands: "waits", refused: "warned", "not-asked": "off" };
 
@@ -43,15 +44,19 @@ function Tried({ study }: { study: TriedStudy }): ReactElement {
   const series = study.series.map((each) => [each.number ?? "–", each.modality, each.description].filter((part) => part !== "").join(" "));
   const head = (
     <th scope="rowgroup" rowSpan={span}>
-      <span className={page.mono}>{study.study_instance_uid}</span>
-      <div className={page.dim}>{t("hospital.triedStudy", { at: moment(study.received_at), count: study.images })}</div>
+      <div>{t("hospital.triedStudy", { at: moment(study.received_at), count: study.images })}</div>
       {series.map((text, place) => (
         // Two series may be described alike; they never change places.
         <div key={study.series[place]?.series_instance_uid} className={page.dim}>
           {text}
         </div>
       ))}
-      {study.waits !== null && <Tag tone="waits">{study.waits}</Tag>}
+      <Uid>{study.study_instance_uid}</Uid>
+      {study.waits !== null && (
+        <div>
+          <Tag tone="waits">{study.waits}</Tag>
+        </div>
+      )}
     </th>
   );
   if (study.packages.length === 0) {
