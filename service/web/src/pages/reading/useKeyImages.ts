@@ -1,4 +1,5 @@
 import type { ImagePlace, KeyImage } from "../../api/reading";
+import { isSameImage } from "./report/keyImages";
 import type { Report } from "./report/useReport";
 
 /** Images marked for the report. */
@@ -16,5 +17,5 @@ export function useKeyImages({ draft, state }: Report): KeyImages {
 }
 
 export function isMarked(marked: readonly KeyImage[], place: ImagePlace): boolean {
-  return marked.some((each) => each.sop_instance_uid === place.sop_instance_uid && (each.frame ?? 1) === (place.frame ?? 1));
+  return marked.some((each) => isSameImage(each, place));
 }

@@ -71,6 +71,10 @@ const content = (findings: string): ReportContent => ({
   language: "en",
 });
 
+const image = (sop_instance_uid: string) => ({ sop_instance_uid, frame: null });
+const marked = (uid: string) => ({ ...image(uid), note: "" });
+const uids = (report: ReportView | null) => report?.key_images.map((each) => each.sop_instance_uid);
+
 describe("a draft", () => {
   let centre: Centre;
   let draft: ReportDraft;
@@ -132,6 +136,15 @@ describe("a draft", () => {
     expect(centre.report?.text.findings).toBe("typed before the reload");
   });
 
+  it("comes back from the browser's copy where the centre has an earlier text of it", async () => {
+    centre.saves(content("one"), ANNA);
+    centre.copy = { content: content("one and more"), base: { id: "r1", edition: 1 }, at: 0 };
+    const other = centre.draft();
+    other.show(centre.view(), [], true);
+    await soon();
+    expect([centre.report?.text.findings, other.state().phase.kind]).toEqual(["one and more", "saved"]);
+  });
+
   it("never overwrites what somebody else saved", async () => {
     draft.type("findings", "mine");
     await soon();
@@ -174,6 +187,44 @@ describe("a draft", () => {
     await soon();
     await soon();
     expect([centre.report?.text.findings, centre.report?.key_images]).toEqual(["one, two", [image]]);
+  });
+
+  it("keeps every key image that two mark at once, and takes off what either took off", async () => {
+    draft.type("findings", "one");
+    for (const uid of ["1.1", "1.2", "1.3"]) draft.mark(image(uid));
+    await soon();
+    draft.mark(image("1.1"));
+    draft.mark(image("1.4"));
+    centre.saves({ ...content("one"), key_images: [marked("1.1"), marked("1.3"), marked("1.5")] });
+    await soon();
+    expect([draft.state().phase.kind, uids(centre.report)]).toEqual(["saved", ["1.3", "1.5", "1.4"]]);
+  });
+
+  it("keeps the key images of both where the text is decided upon, whatever is marked meanwhile", async () => {
+    draft.type("findings", "one");
+    await soon();
+    draft.type("findings", "mine");
+    draft.mark(image("1.1"));
+    centre.saves({ ...content("theirs"), key_images: [marked("1.2")] });
+    await soon();
+    expect(draft.state().phase.kind).toBe("conflict");
+    draft.mark(image("1.3"));
+    centre.saves({ ...content("theirs again"), key_images: [marked("1.4")] });
+    draft.show(centre.view(), [], true);
+    draft.resolve({ findings: "both", impression: "", advice: "" });
+    await soon();
+    expect([centre.report?.text.findings, uids(centre.report)]).toEqual(["both", ["1.4", "1.1", "1.3"]]);
+  });
+
+  it("loses no key image of the browser's copy to a newer version", async () => {
+    centre.saves({ ...content("theirs"), key_images: [marked("1.1")] });
+    centre.saves({ ...content("theirs again"), key_images: [marked("1.1")] });
+    centre.copy = { content: { ...content("mine"), key_images: [marked("1.2")] }, base: { id: "r1", edition: 1 }, at: 0 };
+    const other = centre.draft();
+    other.show(centre.view(), [], true);
+    other.resolve({ findings: "both", impression: "", advice: "" });
+    await soon();
+    expect(uids(centre.report)).toEqual(["1.1", "1.2"]);
   });
 
   it("is kept to compare with when it is asked for", async () => {
