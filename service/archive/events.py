@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     STUDY_RECEIVING = "study.receiving"
     STUDY_COMPLETE = "study.complete"
     STUDY_REVISED = "study.revised"
+    STUDY_LATE_IMAGES = "study.late_images"
     STUDY_ROUTED = "study.routed"
     IDENTITY_CONFLICT = "study.identity_conflict"
     IDENTITY_RESOLVED = "study.identity_resolved"
@@ -74,6 +75,7 @@ class EventKind(StrEnum):
 
 OF_THE_CENTRE: Final = frozenset(
     {
+        EventKind.STUDY_LATE_IMAGES,
         EventKind.URGENCY_CONFIRMED,
         EventKind.STUDY_CLAIMED,
         EventKind.STUDY_LET_GO,

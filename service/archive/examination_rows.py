@@ -25,7 +25,7 @@ from service.archive.tables import (
 )
 from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
-from service.domain.examination import CLOSED, AnalysisFact, ExaminationFacts, Urgency, rank, word
+from service.domain.examination import CLOSED, AnalysisFact, ExaminationFacts, Urgency, rank, waits_since, word
 from service.domain.order import ExamClass, OrderState
 from service.domain.report import ENDED_UNSEEN, ReportState
 from service.domain.study import StudyState
@@ -66,7 +66,7 @@ def _values(connection: Connection, study: Row[Any], held: Row[Any] | None) -> d
     waits = Waits(
         study_id=study.id,
         hospital_id=study.hospital_id,
-        completed_at=study.completed_at,
+        completed_at=waits_since(said, StudyState(study.state), study.completed_at),
         exam_class=exam_class,
         modality=_modality(connection, study.id),
         is_open=said not in CLOSED,
@@ -112,16 +112,16 @@ def _facts(connection: Connection, study: Row[Any], held: Row[Any] | None) -> Ex
         is_report_unmade=report is not None and _is_unmade(connection, report.id),
         is_claimed=held is not None and (held.claimed_until or 0.0) > now(connection),
         is_returned=returned is not None,
-        has_late_images=_has_late_images(connection, study, None if report is None else report.signed_at),
+        has_late_images=_has_late_images(connection, study.id, None if report is None else report.signed_at),
     )
 
 
-def _has_late_images(connection: Connection, study: Row[Any], signed_at: float | None) -> bool:
-    """Whether a complete study has images that nobody can have looked at before they signed."""
-    if signed_at is None or study.state != StudyState.COMPLETE.value:
+def _has_late_images(connection: Connection, study_id: int, signed_at: float | None) -> bool:
+    """Whether the study has images that nobody can have looked at before they signed."""
+    if signed_at is None:
         return False
     statement = select(INSTANCE.c.id).where(
-        INSTANCE.c.study_id == study.id, INSTANCE.c.is_image, INSTANCE.c.received_at > signed_at
+        INSTANCE.c.study_id == study_id, INSTANCE.c.is_image, INSTANCE.c.received_at > signed_at
     )
     return connection.execute(statement.limit(1)).first() is not None
 

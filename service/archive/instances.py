@@ -11,10 +11,12 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, 
 from service.archive import associations, name_keys, own_instances, quarantine, returns, viewer_copies
 from service.archive.events import Detail, EventKind, Subject, append, within
 from service.archive.quarantine import DataSet, QuarantineFault, QuarantineState
+from service.archive.reading_tables import EXAMINATION
 from service.archive.store import CLOCK, now
 from service.archive.tables import ASSOCIATION_STUDY, INSTANCE, RESULT, SERIES, STUDY
 from service.dicom.header import HeaderFacts
 from service.domain.completion import LONGEST_QUIET_S, meets_count
+from service.domain.examination import SIGNED_FOR_ALL
 from service.domain.returning import Reopening
 from service.domain.study import STUDY as STUDY_LIFECYCLE
 from service.domain.study import StudyEvent, StudyState, opens_revision
@@ -81,6 +83,7 @@ _KNOWN: Final = select(
     exists()
     .where(ASSOCIATION_STUDY.c.association_id == bindparam("association"), ASSOCIATION_STUDY.c.study_id == STUDY.c.id)
     .label("is_carried"),
+    select(EXAMINATION.c.word).where(EXAMINATION.c.study_id == STUDY.c.id).scalar_subquery().label("stands"),
     STUDY,
 ).select_from(
     _MOMENT.outerjoin(
@@ -124,7 +127,7 @@ def _known(connection: Connection, arrival: Arrival) -> Row[Any]:
     """What the rows say of an arrival, and the moment.
 
     The study's row (None in each column where there is none yet), the series' id, which object is held under the UID,
-    whether we issued the UID, and whether the association carried the study before.
+    whether we issued the UID, whether the association carried the study before, and how the examination stands.
     """
     return connection.execute(
         _KNOWN,
@@ -170,6 +173,8 @@ def _add(connection: Connection, wall: Wall, arrival: Arrival, known: Row[Any]) 
     )
     if arrival.association_id is not None and not study.is_carried:
         associations.carried(connection, arrival.association_id, study.id)
+    if is_image and known.stands in SIGNED_FOR_ALL:
+        append(connection, wall, EventKind.STUDY_LATE_IMAGES, _subject(study), {"revision": revision})
     return Indexing(Indexed.NEW, opened_study_id=study.id if study.instance_count == 0 else None)
 
 

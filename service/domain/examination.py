@@ -61,8 +61,8 @@ class ExaminationFacts:
 
     report: the newest version that was not recalled, returned or discarded. final_deliveries: of what a released report
     sends. is_report_unmade: whether its documents could not be made, so that nothing is sent. dispatched: whether
-    routing looked at the study's current revision. has_late_images: whether the study is complete with images that
-    came after the report's signature.
+    routing looked at the study's current revision. has_late_images: whether images came after the report's
+    signature, and be it that more are still coming.
     """
 
     study: StudyState
@@ -89,7 +89,8 @@ _SIGNED: Final = WAITS_FOR_AUDIT | {ReportState.RELEASED}
 _CAN_BE_WRITTEN: Final = frozenset({None, ReportState.DRAFT, ReportState.WITHDRAWN})
 CLOSED: Final = frozenset({_W.RELEASED, _W.DELIVERED, _W.DELIVERY_FAILED})
 """Nobody has to read these any more."""
-TO_READ: Final = frozenset(_W) - CLOSED - {_W.RECEIVING, _W.RETURNED, _W.SIGNED, _W.PROVISIONAL}
+SIGNED_FOR_ALL: Final = CLOSED | {_W.SIGNED, _W.PROVISIONAL}
+"""A signature stands, and no image came since."""
 _CLASS_RANK: Final = {each: rank for rank, each in enumerate(ExamClass)}
 _URGENCY_RANK: Final = {each: rank for rank, each in enumerate(Urgency)}
 
@@ -140,6 +141,16 @@ _OF_OUTCOME: Final = {
     AnalysisOutcome.REFUSED: _W.REFUSED,
     AnalysisOutcome.NO_FINDING: _W.NO_FINDING,
 }
+
+
+def waits_since(said: ExaminationWord, study: StudyState, completed_at: float | None) -> float | None:
+    """Since when an examination waits to be read: since its images were complete, in seconds of the epoch.
+
+    None before that, and while images that came after a signature are still coming: the former images were read in
+    their time, and the time for these begins when all are here.
+    """
+    is_coming = said is _W.LATE_IMAGES and study is StudyState.RECEIVING
+    return None if is_coming else completed_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _PLAIN: Final[Mapping[EventKind, Text]] = {
     _E.STUDY_REVISED: Text(
         zh="收齐后又有影像到达，检查重新打开。", en="An image arrived after completion; the study is open again."
     ),
+    _E.STUDY_LATE_IMAGES: Text(zh="报告签名后又有影像到达。", en="An image arrived after the report was signed."),
     _E.IDENTITY_CONFLICT: Text(zh="影像中的患者身份互相矛盾。", en="Images disagree about who the patient is."),
     _E.IDENTITY_RESOLVED: Text(zh="患者身份矛盾已人工处理。", en="A person resolved whose images they are."),
     _E.INSTANCE_QUARANTINED: Text(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from service.archive import events
 from service.archive.studies import Study
 from tests.people.browsers import Browser, Browsers
 from tests.people.test_returned import completed, slices
 from tests.people.test_signing import OWN_PASSWORD, PIN, seated, sign, submitted
 from tests.people.test_signing import path as report_path
 from tests.people.test_worklist_pages import path
-from tests.support.edges import Customer
+from tests.support.edges import SYSTEM, Customer
 
 
 @pytest.fixture
@@ -24,6 +25,17 @@ def open_ones(browser: Browser) -> list[str]:
 
 def banners(browser: Browser, study: Study) -> list[str]:
     return [each["kind"] for each in browser.get(report_path(study, "reading")).json()["banners"]]
+
+
+def last_event(browsers: Browsers, study: Study) -> int:
+    with browsers.edges.archive.read() as connection:
+        return events.of_study(connection, SYSTEM, study.id)[-1].seq
+
+
+def told_since(browsers: Browsers, study: Study, seq: int) -> list[str]:
+    """What happened to a study since, of what pages that listen are told."""
+    with browsers.edges.archive.read() as connection:
+        return [each.kind.value for each in events.of_study(connection, SYSTEM, study.id) if each.seq > seq]
 
 
 def test_images_after_the_release_open_it_until_the_amendment_that_saw_them(
@@ -49,6 +61,36 @@ def test_images_after_the_release_open_it_until_the_amendment_that_saw_them(
     assert signed.status_code == 200, signed.text
     assert anna.get(path(study)).json()["status"]["word"] == "released"
     assert "after-signature" not in banners(anna, study)
+
+
+def test_images_after_the_release_show_while_they_arrive(browsers: Browsers, hospital: Customer) -> None:
+    """Not only once the study is complete again, and with a clock that does not run from the former images."""
+    _, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    sign(anna, study, password=OWN_PASSWORD)
+    before = last_event(browsers, study)
+    browsers.edges.receive(hospital, *slices(study.study_instance_uid, range(10, 12)))
+    line = anna.get(path(study)).json()
+    assert (line["status"]["word"], line["clock"]) == ("late_images", None)
+    assert study.study_instance_uid in open_ones(anna)
+    assert {"after-signature", "receiving"} <= set(banners(anna, study))
+    assert told_since(browsers, study, before) == ["study.revised", "study.late_images"], (
+        "listening pages are told, once"
+    )
+
+
+def test_a_report_signed_while_images_arrive_says_that_more_came(browsers: Browsers, hospital: Customer) -> None:
+    """No revision opens, since the study was never complete."""
+    _, anna = seated(browsers, hospital)
+    study = browsers.edges.study(hospital, complete=False)
+    anna.send("POST", report_path(study, "report"), {"edition": 0, "text": {"findings": "x"}, "language": "en"})
+    anna.send("POST", report_path(study, "report/submit"), {"edition": 1})
+    assert sign(anna, study, password=OWN_PASSWORD).status_code == 200
+    assert anna.get(path(study)).json()["status"]["word"] == "released"
+    before = last_event(browsers, study)
+    browsers.edges.receive(hospital, *slices(study.study_instance_uid, range(10, 12)))
+    assert anna.get(path(study)).json()["status"]["word"] == "late_images"
+    assert told_since(browsers, study, before) == ["study.late_images"]
 
 
 def test_other_objects_after_the_release_leave_it_closed(browsers: Browsers, hospital: Customer) -> None:

@@ -19,7 +19,7 @@ from service.archive.studies import Study
 from service.archive.worklist import Examination
 from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
 from service.domain.clock import Clock, audit_clock, target_s
-from service.domain.examination import Urgency
+from service.domain.examination import Urgency, waits_since
 from service.domain.examination_words import CLASS_TEXTS, URGENCY_TEXTS, WORD_TEXTS, order_reason
 from service.domain.hospital import Hospital, Language
 from service.domain.order import ExamClass, OrderState
@@ -230,10 +230,11 @@ class Lines:
         """From complete images on, or from a provisional report on; a closed examination has none."""
         if provisional is not None:
             return self._clock_view("audit", _audit_clock(provisional))
-        if not listed.is_open or study.completed_at is None:
+        since = waits_since(listed.word, study.state, study.completed_at)
+        if not listed.is_open or since is None:
             return None
         targets_s = {ExamClass(each): seconds for each, seconds in self._hospital(study).targets_s.items()}
-        clock = Clock(study.completed_at, target_s(listed.exam_class, listed.modality, targets_s))
+        clock = Clock(since, target_s(listed.exam_class, listed.modality, targets_s))
         return self._clock_view("report", clock)
 
     def _clock_view(self, of: Literal["report", "audit"], clock: Clock) -> ClockView:
