@@ -25,7 +25,7 @@ from service.archive.tables import (
 )
 from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
-from service.domain.examination import CLOSED, AnalysisFact, ExaminationFacts, Urgency, rank, waits_since, word
+from service.domain.examination import AnalysisFact, ExaminationFacts, Urgency, is_open, rank, waits_since, word
 from service.domain.order import ExamClass, OrderState
 from service.domain.report import ENDED_UNSEEN, ReportState
 from service.domain.study import StudyState
@@ -61,15 +61,17 @@ def _values(connection: Connection, study: Row[Any], held: Row[Any] | None) -> d
     exam_class = _exam_class(connection, study.id)
     urgency = Urgency(held.urgency) if held is not None and held.urgency is not None else None
     score = _score(connection, study.id)
-    said = word(_facts(connection, study, held))
+    facts = _facts(connection, study, held)
+    said = word(facts)
     place = rank(exam_class, urgency, score, study.completed_at or study.first_received_at)
+    still_open = is_open(facts)
     waits = Waits(
         study_id=study.id,
         hospital_id=study.hospital_id,
-        completed_at=waits_since(said, StudyState(study.state), study.completed_at),
+        completed_at=waits_since(said, facts.study, study.completed_at, is_open=still_open),
         exam_class=exam_class,
         modality=_modality(connection, study.id),
-        is_open=said not in CLOSED,
+        is_open=still_open,
     )
     return {
         "word": said.value,

@@ -16,7 +16,7 @@ from service.archive.store import CLOCK, now
 from service.archive.tables import ASSOCIATION_STUDY, INSTANCE, RESULT, SERIES, STUDY
 from service.dicom.header import HeaderFacts
 from service.domain.completion import LONGEST_QUIET_S, meets_count
-from service.domain.examination import SIGNED_FOR_ALL
+from service.domain.examination import ExaminationWord, is_signed_for_all
 from service.domain.returning import Reopening
 from service.domain.study import STUDY as STUDY_LIFECYCLE
 from service.domain.study import StudyEvent, StudyState, opens_revision
@@ -83,13 +83,15 @@ _KNOWN: Final = select(
     exists()
     .where(ASSOCIATION_STUDY.c.association_id == bindparam("association"), ASSOCIATION_STUDY.c.study_id == STUDY.c.id)
     .label("is_carried"),
-    select(EXAMINATION.c.word).where(EXAMINATION.c.study_id == STUDY.c.id).scalar_subquery().label("stands"),
+    EXAMINATION.c.word,
+    EXAMINATION.c.is_open,
     STUDY,
 ).select_from(
     _MOMENT.outerjoin(
         STUDY,
         and_(STUDY.c.hospital_id == bindparam("hospital"), STUDY.c.study_instance_uid == bindparam("study")),
     )
+    .outerjoin(EXAMINATION, EXAMINATION.c.study_id == STUDY.c.id)
     .outerjoin(SERIES, and_(SERIES.c.study_id == STUDY.c.id, SERIES.c.series_instance_uid == bindparam("series")))
     .outerjoin(
         INSTANCE,
@@ -173,7 +175,7 @@ def _add(connection: Connection, wall: Wall, arrival: Arrival, known: Row[Any]) 
     )
     if arrival.association_id is not None and not study.is_carried:
         associations.carried(connection, arrival.association_id, study.id)
-    if is_image and known.stands in SIGNED_FOR_ALL:
+    if is_image and known.word and is_signed_for_all(ExaminationWord(known.word), is_open=known.is_open):
         append(connection, wall, EventKind.STUDY_LATE_IMAGES, _subject(study), {"revision": revision})
     return Indexing(Indexed.NEW, opened_study_id=study.id if study.instance_count == 0 else None)
 

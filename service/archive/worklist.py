@@ -14,7 +14,7 @@ from service.archive.reading_tables import EXAMINATION
 from service.archive.store import now
 from service.archive.studies import Study
 from service.archive.tables import HOSPITAL, STUDY
-from service.domain.examination import ExaminationWord, Urgency
+from service.domain.examination import ExaminationWord, Urgency, has_unread_images
 from service.domain.order import ExamClass
 from service.domain.wall import HospitalId, Wall
 
@@ -69,6 +69,11 @@ class Examination:
     urgency_by: str | None
     claimed_by: str | None
     claimed_at: float | None
+
+    @property
+    def has_unread_images(self) -> bool:
+        """Whether images came after the signature."""
+        return has_unread_images(self.word, is_open=self.is_open)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,28 +88,51 @@ _OF_REPORT: Final = {
 _SIGNED: Final = WAITS_FOR_AUDIT | {ReportState.RELEASED}
 _CAN_BE_WRITTEN: Final = frozenset({None, ReportState.DRAFT, ReportState.WITHDRAWN})
 CLOSED: Final = frozenset({_W.RELEASED, _W.DELIVERED, _W.DELIVERY_FAILED})
-"""Nobody has to read these any more."""
-SIGNED_FOR_ALL: Final = CLOSED | {_W.SIGNED, _W.PROVISIONAL}
-"""A signature stands, and no image came since."""
+"""Nobody has to read these any more, unless images came after the signature."""
 _CLASS_RANK: Final = {each: rank for rank, each in enumerate(ExamClass)}
 _URGENCY_RANK: Final = {each: rank for rank, each in enumerate(Urgency)}
 
 
 def word(facts: ExaminationFacts) -> ExaminationWord:
-    """The one word: what a person did counts before what the machines do."""
+    """The one word: what a person did counts before what the machines do.
+
+    A report that did not arrive counts before images that came after it: the hospital has no report at all and believes
+    that none was written, no machine mends that, and who read the new images would not look after it. They are said
+    beside the word, and the examination is open for them (is_open). Once the report has arrived they are the word.
+    """
     return _by_person(facts) or _by_machine(facts)
+
+
+def is_open(facts: ExaminationFacts) -> bool:
+    """Whether somebody still has to read: what is signed is closed until images come that nobody looked at."""
+    return _is_late(facts) or word(facts) not in CLOSED
+
+
+def has_unread_images(said: ExaminationWord, *, is_open: bool) -> bool:
+    """Whether images came after the signature: the word says so, or what would be closed is open for them."""
+    return said is _W.LATE_IMAGES or (is_open and said in CLOSED)
+
+
+def is_signed_for_all(said: ExaminationWord, *, is_open: bool) -> bool:
+    """Whether a signature stands, and no image came since."""
+    return said in {_W.SIGNED, _W.PROVISIONAL} or (said in CLOSED and not is_open)
 
 
 def _by_person(facts: ExaminationFacts) -> ExaminationWord | None:
     if facts.is_returned:
         return _W.RETURNED
-    if facts.has_late_images and facts.report in _SIGNED:
+    released = _released(facts) if facts.report is ReportState.RELEASED else None
+    if _is_late(facts) and released is not _W.DELIVERY_FAILED:
         return _W.LATE_IMAGES
-    if facts.report is ReportState.RELEASED:
-        return _W.DELIVERY_FAILED if facts.is_report_unmade else _released(facts.final_deliveries)
+    if released is not None:
+        return released
     if facts.is_claimed and facts.report in _CAN_BE_WRITTEN:
         return _W.READING
     return None if facts.report is None else _OF_REPORT.get(facts.report)
+
+
+def _is_late(facts: ExaminationFacts) -> bool:
+    return facts.has_late_images and facts.report in _SIGNED
 
 
 def _by_machine(facts: ExaminationFacts) -> ExaminationWord:
@@ -143,13 +166,13 @@ _OF_OUTCOME: Final = {
 }
 
 
-def waits_since(said: ExaminationWord, study: StudyState, completed_at: float | None) -> float | None:
+def waits_since(said: ExaminationWord, study: StudyState, completed_at: float | None, *, is_open: bool) -> float | None:
     """Since when an examination waits to be read: since its images were complete, in seconds of the epoch.
 
     None before that, and while images that came after a signature are still coming: the former images were read in
     their time, and the time for these begins when all are here.
     """
-    is_coming = said is _W.LATE_IMAGES and study is StudyState.RECEIVING
+    is_coming = has_unread_images(said, is_open=is_open) and study is StudyState.RECEIVING
     return None if is_coming else completed_at
 
 
@@ -173,7 +196,9 @@ def rank(exam_class: ExamClass | None, urgency: Urgency | None, score: float | N
     )
 
 
-def _released(deliveries: Collection[DeliveryState]) -> ExaminationWord:
-    if deliveries and all(each in {DeliveryState.DELIVERED, DeliveryState.CONFIRMED} for each in deliveries):
-        return _W.DELIVERED
-    return _W.DELIVERY_FAILED if DeliveryState.FAILED in deliveries else _W.RELEASED
+def _released(facts: ExaminationFacts) -> ExaminationWord:
+    deliveries = facts.final_deliveries
+    if facts.is_report_unmade or DeliveryState.FAILED in deliveries:
+        return _W.DELIVERY_FAILED
+    arrived = {DeliveryState.DELIVERED, DeliveryState.CONFIRMED}
+    return _W.DELIVERED if deliveries and all(each in arrived for each in deliveries) else _W.RELEASED

@@ -36,6 +36,8 @@ WORD_TEXTS: Final[Mapping[ExaminationWord, Text]] = MappingProxyType(
         _W.RETURNED: Text(zh="已退回", en="returned"),
     }
 )
+LATE_IMAGES_REASON: Final = Text(zh="签名后又有新图像到达。", en="Images came after the signature.")
+"""Beside a word that says something else."""
 URGENCY_TEXTS: Final[Mapping[Urgency, Text]] = MappingProxyType(
     {
         Urgency.CRITICAL: Text(zh="危急", en="critical"),

@@ -18,6 +18,9 @@ from service.domain.examination import (
     ExaminationFacts,
     ExaminationWord,
     Urgency,
+    has_unread_images,
+    is_open,
+    is_signed_for_all,
     rank,
     word,
 )
@@ -82,7 +85,9 @@ WORDS = [
     ({"report": ReportState.RELEASED, "final_deliveries": (D.DELIVERED, D.CONFIRMED)}, "delivered"),
     ({"report": ReportState.RELEASED, "final_deliveries": (D.DELIVERED, D.FAILED)}, "delivery_failed"),
     ({"report": ReportState.RELEASED, "is_report_unmade": True}, "delivery_failed"),
-    ({"report": ReportState.RELEASED, "has_late_images": True, "final_deliveries": (D.FAILED,)}, "late_images"),
+    ({"report": ReportState.RELEASED, "has_late_images": True, "final_deliveries": (D.DELIVERED,)}, "late_images"),
+    ({"report": ReportState.RELEASED, "has_late_images": True, "final_deliveries": (D.FAILED,)}, "delivery_failed"),
+    ({"report": ReportState.RELEASED, "has_late_images": True, "is_report_unmade": True}, "delivery_failed"),
     ({"report": ReportState.SIGNED, "has_late_images": True}, "late_images"),
     ({"report": ReportState.DRAFT, "has_late_images": True}, "draft"),
     ({"report": ReportState.WITHDRAWN}, "withdrawn"),
@@ -94,6 +99,17 @@ WORDS = [
 @pytest.mark.parametrize(("changes", "expected"), WORDS)
 def test_one_word_says_how_an_examination_stands(changes: dict[str, object], expected: str) -> None:
     assert word(facts(**changes)) == expected
+
+
+@pytest.mark.parametrize("deliveries", [(), (D.PENDING,), (D.DELIVERED,), (D.FAILED,)])
+@pytest.mark.parametrize("has_late_images", [False, True])
+def test_what_is_released_has_to_be_read_again_when_images_came_whatever_became_of_it(
+    deliveries: tuple[D, ...], has_late_images: bool
+) -> None:
+    stands = facts(report=ReportState.RELEASED, final_deliveries=deliveries, has_late_images=has_late_images)
+    assert is_open(stands) is has_late_images
+    assert has_unread_images(word(stands), is_open=is_open(stands)) is has_late_images
+    assert is_signed_for_all(word(stands), is_open=is_open(stands)) is not has_late_images
 
 
 def test_every_word_can_come_about() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.archive import events
+from service.archive.events import EventKind
 from service.archive.studies import Study
 from tests.people.browsers import Browser, Browsers
 from tests.people.test_returned import completed, slices
@@ -91,6 +92,45 @@ def test_a_report_signed_while_images_arrive_says_that_more_came(browsers: Brows
     browsers.edges.receive(hospital, *slices(study.study_instance_uid, range(10, 12)))
     assert anna.get(path(study)).json()["status"]["word"] == "late_images"
     assert told_since(browsers, study, before) == ["study.late_images"]
+
+
+def test_a_report_that_did_not_arrive_stays_so_when_images_come_after_it_and_both_are_said(
+    browsers: Browsers, hospital: Customer
+) -> None:
+    _, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    sign(anna, study, password=OWN_PASSWORD)
+    documents(browsers, study, "failed")
+    closed = anna.get(path(study)).json()
+    assert (closed["status"]["word"], closed["clock"]) == ("delivery_failed", None)
+    assert study.study_instance_uid not in open_ones(anna)
+    assert "not-delivered" in banners(anna, study)
+
+    before = last_event(browsers, study)
+    browsers.edges.receive(hospital, *slices(study.study_instance_uid, range(10, 12)))
+
+    coming = anna.get(path(study)).json()
+    assert coming["status"]["word"] == "delivery_failed"
+    assert coming["status"]["reason"].startswith("Images came after the signature.")
+    assert coming["clock"] is None
+    assert study.study_instance_uid in open_ones(anna), "there is something to read again"
+    assert {"not-delivered", "after-signature"} <= set(banners(anna, study))
+    assert told_since(browsers, study, before) == ["study.revised", "study.late_images"]
+    completed(browsers, hospital, study.study_instance_uid)
+    assert anna.get(path(study)).json()["clock"]["elapsed_s"] < 60
+
+    documents(browsers, study, "done")
+    assert anna.get(path(study)).json()["status"]["word"] == "late_images"
+
+
+def documents(browsers: Browsers, study: Study, state: str) -> None:
+    """What became of the report's documents, as the encode step and its event tell."""
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE encode_step SET state = ? WHERE report_id = (SELECT id FROM report WHERE study_id = ?)",
+            (state, study.id),
+        )
+        events.append(connection, SYSTEM, EventKind.RESULT_NOT_ENCODED, study.subject)
 
 
 def test_other_objects_after_the_release_leave_it_closed(browsers: Browsers, hospital: Customer) -> None:

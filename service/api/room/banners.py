@@ -11,6 +11,7 @@ from service.api.room.reading_words import BANNERS
 from service.api.room.titles import Titles
 from service.archive.analyses import Analysis
 from service.archive.studies import Study
+from service.archive.worklist import Examination
 from service.domain.analysis import OPEN as OPEN_ANALYSES
 from service.domain.examination import ExaminationWord
 from service.domain.hospital import Language
@@ -22,18 +23,14 @@ _ABOUT: Final = Text(zh="{package}：{why}", en="{package}: {why}")
 
 
 def banners(
-    study: Study, word: ExaminationWord, read: Sequence[Analysis], titles: Titles, language: Language
+    study: Study, listed: Examination, read: Sequence[Analysis], titles: Titles, language: Language
 ) -> Iterable[BannerView]:
     """In the order in which they matter. What the packages did not do is as visible as what they did.
 
-    word: how the examination stands. read: the analyses that stand.
+    listed: how the examination stands. read: the analyses that stand.
     """
-    if study.identity_conflict:
-        yield _banner("identity-conflict", language)
-    if study.state is StudyState.COMPLETE and not study.image_count:
-        yield _banner("no-images", language)
-    if word is ExaminationWord.LATE_IMAGES:
-        yield _banner("after-signature", language)
+    for kind in _before_reading(study, listed):
+        yield _banner(kind, language)
     if study.state is StudyState.RECEIVING:
         yield BannerView(kind="receiving", text=said(_coming(study), language))
     for each in read:
@@ -45,8 +42,20 @@ def banners(
         yield _banner("underway", language)
     if not read and study.state is not StudyState.RECEIVING:
         yield _banner("not-asked", language)
-    if study.revision > 1 and word is not ExaminationWord.LATE_IMAGES:
+    if study.revision > 1 and not listed.has_unread_images:
         yield _banner("late-images", language)
+
+
+def _before_reading(study: Study, listed: Examination) -> Iterable[str]:
+    """What is wrong with patient, images or the report that is out."""
+    if study.identity_conflict:
+        yield "identity-conflict"
+    if study.state is StudyState.COMPLETE and not study.image_count:
+        yield "no-images"
+    if listed.word is ExaminationWord.DELIVERY_FAILED:
+        yield "not-delivered"
+    if listed.has_unread_images:
+        yield "after-signature"
 
 
 def _banner(kind: str, language: Language) -> BannerView:

@@ -132,7 +132,7 @@ class ReadingPage:
             report=None if opened is None else self._report(opened),
             versions=tuple(self._report(each) for each in self._versions),
             flags=() if opened is None else self._flags(opened),
-            banners=tuple(banners(self._study, listed.word, self._read, self._titles, self._language)),
+            banners=tuple(banners(self._study, listed, self._read, self._titles, self._language)),
             notices=notice_views(self._connection, self._reader, self._notices(), lambda _: self.shown),
         )
 

@@ -38,6 +38,11 @@ BANNERS: Final[Mapping[str, Text]] = {
         zh="检查中没有图像，不能签发报告；请退回医院补传。",
         en="The examination has no images, so no report can be signed: return it, so that the hospital sends them.",
     ),
+    "not-delivered": Text(
+        zh="已签发的报告未能送达医院：请系统管理员查看其传输，必要时电话告知医院。",
+        en="The released report did not reach the hospital: have the system administrator look at its delivery, and "
+        "call the hospital where it cannot wait.",
+    ),
     "after-signature": Text(
         zh="签名后又收到图像，报告未涵盖：请查看全部图像，再修订已签发的报告；待审核的，请收回或退回后重签。",
         en="Images came after the signature; the report does not cover them. Look at them all, then amend a released "

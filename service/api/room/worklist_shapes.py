@@ -19,8 +19,8 @@ from service.archive.studies import Study
 from service.archive.worklist import Examination
 from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
 from service.domain.clock import Clock, audit_clock, target_s
-from service.domain.examination import Urgency, waits_since
-from service.domain.examination_words import CLASS_TEXTS, URGENCY_TEXTS, WORD_TEXTS, order_reason
+from service.domain.examination import ExaminationWord, Urgency, waits_since
+from service.domain.examination_words import CLASS_TEXTS, LATE_IMAGES_REASON, URGENCY_TEXTS, WORD_TEXTS, order_reason
 from service.domain.hospital import Hospital, Language
 from service.domain.order import ExamClass, OrderState
 from service.domain.report import ReportState
@@ -180,11 +180,11 @@ class Lines:
         return StatusView(
             word=listed.word.value,
             text=said(WORD_TEXTS[listed.word], self._language),
-            reason=self._reason(study, read),
+            reason=self._reason(listed, study, read),
             progress=min(running) if running else None,
         )
 
-    def _reason(self, study: Study, read: Sequence[Analysis]) -> str:
+    def _reason(self, listed: Examination, study: Study, read: Sequence[Analysis]) -> str:
         returned = returns.standing(self._connection, self._wall, study.id)
         if returned is not None:
             return f"{said(RETURN_WORDS[returned.reason], self._language)} {returned.note}".strip()
@@ -196,7 +196,9 @@ class Lines:
             for each in read
             if each.state not in GONE and (words := reason_words(each)) is not None
         ]
-        return " ".join(waits or why)
+        is_unsaid = listed.word is not ExaminationWord.LATE_IMAGES
+        late = [said(LATE_IMAGES_REASON, self._language)] if is_unsaid and listed.has_unread_images else []
+        return " ".join([*late, *(waits or why)])
 
     def _urgency(self, listed: Examination, names: Mapping[str, str]) -> UrgencyView:
         urgency = listed.urgency or Urgency.NORMAL
@@ -230,7 +232,7 @@ class Lines:
         """From complete images on, or from a provisional report on; a closed examination has none."""
         if provisional is not None:
             return self._clock_view("audit", _audit_clock(provisional))
-        since = waits_since(listed.word, study.state, study.completed_at)
+        since = waits_since(listed.word, study.state, study.completed_at, is_open=listed.is_open)
         if not listed.is_open or since is None:
             return None
         targets_s = {ExamClass(each): seconds for each, seconds in self._hospital(study).targets_s.items()}
