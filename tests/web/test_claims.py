@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from service.archive import worklist
+from service.archive import reports, reviews, worklist
 from service.archive.studies import Study
 from service.domain.hospital import Language
 from service.domain.wall import Wall
@@ -105,6 +105,53 @@ def test_who_reads_it_is_said_in_the_language_of_who_opens_it(room: ReadingRoom)
     room.open(theirs, study)
     expect(theirs.get_by_text("李医生 is reading it")).to_be_visible()
     expect(theirs.get_by_text("正在阅片")).to_have_count(0)
+
+
+def test_a_reader_whose_examination_was_taken_over_judges_draws_and_marks_nothing_there(room: ReadingRoom) -> None:
+    """Neither by a button nor by a key; what is looked at is looked at, and the words are those of the report's."""
+    study, li, wang = room.study(findings=1), room.person("li", "李医生"), room.person("wang", "王医生")
+    mine = room.seated(li)
+    room.open(mine, study)
+    held_by(room, mine, study, li.id)
+    acts, tools = mine.get_by_role("group", name="处理发现"), mine.locator("footer")
+    card = mine.get_by_role("button", name=re.compile(r"^1\s*结节"))
+    card.click()
+    accept, correct = acts.get_by_role("button", name="接受"), acts.get_by_role("button", name="更正")
+    length, window = tools.get_by_role("button", name="长度"), tools.get_by_role("button", name="调窗")
+    length.click()
+    expect(length).to_have_attribute("aria-pressed", "true")
+    expect(accept).to_be_enabled()
+    theirs = room.seated(wang)
+    room.open(theirs, study)
+    theirs.get_by_role("button", name="接管").click()
+    held_by(room, theirs, study, wang.id)
+
+    said = mine.get_by_text("此页面暂停书写", exact=False)
+    expect(said).to_be_visible()
+    for button in (accept, correct, acts.get_by_role("button", name="添加发现")):
+        expect(button).to_be_disabled()
+    expect(acts).to_have_attribute("title", re.compile("此页面暂停书写"))
+    for button in (length, tools.get_by_role("button", name=re.compile("^关键图像"))):
+        expect(button).to_be_disabled()
+        expect(button).to_have_attribute("title", re.compile("此页面暂停书写"))
+    expect(window).to_have_attribute("aria-pressed", "true")
+    mine.keyboard.press("d")
+    expect(said).to_have_count(2)
+    expect(window).to_have_attribute("aria-pressed", "true")
+    for key in ("a", "u", "m", "n", "k", "Control+s"):
+        mine.keyboard.press(key)
+    expect(mine.get_by_role("form")).to_have_count(0)
+    expect(card).to_be_enabled()
+    expect(card).to_contain_text("待处理")
+    with room.edges.archive.read() as connection:
+        assert reviews.version(connection, Wall.operator(), study.id) == 0
+        assert reports.of_study(connection, Wall.operator(), study.id) == ()
+
+    mine.get_by_role("button", name="接管").click()
+    held_by(room, mine, study, li.id)
+    expect(accept).to_be_enabled()
+    accept.click()
+    expect(card).to_contain_text("已接受")
 
 
 @pytest.mark.parametrize("way", ["key", "button"])

@@ -30,6 +30,8 @@ interface Props {
 export function FindingsPanel({ view, findings, marking, slices }: Props): ReactElement {
   const { t } = useTranslation();
   const { draft } = marking.drafting;
+  const { isTaken } = findings;
+  const whyOff = isTaken ? t("panel.taken") : undefined;
   const analysisOf = ({ analysis_id: id }: FindingView): AnalysisView | undefined => view.analyses.find((one) => one.id === id);
   const recordOf = (by: AnalysisView): TrackRecord | undefined =>
     findings.tools?.records.find((each) => each.package === by.package && each.version === by.version);
@@ -56,13 +58,19 @@ export function FindingsPanel({ view, findings, marking, slices }: Props): React
       {view.hidden_findings && (
         <>
           <p>{t("findings.ready")}</p>
-          <button className={`${controls.button} ${controls.primary}`} onClick={findings.lockImpression}>
+          <button className={`${controls.button} ${controls.primary}`} onClick={findings.lockImpression} disabled={isTaken} title={whyOff}>
             {t("findings.lock")} <kbd>L</kbd>
           </button>
         </>
       )}
       {!view.hidden_findings && view.findings.length === 0 && <p>{t("findings.none")}</p>}
-      {draft === null ? <Acts findings={findings} marking={marking} /> : <FindingForm key={draft.finding?.tracking_uid ?? "new"} draft={draft} marking={marking} />}
+      <fieldset className={styles.held} disabled={isTaken}>
+        {draft === null ? (
+          <Acts findings={findings} marking={marking} whyOff={whyOff} />
+        ) : (
+          <FindingForm key={draft.finding?.tracking_uid ?? "new"} draft={draft} marking={marking} isTaken={isTaken} />
+        )}
+      </fieldset>
       {packages.map((each) => (
         <PackageNote key={each.id} analysis={each} record={recordOf(each)} />
       ))}
@@ -80,17 +88,17 @@ export function FindingsPanel({ view, findings, marking, slices }: Props): React
         />
       ))}
     </section>
-    <MeasureList measures={marking.measures} slices={slices} onJump={findings.goTo} />
+    <MeasureList measures={marking.measures} isTaken={isTaken} slices={slices} onJump={findings.goTo} />
     </>
   );
 }
 
-function Acts({ findings, marking }: { findings: Findings; marking: Marking }): ReactElement {
+function Acts({ findings, marking, whyOff }: { findings: Findings; marking: Marking; whyOff: string | undefined }): ReactElement {
   const { t } = useTranslation();
   const { chosen, judge } = findings;
   if (findings.isRejecting) {
     return (
-      <div className={`${styles.acts} ${styles.standing}`} role="group" aria-label={t("findings.why")}>
+      <div className={`${styles.acts} ${styles.standing}`} role="group" aria-label={t("findings.why")} title={whyOff}>
         <p className={styles.asked}>
           {t("findings.why")} <kbd>Esc</kbd>
         </p>
@@ -103,7 +111,7 @@ function Acts({ findings, marking }: { findings: Findings; marking: Marking }): 
     );
   }
   return (
-    <div className={`${styles.acts} ${styles.standing}`} role="group" aria-label={t("findings.acts")}>
+    <div className={`${styles.acts} ${styles.standing}`} role="group" aria-label={t("findings.acts")} title={whyOff}>
       {chosen !== undefined && !isOwn(chosen) && (
         <>
           <button className={controls.button} onClick={() => judge("accept")}>

@@ -11,6 +11,7 @@ import type { SeriesSummary } from "../../viewer/dicomweb";
 import type { Reformat } from "../../viewer/reformat";
 import type { Steered } from "../../viewer/steered";
 import type { ToolName } from "../../viewer/viewport";
+import { isMeasureKind } from "../../viewer/measure";
 import type { Drawing } from "./drawing";
 import { asProtocol, hungLayout } from "./hanging";
 import { ImageCell } from "./ImageCell";
@@ -52,7 +53,9 @@ export function ImageArea(props: Props): ReactElement {
   const { t } = useTranslation();
   const { study, placed, areas, keyImages } = props;
   const { layout, change, follow } = placed;
-  const [tool, setTool] = useState<ToolName>("window");
+  const { isTaken } = props.drawing;
+  const [chosenTool, setTool] = useState<ToolName>("window");
+  const tool = isTaken && isMeasureKind(chosenTool) ? "window" : chosenTool;
   const [told, setTold] = useState<string | null>(null);
   const active = areas.open[layout.active] ?? null;
   const viewport = active?.viewport ?? null;
@@ -64,7 +67,8 @@ export function ImageArea(props: Props): ReactElement {
   const activeCell = layout.cells[layout.active] ?? null;
   const isReformatted = layout.isReformatted && renderer === "gpu" && activeCell !== null;
   const steered: Steered | null = isReformatted ? reformat : viewport;
-  useImageKeys(steered, setTool);
+  const take = (asked: ToolName): void => (isTaken && isMeasureKind(asked) ? setTold(t("panel.taken")) : setTool(asked));
+  useImageKeys(steered, take);
   useEffect(() => {
     if (layout.isLinked) areas.link.turnOn();
     else areas.link.turnOff();
@@ -82,6 +86,7 @@ export function ImageArea(props: Props): ReactElement {
   const markKey = (): void => {
     const slice = active?.stack.slices[active.viewport.index];
     if (layout.cells[layout.active]?.study !== study.uid) setTold(t("reading.keyImageOfPrior"));
+    else if (isTaken) setTold(t("panel.taken"));
     else if (keyImages.isSettled) setTold(t("reading.keyImageSettled"));
     else if (slice !== undefined) keyImages.toggle(placeOf(slice));
   };
@@ -142,7 +147,8 @@ export function ImageArea(props: Props): ReactElement {
         cine={cine}
         hasPrior={hasPrior(layout, study.uid)}
         keyImageCount={keyImages.marked.length}
-        onTool={setTool}
+        isTaken={isTaken}
+        onTool={take}
         onPreset={(preset) => steered?.setWindow(PRESETS[preset])}
         onLayout={name}
         onPrior={prior.isThere ? prior.toggle : null}

@@ -43,11 +43,12 @@ export function ImagesWindow({ hospital, study }: Props): ReactElement {
   const reader = useReader();
   const [isRailShown, setRailShown] = useState(true);
   const content = useReadingContent(hospital, study);
-  const reading = useMemo(() => ({ ...content, claimFault: null, isTaken: false, takeOver: () => undefined }), [content]);
+  const { led, second } = useLed(hospital, study);
+  const isTaken = led?.isTaken ?? false;
+  const reading = useMemo(() => ({ ...content, claimFault: null, isTaken, takeOver: () => undefined }), [content, isTaken]);
   const undo = useUndo();
   const findings = useFindings(reading, undo, reader.user.id);
   const areas = useAreas();
-  const { led, second } = useLed(hospital, study);
   const drawing = useDrawingThere(led?.drawn ?? NOTHING_DRAWN, findings, second);
   useLedFinding(led, content.view?.findings, findings.choose);
   const marked = content.view?.report?.key_images ?? NO_KEY_IMAGES;
@@ -84,7 +85,7 @@ export function ImagesWindow({ hospital, study }: Props): ReactElement {
 const NOTHING_DRAWN: Drawn = { measures: [], isDrafting: false, corrected: null };
 
 /** What the first window draws is drawn here, and what is drawn here is done there. */
-function useDrawingThere(drawn: Drawn, { drawn: all, chosen }: Findings, second: SecondWindow | null): Drawing {
+function useDrawingThere(drawn: Drawn, { drawn: all, chosen, isTaken }: Findings, second: SecondWindow | null): Drawing {
   const { t } = useTranslation();
   const latest = useRef({ second, t });
   useEffect(() => {
@@ -104,12 +105,13 @@ function useDrawingThere(drawn: Drawn, { drawn: all, chosen }: Findings, second:
   return useMemo(
     () => ({
       measures,
-      pencil: isDrafting ? FINDING_PENCIL : null,
+      pencil: isDrafting && !isTaken ? FINDING_PENCIL : null,
+      isTaken,
       listeners,
       marksOn: (of) => marksOf(all, of, { chosen: chosenUid, corrected }),
       shows: ({ sopInstanceUid, frame }) => latest.current.second?.draw({ what: "look", image: { sopInstanceUid, frame } }),
     }),
-    [measures, isDrafting, corrected, listeners, all, chosenUid],
+    [measures, isDrafting, isTaken, corrected, listeners, all, chosenUid],
   );
 }
 

@@ -69,8 +69,9 @@ function OneExamination({ hospital, study }: { hospital: string; study: string }
     findings,
     isOverlayShown,
     drawn: marking.drawn,
+    isTaken: reading.isTaken,
     onStroke: strokesThere,
-    onMarked: (place) => (keyImages.isSettled ? undefined : keyImages.toggle(place)),
+    onMarked: (place) => (keyImages.isSettled || reading.isTaken ? undefined : keyImages.toggle(place)),
   });
   const { told, to, hush } = useCases(study);
   useFindingKeys(reading.view, findings, marking, () => setOverlayShown((shown) => !shown));

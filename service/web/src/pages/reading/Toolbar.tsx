@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { type Action, keyboard, printed } from "../../app/keyboard";
 import controls from "../../ui/controls.module.css";
 import { type Speed, SPEEDS } from "../../viewer/cine";
+import { isMeasureKind } from "../../viewer/measure";
 import { PRESETS, type PresetName } from "../../viewer/presets";
 import type { Steered } from "../../viewer/steered";
 import type { ToolName } from "../../viewer/viewport";
@@ -19,6 +20,8 @@ interface Props {
   cine: CineControl;
   hasPrior: boolean;
   keyImageCount: number;
+  /** Another reader holds the examination: images are looked at only. */
+  isTaken: boolean;
   onTool: (tool: ToolName) => void;
   onPreset: (name: PresetName) => void;
   onLayout: (name: LayoutName) => void;
@@ -63,11 +66,12 @@ const PRESET_KEYS: Record<PresetName, ToolAction> = {
 export function Toolbar(props: Props): ReactElement {
   const { t } = useTranslation();
   const { viewport, layout, cine } = props;
+  const whyOff = props.isTaken ? t("panel.taken") : undefined;
   return (
     <footer className={styles.tools}>
       <div role="group" aria-label={t("reading.tools")}>
         {TOOLS.map(([tool, action]) => (
-          <Tool key={tool} action={action} isOn={props.tool === tool} onPress={() => props.onTool(tool)}>
+          <Tool key={tool} action={action} isOn={props.tool === tool} whyOff={isMeasureKind(tool) ? whyOff : undefined} onPress={() => props.onTool(tool)}>
             {t(`reading.tool.${tool}`)}
           </Tool>
         ))}
@@ -142,7 +146,7 @@ export function Toolbar(props: Props): ReactElement {
             </option>
           ))}
         </select>
-        <Tool action="keyImage" onPress={props.onKeyImage}>
+        <Tool action="keyImage" whyOff={whyOff} onPress={props.onKeyImage}>
           {t("reading.keyImage", { count: props.keyImageCount })}
         </Tool>
       </div>
@@ -154,20 +158,22 @@ interface ToolProps {
   action: ToolAction;
   isOn?: boolean;
   isOff?: boolean;
+  /** Said instead of what it does. */
+  whyOff?: string | undefined;
   onPress: () => void;
   children: ReactNode;
 }
 
 /** The key stands beside the word where there is room, and in its title always. */
-function Tool({ action, isOn, isOff, onPress, children }: ToolProps): ReactElement {
+function Tool({ action, isOn, isOff, whyOff, onPress, children }: ToolProps): ReactElement {
   const { t } = useTranslation();
   const keys = printed(keyboard.table[action][0] ?? "");
   return (
     <button
       className={`${controls.button} ${controls.quiet} ${styles.tool}`}
       aria-pressed={isOn}
-      disabled={isOff}
-      title={`${t(`keys.${action}`)} ${keys.join(" ")}`}
+      disabled={isOff === true || whyOff !== undefined}
+      title={whyOff ?? `${t(`keys.${action}`)} ${keys.join(" ")}`}
       onClick={onPress}
     >
       {children}{" "}

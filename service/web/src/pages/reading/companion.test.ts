@@ -15,7 +15,7 @@ function ends(): [Channel, Channel] {
   return pair;
 }
 
-const LED: Led = { hospital: "h", study: "1.2", finding: null, isOverlayShown: true, drawn: { measures: [], isDrafting: false, corrected: null } };
+const LED: Led = { hospital: "h", study: "1.2", finding: null, isOverlayShown: true, drawn: { measures: [], isDrafting: false, corrected: null }, isTaken: false };
 const SHOWN: Shown = { study: "1.2", search: { series: "1.2.1", slice: "7" } };
 
 function first(channel: Channel) {

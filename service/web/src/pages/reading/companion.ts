@@ -14,6 +14,8 @@ export interface Led {
   finding: { uid: string; count: number } | null;
   isOverlayShown: boolean;
   drawn: Drawn;
+  /** Another reader holds the examination. */
+  isTaken: boolean;
 }
 
 /** What the reader draws, as the first window holds it. */

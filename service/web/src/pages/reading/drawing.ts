@@ -11,6 +11,8 @@ export interface Drawing {
   measures: readonly Measure[];
   /** What a stroke makes while a finding is corrected or added; null leaves it to the chosen tool. */
   pencil: Pencil | null;
+  /** Another reader holds the examination: nothing is drawn or marked. */
+  isTaken: boolean;
   /** Stays the same object while the page is open. */
   listeners: MeasureListeners;
   /** The findings' marks on the images of a stack. */

@@ -6,18 +6,18 @@ import type { Marking } from "./useMarking";
 
 const PLACES = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 
-/** Keys of the findings. While a reason is asked for, digits are reasons and Escape asks no more. */
+/** Keys of the findings. While a reason is asked for, digits are reasons and Escape asks no more. What is taken is looked at only. */
 export function useFindingKeys(
   view: ReadingView | undefined,
   findings: Findings,
   marking: Marking,
   toggleOverlays: () => void,
 ): void {
-  const { chosen, choose, judge, isRejecting, setRejecting } = findings;
+  const { chosen, choose, judge, isRejecting, setRejecting, isTaken } = findings;
   const { drafting, measures } = marking;
   const list = view?.findings ?? [];
   const byDigit = (place: number) => () => {
-    if (!isRejecting) return choose(list[place - 1] ?? chosen);
+    if (!isRejecting || isTaken) return choose(list[place - 1] ?? chosen);
     const reason = REASONS[place - 1];
     return reason === undefined ? undefined : judge("reject", reason);
   };
@@ -28,6 +28,8 @@ export function useFindingKeys(
     findingNext: () => choose(neighbour(list, chosen?.tracking_uid ?? null, 1)),
     findingPrevious: () => choose(neighbour(list, chosen?.tracking_uid ?? null, -1)),
     findingOverlays: toggleOverlays,
+  });
+  const acts: Handlers = {
     findingUndo: marking.undo,
     ...(view === undefined ? {} : { findingAdd: marking.add }),
     ...(last === undefined ? {} : { measureRemove: () => measures.remove(last.id) }),
@@ -35,7 +37,8 @@ export function useFindingKeys(
     ...(view?.hidden_findings === true ? { findingLock: findings.lockImpression } : {}),
     ...(isRejecting ? { close: () => setRejecting(false) } : {}),
     ...(drafting.draft === null ? {} : { close: drafting.close }),
-  });
+  };
+  useKeys(isTaken ? {} : acts);
 }
 
 /** A reader's own finding is corrected or removed; there is nothing in it to accept. */

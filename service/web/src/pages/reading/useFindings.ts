@@ -44,6 +44,8 @@ export interface Findings {
   fault: unknown;
   /** What others judged meanwhile. */
   changed: FindingView[];
+  /** Another reader holds the examination: nothing is judged here. */
+  isTaken: boolean;
 }
 
 interface Asked {
@@ -54,7 +56,7 @@ interface Asked {
 
 /** The chosen finding and the reader's acts: shown at once, confirmed by the centre one after the other. */
 export function useFindings(reading: Reading, undo: Undo, readerId: string): Findings {
-  const { view, examination, put, again, acts } = reading;
+  const { view, examination, put, again, acts, isTaken } = reading;
   const [uid, setUid] = useState<string | null>(null);
   const [target, setTarget] = useState<Findings["target"]>(null);
   const [expected, setExpected] = useState<Readonly<Record<string, string>>>({});
@@ -73,6 +75,7 @@ export function useFindings(reading: Reading, undo: Undo, readerId: string): Fin
 
   /** Shows the act at once, and does it when those before it are done: nobody waits for the centre between two keys. */
   const act = (trackingUid: string, asked: Asked): Promise<boolean> => {
+    if (isTaken) return Promise.resolve(false);
     const state = expectedState(asked.action);
     if (state !== null) setExpected((before) => ({ ...before, [trackingUid]: state }));
     const before = failures.current;
@@ -153,10 +156,11 @@ export function useFindings(reading: Reading, undo: Undo, readerId: string): Fin
       if (last !== undefined) takeBack(last.tracking_uid).catch(setFault);
     },
     lockImpression: () => {
-      examination.lockImpression().then(put, setFault);
+      if (!isTaken) examination.lockImpression().then(put, setFault);
     },
     fault,
     changed,
+    isTaken,
   };
 }
 

@@ -31,15 +31,21 @@ export interface Marking {
 /** One object: to take up another pencil ends the stroke that is being drawn. */
 export const FINDING_PENCIL: Pencil = { kind: "bidirectional", makes: "finding" };
 
+/** What is drawn while another reader holds the examination becomes nothing. */
+const NO_STROKES: Pick<Drafting, "drawn" | "ended" | "pointed"> = { drawn: () => undefined, ended: () => undefined, pointed: () => undefined };
+
 /** What the reader draws and says of findings. slices: of every stack that is shown. */
 export function useMarking(findings: Findings, undo: Undo, slices: readonly Slice[], measures: Measures): Marking {
   const { t } = useTranslation();
   const shown = useRef<Slice | null>(null);
   const drafting = useDraft({ tools: findings.tools, slices, shown: () => shown.current });
-  const { draft, drawn, ended, pointed } = drafting;
-  const handlers = useRef({ drawn, ended, pointed, set: measures.set, t });
+  const { isTaken } = findings;
+  const held = useMemo(() => (isTaken ? { ...measures, set: () => undefined, remove: () => undefined } : measures), [measures, isTaken]);
+  const { draft } = drafting;
+  const { drawn, ended, pointed } = isTaken ? NO_STROKES : drafting;
+  const handlers = useRef({ drawn, ended, pointed, set: held.set, t });
   useEffect(() => {
-    handlers.current = { drawn, ended, pointed, set: measures.set, t };
+    handlers.current = { drawn, ended, pointed, set: held.set, t };
   });
   const listeners = useMemo<Drawing["listeners"]>(
     () => ({
@@ -62,23 +68,24 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
   const drawing = useMemo<Drawing>(
     () => ({
       measures: drawnNow.measures,
-      pencil: isDrafting ? FINDING_PENCIL : null,
+      pencil: isDrafting && !isTaken ? FINDING_PENCIL : null,
+      isTaken,
       listeners,
       marksOn: (of) => marksOf(all, of, { chosen: chosenUid, corrected }),
       shows: (slice) => {
         shown.current = slice;
       },
     }),
-    [drawnNow, isDrafting, listeners, all, chosenUid, corrected],
+    [drawnNow, isDrafting, isTaken, listeners, all, chosenUid, corrected],
   );
   const save = async (): Promise<void> => {
     const { said } = drafting;
-    if (draft === null || said === null) return;
+    if (draft === null || said === null || isTaken) return;
     if (await findings.say(draft.finding, said)) drafting.close();
   };
   return {
     drafting,
-    measures,
+    measures: held,
     drawing,
     drawn: drawnNow,
     correct: () => {
@@ -90,7 +97,7 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
     },
     save: () => void save(),
     undo: () => {
-      if (!undo.undo()) findings.undoEarlier();
+      if (!isTaken && !undo.undo()) findings.undoEarlier();
     },
   };
 }

@@ -25,12 +25,13 @@ interface Asked {
   findings: Findings;
   isOverlayShown: boolean;
   drawn: Led["drawn"];
+  isTaken: boolean;
   onMarked: (place: ImagePlace) => void;
   onStroke: (stroke: Stroke) => void;
 }
 
 /** A window for the images alone, on another screen, in step with this one. */
-export function useSecondWindow({ hospital, study, findings, isOverlayShown, drawn, onMarked, onStroke }: Asked): SecondWindowControl {
+export function useSecondWindow({ hospital, study, findings, isOverlayShown, drawn, isTaken, onMarked, onStroke }: Asked): SecondWindowControl {
   const navigate = useNavigate();
   const [isThere, setThere] = useState(wasThere);
   const first = useRef<FirstWindow | null>(null);
@@ -59,9 +60,9 @@ export function useSecondWindow({ hospital, study, findings, isOverlayShown, dra
   }, [navigate, study]);
   const finding = useCounted(findings);
   useEffect(() => {
-    const led: Led = { hospital, study, finding, isOverlayShown, drawn };
+    const led: Led = { hospital, study, finding, isOverlayShown, drawn, isTaken };
     first.current?.lead(led);
-  }, [hospital, study, finding, isOverlayShown, drawn]);
+  }, [hospital, study, finding, isOverlayShown, drawn, isTaken]);
   const open = useCallback(() => {
     const address = new URL(location.href);
     address.searchParams.set("window", "images");

@@ -16,6 +16,8 @@ import type { Measures } from "./useMeasures";
 
 interface Props {
   measures: Measures;
+  /** Another reader holds the examination: they are looked at only. */
+  isTaken: boolean;
   /** Of every stack that is shown. */
   slices: readonly Slice[];
   /** in: where the centre says its image lies; undefined while it does not know the measure. */
@@ -23,7 +25,7 @@ interface Props {
 }
 
 /** What was measured, by the reader and by others, with a way to each and a way to be rid of one's own. */
-export function MeasureList({ measures, slices, onJump }: Props): ReactElement | null {
+export function MeasureList({ measures, isTaken, slices, onJump }: Props): ReactElement | null {
   const { t } = useTranslation();
   const { own, others, places, phase } = measures;
   if (own.length + others.length === 0 && phase.kind === "kept") return null;
@@ -51,7 +53,8 @@ export function MeasureList({ measures, slices, onJump }: Props): ReactElement |
               <button
                 className={`${controls.button} ${controls.quiet}`}
                 aria-label={t("measures.remove")}
-                title={t("measures.remove")}
+                title={isTaken ? t("panel.taken") : t("measures.remove")}
+                disabled={isTaken}
                 onClick={() => measures.remove(each.id)}
               >
                 <Icon name="close" />

@@ -66,7 +66,7 @@ export function ReportPane({ view, report, isTaken, input, onLeave, pictures }: 
         </fieldset>
       )}
       <div className={styles.acts}>
-        {view.report?.state.word === "draft" && (
+        {view.report?.state.word === "draft" && !isTaken && (
           <button className={`${controls.button} ${controls.quiet}`} onClick={() => report.open("discard")}>
             {t("report.discard")}
           </button>

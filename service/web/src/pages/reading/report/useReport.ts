@@ -110,7 +110,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
   useKeys({
     ...(own.state.isOpen && !isTaken && dialog === null && user.rights.includes("review") ? { reportSubmit: submit } : {}),
     ...(maySign && dialog === null ? { reportSign: () => open(isConflict ? "conflict" : "sign") } : {}),
-    ...(dialog === null ? { reportKeep: () => void draft.keep() } : {}),
+    ...(dialog === null && !isTaken ? { reportKeep: () => void draft.keep() } : {}),
   });
   return {
     ...own,
