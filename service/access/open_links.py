@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection
 
-from service.archive import audit, open_links, studies
+from service.archive import audit, hospitals, open_links, studies
 from service.archive.open_links import OpenLink, Subject
 from service.archive.store import Archive, now
 from service.archive.studies import Study, StudyFilter
@@ -112,7 +112,7 @@ def _used(connection: Connection, wall: Wall, user: User, link: OpenLink | None)
         raise LinkExpired("the link's five minutes are over")
     if link.used_at is not None:
         raise LinkUsed("the link was used before")
-    if not wall.lets(link.hospital):
+    if link.hospital not in {each.id for each in hospitals.everyone(connection, wall)}:
         raise LinkOfAnotherHospital("the link is of a hospital you do not read for")
     if link.login is not None and link.login != user.login:
         raise LinkOfAnotherPerson("the link was made for somebody else")

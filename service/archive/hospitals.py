@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 
 from service.archive import clocks
 from service.archive.events import within
@@ -156,6 +156,11 @@ def get(connection: Connection, wall: Wall, hospital: HospitalId) -> Hospital:
     if row is None:
         raise UnknownHospital("there is no such hospital")
     return _hospital(connection, row)
+
+
+def served(column: ColumnElement[str]) -> ColumnElement[bool]:
+    """That a hospital is served: nobody reads for one that was removed, though what it sent stays."""
+    return column.not_in(select(HOSPITAL.c.id).where(HOSPITAL.c.removed_at.is_not(None)))
 
 
 def by_name(connection: Connection, wall: Wall, name: str) -> Hospital:

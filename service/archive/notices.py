@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from service.archive import notice_rules
 from service.archive.events import Detail, EventKind, Subject, append, within
+from service.archive.hospitals import served
 from service.archive.notice_rules import KeptRule
 from service.archive.paging import Paging, paged
 from service.archive.reading_tables import NOTICE
@@ -213,12 +214,14 @@ def of_finding(connection: Connection, wall: Wall, study_id: int, tracking_uid: 
 
 def open_ones(connection: Connection, wall: Wall, limit: int) -> tuple[Notice, ...]:
     """Those that somebody still has to hear, oldest first."""
-    return _listed(connection, wall, NOTICE.c.state.in_(_OPEN), limit)
+    return _listed(connection, wall, NOTICE.c.state.in_(_OPEN) & served(NOTICE.c.hospital_id), limit)
 
 
 def count_open(connection: Connection, wall: Wall, study_id: int | None = None) -> int:
     """How many somebody still has to hear, of one study or of all."""
-    statement = select(func.count()).where(within(wall, NOTICE.c.hospital_id), NOTICE.c.state.in_(_OPEN))
+    statement = select(func.count()).where(
+        within(wall, NOTICE.c.hospital_id), NOTICE.c.state.in_(_OPEN), served(NOTICE.c.hospital_id)
+    )
     narrowed = statement if study_id is None else statement.where(NOTICE.c.study_id == study_id)
     return int(connection.execute(narrowed).scalar_one())
 

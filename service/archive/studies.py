@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, updat
 
 from service.archive import associations
 from service.archive.events import EventKind, Subject, append, within
+from service.archive.hospitals import served
 from service.archive.image_series import HAS_IMAGES
 from service.archive.paging import Paging, paged
 from service.archive.store import now
@@ -105,6 +106,12 @@ def by_uid(connection: Connection, wall: Wall, hospital: HospitalId, study_insta
     """One study of a hospital by its UID; an erased one is not found."""
     condition = and_(STUDY.c.hospital_id == hospital, STUDY.c.study_instance_uid == study_instance_uid)
     return _one(connection, wall, condition)
+
+
+def served_by_uid(connection: Connection, wall: Wall, hospital: HospitalId, study_instance_uid: str) -> Study | None:
+    """The same for whoever reads or follows it: a removed hospital's studies stay, but answer nobody."""
+    condition = and_(STUDY.c.hospital_id == hospital, STUDY.c.study_instance_uid == study_instance_uid)
+    return _one(connection, wall, and_(condition, served(STUDY.c.hospital_id)))
 
 
 def listed(connection: Connection, wall: Wall, narrowed: StudyFilter, limit: int) -> tuple[Study, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, Row, Select, f
 
 from service.archive import examination_rows, name_keys
 from service.archive.events import Detail, EventKind, append, within
+from service.archive.hospitals import served
 from service.archive.reading_tables import EXAMINATION
 from service.archive.store import now
 from service.archive.studies import Study
@@ -27,9 +28,6 @@ _PLACE: Final = (
     EXAMINATION.c.waiting_since,
     EXAMINATION.c.study_id,
 )
-
-_OF_CUSTOMERS: Final = EXAMINATION.c.hospital_id.not_in(select(HOSPITAL.c.id).where(HOSPITAL.c.removed_at.is_not(None)))
-"""That the hospital is served: nobody reads for one that was removed, and its images answer nobody."""
 
 
 class ClaimHeld(Exception):
@@ -115,7 +113,7 @@ def words(connection: Connection, wall: Wall) -> Mapping[ExaminationWord, int]:
     """How many open examinations stand under each word."""
     statement = (
         select(EXAMINATION.c.word, func.count())
-        .where(within(wall, EXAMINATION.c.hospital_id), _OF_CUSTOMERS, EXAMINATION.c.is_open)
+        .where(within(wall, EXAMINATION.c.hospital_id), served(EXAMINATION.c.hospital_id), EXAMINATION.c.is_open)
         .group_by(EXAMINATION.c.word)
     )
     return {ExaminationWord(row[0]): row[1] for row in connection.execute(statement)}
@@ -216,7 +214,7 @@ def has_stale_rows(connection: Connection, wall: Wall) -> bool:
 
 
 def _narrowed(statement: Select[Any], wall: Wall, narrowed: WorklistFilter) -> Select[Any]:
-    conditions: list[ColumnElement[bool]] = [within(wall, EXAMINATION.c.hospital_id), _OF_CUSTOMERS]
+    conditions: list[ColumnElement[bool]] = [within(wall, EXAMINATION.c.hospital_id), served(EXAMINATION.c.hospital_id)]
     if narrowed.is_open is not None:
         conditions.append(EXAMINATION.c.is_open.is_(narrowed.is_open))
     if narrowed.words:

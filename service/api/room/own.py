@@ -148,12 +148,12 @@ class OwnEndpoints:
     def page(self, reader: ReaderDep, query: Annotated[OwnQuery, Query()]) -> OwnPage:
         """A page of the hospital's studies."""
         reader.require(Right.FOLLOW_OWN)
-        wall = self._wall(reader, query.hospital)
         narrowed = StudyFilter(
             accession_number=query.accession, patient_id=query.patient_id, after=numbered_place(query.after)
         )
         record_read(self.archive, reader.wall, None, subject=EVERY_STUDY, purpose=_PURPOSE)
         with self.archive.read() as connection:
+            wall = self._wall(connection, reader, query.hospital)
             found = studies.listed(connection, wall, narrowed, query.limit + 1)
             shown = found[: query.limit]
             items = tuple(self._brief(connection, wall, each, reader.language) for each in shown)
@@ -183,11 +183,10 @@ class OwnEndpoints:
             )
 
     @staticmethod
-    def _wall(reader: Reader, hospital: str | None) -> Wall:
-        """A hospital that is not theirs has nothing to show."""
-        if hospital is None:
-            return reader.wall
-        asked = frozenset({HospitalId(hospital)}) if reader.sees(hospital) else frozenset[HospitalId]()
+    def _wall(connection: Connection, reader: Reader, hospital: str | None) -> Wall:
+        """A hospital that is not theirs, or was removed, has nothing to show."""
+        theirs = frozenset(each.id for each in hospitals.everyone(connection, reader.wall))
+        asked = theirs if hospital is None else theirs & {HospitalId(hospital)}
         return Wall(hospitals=asked, role=reader.wall.role, actor=reader.wall.actor)
 
     def _brief(self, connection: Connection, wall: Wall, study: Study, language: Language) -> OwnStudy:

@@ -108,9 +108,9 @@ def iso_date(dicom_date: str) -> str | None:
 
 
 def found_study(archive: Archive, wall: Wall, hospital: str, study_instance_uid: str) -> Study:
-    """The study a path names. Raises Problem: another hospital's is not told apart from nobody's."""
+    """The study a path names. Raises Problem: another hospital's, or a removed one's, is nobody's."""
     with archive.read() as connection:
-        study = studies.by_uid(connection, wall, HospitalId(hospital), study_instance_uid)
+        study = studies.served_by_uid(connection, wall, HospitalId(hospital), study_instance_uid)
     if study is None:
         raise missing_study()
     return study
