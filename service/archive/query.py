@@ -32,7 +32,7 @@ from service.archive.matches import (
     values_of,
 )
 from service.archive.matching import Compared, Matching, NameLike, compared
-from service.archive.shown import is_kept_from, is_reported, shown
+from service.archive.shown import is_past_impression, is_reported, shown
 from service.archive.tables import INSTANCE, SERIES, STUDY
 from service.archive.viewer_copies import ViewerCopy
 from service.domain.study import StudyState
@@ -169,7 +169,7 @@ def stamp(connection: Connection, wall: Wall, query: Query) -> tuple[str | int |
             STUDY.c.revision,
             held,
             is_reported(STUDY.c.id),
-            is_kept_from(query.unsigned, STUDY.c.id),
+            is_past_impression(query.unsigned, STUDY.c.id),
             STUDY_COPIED.c.copied_at,
         )
         .join(SERIES, SERIES.c.study_id == STUDY.c.id)

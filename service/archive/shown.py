@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, fals
 from service.archive.events import within
 from service.archive.reading_tables import FIRST_IMPRESSION, REPORT
 from service.archive.tables import ANALYSIS, INSTANCE, RESULT, SERIES
-from service.domain.analysis import GONE
 from service.domain.report import OUT
 from service.domain.visibility import ByReading, Unsigned, UnsignedShown
 from service.domain.wall import Wall
@@ -26,7 +25,7 @@ def shown(unsigned: UnsignedShown, instance: FromClause = INSTANCE) -> ColumnEle
     if unsigned is Unsigned.WITH_REPORT:
         let_out.append(is_reported(instance.c.study_id))
     elif isinstance(unsigned, ByReading):
-        let_out.append(not_(is_kept_from(unsigned, instance.c.study_id)))
+        let_out.append(not_(_is_kept_from(unsigned, instance)))
     return or_(*let_out)
 
 
@@ -35,20 +34,26 @@ def is_reported(study_id: ColumnElement[int]) -> ColumnElement[bool]:
     return exists().where(REPORT.c.study_id == study_id, REPORT.c.state.in_(sorted(OUT)))
 
 
-def is_kept_from(unsigned: UnsignedShown, study_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """That a reader is not shown a study's unsigned results, by who read it and by the first impression."""
+def is_past_impression(unsigned: UnsignedShown, study_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """That the reader has locked their first impression of a study, where it matters to what they are shown."""
     if not isinstance(unsigned, ByReading):
         return false()
-    locked = exists().where(FIRST_IMPRESSION.c.study_id == study_id, FIRST_IMPRESSION.c.reader == unsigned.reader)
-    not_yet = and_(_is_read_by(unsigned.after_impression, study_id), not_(locked))
-    return or_(_is_read_by(unsigned.never, study_id), not_yet)
+    return exists().where(FIRST_IMPRESSION.c.study_id == study_id, FIRST_IMPRESSION.c.reader == unsigned.reader)
 
 
-def _is_read_by(packages: frozenset[str], study_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _is_kept_from(unsigned: ByReading, instance: FromClause) -> ColumnElement[bool]:
+    """That a reader is not shown an unsigned object, by the package that made it and by their first impression."""
+    locked = is_past_impression(unsigned, instance.c.study_id)
+    not_yet = and_(_is_made_by(unsigned.after_impression, instance), not_(locked))
+    return or_(_is_made_by(unsigned.never, instance), not_yet)
+
+
+def _is_made_by(packages: frozenset[str], instance: FromClause) -> ColumnElement[bool]:
     return exists().where(
-        ANALYSIS.c.study_id == study_id,
+        RESULT.c.hospital_id == instance.c.hospital_id,
+        RESULT.c.sop_instance_uid == instance.c.sop_instance_uid,
+        ANALYSIS.c.id == RESULT.c.analysis_id,
         ANALYSIS.c.package.in_(sorted(packages)),
-        ANALYSIS.c.state.not_in(sorted(each.value for each in GONE)),
     )
 
 

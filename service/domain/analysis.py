@@ -70,6 +70,8 @@ ANALYSIS: Final = Lifecycle(
 ENDED: Final = frozenset({_S.CONCLUDED, _S.REFUSED, _S.FAILED})
 GONE: Final = frozenset({_S.CANCELLED, _S.SUPERSEDED})
 OPEN: Final = frozenset({_S.PENDING, _S.RUNNING})
+CAN_FIND: Final = OPEN | {_S.CONCLUDED}
+"""States in which a package found what it found, or may yet."""
 
 
 def after_lost_attempt(attempt: int) -> AnalysisEvent:

@@ -79,6 +79,16 @@ class RecordedCommunication:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedMode:
+    """How signer and package worked together. analysis_id: what findings of this reading name as their origin."""
+
+    analysis_id: str
+    package: str
+    version: str
+    mode: ReadingMode
+
+
+@dataclass(frozen=True, slots=True)
 class Signer:
     """Who signs: user id, name, title and practice certificate number as they stood then."""
 
@@ -92,9 +102,10 @@ class Signer:
 class ReportRecord:
     """All that is signed. predecessor: the version this one replaces. at: RFC 3339, UTC.
 
-    mode: how packages and reader worked together. audit_asked: whether a second physician had to confirm it before it
-    was released. audit_due_at: until when, where it was released provisionally with this signature. patient, mode: None
-    in records that were signed before they held them.
+    modes: how the signer worked with each package that read the study. audit_asked: whether a second physician had to
+    confirm it before it was released. audit_due_at: until when, where it was released provisionally with this
+    signature. patient: None in records that were signed before they held it. mode: in records that were signed before
+    they held `modes`, the strictest of them.
     """
 
     hospital: str
@@ -111,6 +122,7 @@ class ReportRecord:
     communications: tuple[RecordedCommunication, ...] = ()
     patient: RecordedPatient | None = None
     mode: ReadingMode | None = None
+    modes: tuple[RecordedMode, ...] = ()
     audit_asked: bool = False
     audit_due_at: str | None = None
 
@@ -127,6 +139,7 @@ class ReportRecord:
             "findings": [asdict(each) for each in sorted(self.findings, key=lambda each: each.tracking_uid)],
             "instances": [asdict(each) for each in sorted(self.instances, key=lambda each: each.sop_instance_uid)],
             "communications": [asdict(each) for each in sorted(self.communications, key=lambda each: each.notice_id)],
+            "modes": [asdict(each) for each in sorted(self.modes, key=lambda each: (each.package, each.analysis_id))],
         }
         return canonical(ordered)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.domain.hospital import PackageRule, ReadingMode
+from service.domain.hospital import PackageRule
 
 
 class RouteReason(StrEnum):
@@ -56,13 +56,3 @@ def route(
         entry if entry.package in available else Routed(entry.package, asked=False, reason=RouteReason.NOT_HERE)
         for entry in routed.values()
     )
-
-
-def mode_of(rules: Sequence[PackageRule], packages: Collection[str]) -> ReadingMode:
-    """How a reader works with the packages that read a study: the strictest of their modes.
-
-    A package without a rule was asked by the order; it is read with as the readers' own choice is, concurrently.
-    """
-    modes = {rule.mode for rule in rules if rule.package in packages}
-    strictest = (ReadingMode.TRIAGE_ONLY, ReadingMode.SECOND_READER)
-    return next((mode for mode in strictest if mode in modes), ReadingMode.CONCURRENT)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from service.domain.hospital import Channel, Hospital, PackageRule, ReadingMode, ReleasePolicy
+from service.domain.reading_modes import ReadingModes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +47,48 @@ def unsigned(hospital: Hospital, channel: Channel) -> Unsigned:
 
 
 def shows_findings(mode: ReadingMode, *, impression_locked: bool) -> bool:
-    """Whether a reader is shown what packages found on a study: marks, outlines, and unsigned result objects alike.
+    """Whether a reader is shown what a package found on a study: marks, outlines, and unsigned result objects alike.
 
     impression_locked: whether this reader has said what they see by themselves.
     """
     return mode is ReadingMode.CONCURRENT or (mode is ReadingMode.SECOND_READER and impression_locked)
 
 
+def lists_outcome(mode: ReadingMode, *, impression_locked: bool) -> bool:
+    """Whether the worklist may say what came of a package: that it found something, how many, how probable.
+
+    A package that only sorts the list is there to be told in it. What a second reader found is told to nobody by the
+    list's order or words, since these are the same for all readers: so it is asked of them as of an open impression.
+    """
+    return mode is not ReadingMode.SECOND_READER or impression_locked
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one reader sees now of the packages that read a study. impression_locked: as for `shows_findings`."""
+
+    modes: ReadingModes
+    impression_locked: bool
+
+    def shows(self, package: str) -> bool:
+        """Whether the package's findings are shown."""
+        return shows_findings(self.modes.of(package), impression_locked=self.impression_locked)
+
+    def lists(self, package: str) -> bool:
+        """Whether the worklist says to this reader what came of the package."""
+        return lists_outcome(self.modes.of(package), impression_locked=self.impression_locked)
+
+    def waits_for(self, package: str) -> bool:
+        """Whether the package's findings are shown once the reader has locked their first impression."""
+        return not self.shows(package) and shows_findings(self.modes.of(package), impression_locked=True)
+
+
 @dataclass(frozen=True, slots=True)
 class ByReading:
-    """Unsigned results that one reader is shown study by study, for those who look at many at once.
+    """Unsigned results that one reader is shown package by package, for those who look at many studies at once.
 
-    reader: user id. after_impression: packages whose studies show them once this reader has locked their impression of
-    it; never: packages whose studies don't show them to any reader.
+    reader: user id. after_impression: packages whose results are shown once this reader has locked their impression of
+    the study; never: packages whose results are shown to no reader.
     """
 
     reader: str

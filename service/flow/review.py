@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from models.contract import Presence
-from service.archive import analyses, findings, reports, reviews
+from service.archive import analyses, findings, hospitals, reports, reviews
 from service.archive.analyses import Analysis
 from service.archive.findings import StoredFinding
 from service.archive.reports import Report
 from service.archive.store import now
 from service.archive.studies import Study
 from service.domain.analysis import GONE
-from service.domain.hospital import ReadingMode
+from service.domain.hospital import PackageRule, ReadingMode
 from service.domain.lifecycle import IllegalTransition
 from service.domain.notice import Stated, TakenBackBecause
 from service.domain.outcome import StatedFinding
+from service.domain.reading_modes import ReadingModes
 from service.domain.report import ENDED_UNSEEN, GIVEN_OUT, WAITS_FOR_AUDIT, ReportState
 from service.domain.review import (
     STANDS,
@@ -33,6 +34,7 @@ from service.domain.review import (
     require_whole,
     reviewed,
 )
+from service.domain.visibility import Sight
 from service.domain.wall import Wall
 from service.flow import notice
 
@@ -60,7 +62,7 @@ class ActTwice(ReviewFault):
 
 
 class ImpressionFirst(ReviewFault):
-    """In second-reader mode the package's findings are judged after the first impression is locked."""
+    """A second reader's findings are judged after the first impression is locked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,29 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposed:
+    """What a package said, and which."""
+
+    finding: StoredFinding
+    package: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """A finding of a study with what was made of it. proposed: the package's row, None for a reader's own."""
+    """A finding of a study with what was made of it. by: what a package said, None for a reader's own."""
 
     tracking_uid: str
-    proposed: StoredFinding | None
+    by: Proposed | None
     review: Reviewed
+
+    @property
+    def proposed(self) -> StoredFinding | None:
+        """The package's row."""
+        return None if self.by is None else self.by.finding
+
+    def is_seen(self, sight: Sight) -> bool:
+        """Whether a reader is shown it now; what readers said themselves always is."""
+        return self.by is None or sight.shows(self.by.package)
 
     @property
     def stated(self) -> StatedFinding:
@@ -104,7 +123,7 @@ def judged(connection: Connection, wall: Wall, study: Study) -> tuple[Judged, ..
     """
     events = dict(reviews.of_study(connection, wall, study.id))
     proposed = _proposed(connection, wall, study, events)
-    standing = [Judged(uid, finding, reviewed(events.get(uid, ()), proposed=True)) for uid, finding in proposed.items()]
+    standing = [Judged(uid, by, reviewed(events.get(uid, ()), proposed=True)) for uid, by in proposed.items()]
     added = [
         Judged(uid, None, reviewed(of_one, proposed=False))
         for uid, of_one in events.items()
@@ -113,7 +132,13 @@ def judged(connection: Connection, wall: Wall, study: Study) -> tuple[Judged, ..
     return (*standing, *(each for each in added if each.review.counted))
 
 
-def act(connection: Connection, wall: Wall, study: Study, wanted: Act, mode: ReadingMode) -> Reviewed:
+def sight(connection: Connection, wall: Wall, study: Study, rules: Sequence[PackageRule]) -> Sight:
+    """What the person behind the wall sees now of the packages that read a study. rules: its hospital's list."""
+    locked = reviews.impression_is_locked(connection, wall, study.id, wall.user_id)
+    return Sight(ReadingModes.by(rules), impression_locked=locked)
+
+
+def act(connection: Connection, wall: Wall, study: Study, wanted: Act) -> Reviewed:
     """Judge a finding in the name of the person who acts; an urgent one is told to the hospital at once.
 
     Raises NoSuchFinding, StudyChanged, ReportSettled, ImpressionFirst, ReasonMissing, MeasureMissing, NothingToUndo,
@@ -127,8 +152,10 @@ def act(connection: Connection, wall: Wall, study: Study, wanted: Act, mode: Rea
     _require_unsettled(connection, wall, study)
     _require_seen(connection, wall, study, events, wanted)
     _require_known(wanted, proposed, of_one)
-    if mode is ReadingMode.SECOND_READER and wanted.tracking_uid in proposed:
-        _require_impression(connection, wall, study)
+    by = proposed.get(wanted.tracking_uid)
+    seen = sight(connection, wall, study, hospitals.get(connection, wall, study.hospital).packages)
+    if by is not None and seen.waits_for(by.package):
+        raise ImpressionFirst("lock your first impression; then the package's findings are shown")
     require_whole(wanted.action, wanted.reason, wanted.said)
     event = ReviewEvent(
         id=wanted.id,
@@ -138,14 +165,13 @@ def act(connection: Connection, wall: Wall, study: Study, wanted: Act, mode: Rea
         said=wanted.said if wanted.action in {ReviewAction.ADD, ReviewAction.CORRECT} else None,
         reader=wall.user_id,
         at=now(connection),
-        mode=mode,
+        mode=seen.modes.of(by.package) if by is not None else _mode_of_study(connection, wall, study, seen.modes),
         ms_since_open=wanted.ms_since_open,
     )
     after = reviewed((*of_one, event), proposed=wanted.tracking_uid in proposed)
-    finding = proposed.get(wanted.tracking_uid)
-    if not reviews.add(connection, wall, study, event, None if finding is None else finding.id):
+    if not reviews.add(connection, wall, study, event, None if by is None else by.finding.id):
         raise ActTwice("an act of this id was done before, on another finding")
-    notice.follow(connection, wall, study, wanted.tracking_uid, stated(Judged(wanted.tracking_uid, finding, after)))
+    notice.follow(connection, wall, study, wanted.tracking_uid, stated(Judged(wanted.tracking_uid, by, after)))
     return after
 
 
@@ -176,13 +202,19 @@ def give_up(connection: Connection, wall: Wall, study: Study, amendment: Report)
             back_to=released.signed_at,
         )
         if acts_that_count((*of_one, event)) != acts_that_count(of_one):
-            finding = proposed.get(tracking_uid)
-            reviews.add(connection, wall, study, event, None if finding is None else finding.id)
+            by = proposed.get(tracking_uid)
+            reviews.add(connection, wall, study, event, None if by is None else by.finding.id)
             given_up.append(tracking_uid)
     stands = {each.tracking_uid: stated(each) for each in judged(connection, wall, study)}
     for tracking_uid in given_up:
         because = TakenBackBecause.AMENDMENT_GIVEN_UP
         notice.follow(connection, wall, study, tracking_uid, stands.get(tracking_uid), because=because)
+
+
+def _mode_of_study(connection: Connection, wall: Wall, study: Study, modes: ReadingModes) -> ReadingMode:
+    """How free a reader was of all that read the study, for what they say of their own."""
+    read = analyses.of_study(connection, wall, study.id)
+    return modes.strictest({each.package for each in read if each.state not in GONE})
 
 
 def stated(finding: Judged) -> Stated | None:
@@ -204,7 +236,7 @@ def lock_impression(connection: Connection, wall: Wall, study: Study) -> None:
 
 def _proposed(
     connection: Connection, wall: Wall, study: Study, events: Mapping[str, tuple[ReviewEvent, ...]]
-) -> Mapping[str, StoredFinding]:
+) -> Mapping[str, Proposed]:
     """The findings of standing analyses by Tracking UID, then those of former ones that a reader stands for.
 
     What a package only calls absent is no finding.
@@ -213,16 +245,16 @@ def _proposed(
     standing = _said_by(connection, wall, [each for each in asked if each.state not in GONE])
     former = _said_by(connection, wall, [each for each in asked if each.state in GONE])
     stood_for = {
-        uid: finding
-        for uid, finding in former.items()
+        uid: by
+        for uid, by in former.items()
         if uid not in standing and uid in events and reviewed(events[uid], proposed=True).state in STANDS
     }
     return {**standing, **stood_for}
 
 
-def _said_by(connection: Connection, wall: Wall, asked: Sequence[Analysis]) -> Mapping[str, StoredFinding]:
+def _said_by(connection: Connection, wall: Wall, asked: Sequence[Analysis]) -> Mapping[str, Proposed]:
     return {
-        finding.tracking_uid: finding
+        finding.tracking_uid: Proposed(finding, analysis.package)
         for analysis in asked
         for finding in findings.of_analysis(connection, wall, analysis.id)
         if finding.presence != Presence.ABSENT
@@ -246,7 +278,7 @@ def _require_seen(
     raise StudyChanged(version, last)
 
 
-def _require_known(wanted: Act, proposed: Mapping[str, StoredFinding], of_one: tuple[ReviewEvent, ...]) -> None:
+def _require_known(wanted: Act, proposed: Mapping[str, Proposed], of_one: tuple[ReviewEvent, ...]) -> None:
     if wanted.action is ReviewAction.GIVE_UP:
         raise IllegalTransition("finding: it is given up with the amendment, by discarding that")
     is_known = wanted.tracking_uid in proposed or bool(of_one)
@@ -257,8 +289,3 @@ def _require_known(wanted: Act, proposed: Mapping[str, StoredFinding], of_one: t
         raise NoSuchFinding("the study has no such finding; load it again")
     if wanted.action is ReviewAction.UNDO and not of_one:
         raise NothingToUndo("nothing was done to this finding yet")
-
-
-def _require_impression(connection: Connection, wall: Wall, study: Study) -> None:
-    if not reviews.impression_is_locked(connection, wall, study.id, wall.user_id):
-        raise ImpressionFirst("lock your first impression; then the package's findings are shown")

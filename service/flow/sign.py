@@ -7,20 +7,34 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from service.archive import clocks, deliveries, instances, notices, orders, reports, results, returns
+from service.archive import (
+    analyses,
+    clocks,
+    deliveries,
+    hospitals,
+    instances,
+    notices,
+    orders,
+    reports,
+    results,
+    returns,
+)
+from service.archive.analyses import Analysis
 from service.archive.findings import StoredFinding
 from service.archive.notices import Notice
 from service.archive.reports import Report
 from service.archive.results import Encoding
 from service.archive.store import now
 from service.archive.studies import Study
+from service.domain.analysis import CAN_FIND, GONE
 from service.domain.contradiction import Flag, StandingFinding, contradictions
-from service.domain.hospital import Finalising, ReadingMode
+from service.domain.hospital import Finalising
 from service.domain.order import OrderEvent
 from service.domain.record import (
     RecordedCommunication,
     RecordedFinding,
     RecordedInstance,
+    RecordedMode,
     RecordedPatient,
     ReportRecord,
     Signer,
@@ -36,9 +50,10 @@ from service.domain.report import (
 )
 from service.domain.review import STANDS, FindingState
 from service.domain.triage import is_high_category
+from service.domain.visibility import Sight
 from service.domain.wall import Wall
 from service.flow.report import NoOpenReport, record_act, signature_event
-from service.flow.review import ImpressionFirst, Judged, judged
+from service.flow.review import ImpressionFirst, Judged, judged, sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +119,8 @@ class Shown:
 class Signing:
     """Who signs and what they confirm.
 
-    seen: contradictions that are meant so. close_rest: that the findings of a low category that were not
+    seen: contradictions that are meant so. close_rest: that the findings of a low category that were shown and not
     judged are closed by this signature. finalising: by whose act the report is final, as the hospital's contract says.
-    mode: how packages and reader work together; in triage only the reader was shown no finding, and none waits for
-    them. impression_locked: whether the signer has locked their first impression, for a second reader.
     """
 
     signer: Signer
@@ -115,8 +128,6 @@ class Signing:
     shown: Shown
     seen: frozenset[Flag]
     close_rest: bool
-    mode: ReadingMode = ReadingMode.CONCURRENT
-    impression_locked: bool = False
 
 
 def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, seal: Seal) -> Report:
@@ -135,13 +146,14 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
         raise NothingToRead("the study has no image; return it, so that the hospital sends them")
     if study.identity_conflict:
         raise PatientInDoubt("the images name two patients; have the conflict resolved, then sign")
-    if signing.mode is ReadingMode.SECOND_READER and not signing.impression_locked:
+    read = analyses.of_study(connection, wall, study.id)
+    seen = sight(connection, wall, study, hospitals.get(connection, wall, study.hospital).packages)
+    if any(seen.waits_for(each.package) for each in read if each.state in CAN_FIND):
         raise ImpressionFirst("lock your first impression, look at what the packages found, then sign")
     if returns.standing(connection, wall, study.id) is not None:
         raise Returned("the examination was returned to the hospital; take the return back, then sign")
     findings = judged(connection, wall, study)
-    if signing.mode is not ReadingMode.TRIAGE_ONLY:
-        _require_judged(findings, close_rest=signing.close_rest)
+    _require_judged(tuple(each for each in findings if each.is_seen(seen)), close_rest=signing.close_rest)
     flags = flags_of(study, report.content.text, findings)
     unseen = tuple(flag for flag in flags if flag not in signing.seen)
     if unseen:
@@ -160,12 +172,12 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
         version=report.version,
         predecessor=report.predecessor_id,
         content=report.content,
-        findings=tuple(_recorded(each, closes=signing.mode is not ReadingMode.TRIAGE_ONLY) for each in findings),
+        findings=tuple(_recorded(each, closes=each.is_seen(seen)) for each in findings),
         instances=recorded_instances(connection, wall, study),
         signer=signing.signer,
         at=moment_text(moment),
         communications=tuple(_communication(each) for each in notices.communicated(connection, wall, study.id)),
-        mode=signing.mode,
+        modes=_modes(read, findings, seen),
         audit_asked=signing.finalising.asks_for_audit,
         audit_due_at=None if audit_due_at is None else moment_text(audit_due_at),
     )
@@ -282,6 +294,16 @@ def _communication(notice: Notice) -> RecordedCommunication:
         acknowledged_by=None if heard is None else heard.heard.who,
         read_back=None if heard is None else heard.heard.how,
         via=None if heard is None else heard.via,
+    )
+
+
+def _modes(read: Sequence[Analysis], findings: Sequence[Judged], seen: Sight) -> tuple[RecordedMode, ...]:
+    """Of what stands, and of what was overtaken but proposed a finding that a reader stands for."""
+    origins = {each.proposed.analysis_id for each in findings if each.proposed is not None}
+    return tuple(
+        RecordedMode(each.id, each.package, each.package_version, seen.modes.of(each.package))
+        for each in read
+        if each.state not in GONE or each.id in origins
     )
 
 

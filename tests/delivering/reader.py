@@ -14,7 +14,7 @@ from service.archive import results, reviews
 from service.archive.reports import Report
 from service.archive.results import Result, ResultKind
 from service.archive.studies import Study
-from service.domain.hospital import Finalising, Language, ReadingMode
+from service.domain.hospital import Finalising, Language
 from service.domain.record import Signer, digest
 from service.domain.report import KeyImage, ReportContent, ReportText
 from service.domain.review import Description, ReviewAction
@@ -61,7 +61,7 @@ class Reader:
                 ms_since_open=None,
                 **asked,  # type: ignore[arg-type]
             )
-            review.act(connection, self.wall, self.study, act, ReadingMode.CONCURRENT)
+            review.act(connection, self.wall, self.study, act)
         return uid
 
     def _first(self, connection: Connection) -> str:

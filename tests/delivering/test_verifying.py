@@ -17,9 +17,9 @@ from service.archive.results import ResultKind
 from service.archive.signing_keys import SigningKey
 from service.archive.store import Archive
 from service.cli.main import APP
-from service.domain.hospital import Finalising, Language
+from service.domain.hospital import Finalising, Language, ReadingMode
 from service.domain.licence import Licence
-from service.domain.record import Signer, digest
+from service.domain.record import ReportRecord, Signer, canonical, digest
 from service.domain.report import ReportText
 from service.domain.review import ReviewAction
 from service.domain.user import UserRole
@@ -95,6 +95,26 @@ def test_a_report_that_nobody_touched_is_whole_and_everything_was_looked_at(read
     assert [each for each in seen if not each.is_whole] == []
     said = [each.words.split()[0] for each in seen]
     assert said == ["record", "report", "signature", "KO", "PDF", "SR", *(["image"] * len(images))]
+
+
+def test_a_report_that_was_signed_when_records_held_one_mode_for_all_packages_stays_whole(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_now = ReportRecord.canonical
+
+    def as_then(record: ReportRecord) -> bytes:
+        said = json.loads(as_now(record))
+        del said["modes"]
+        return canonical({**said, "mode": "second-reader"})
+
+    monkeypatch.setattr(ReportRecord, "canonical", as_then)
+    reader.judge(ReviewAction.ACCEPT)
+    former = reader.sign(marked=1)
+    reader.outbox.encode()
+
+    assert wrong(reader, former) == []
+    record = ReportRecord.read(former.record or "")
+    assert (record.mode, record.modes) == (ReadingMode.SECOND_READER, ())
 
 
 def changed(reader: Reader, hospital: str, name: str, at: int) -> None:

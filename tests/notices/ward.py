@@ -18,7 +18,6 @@ from service.archive.notices import Notice
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.domain.codes import PNEUMOTHORAX
-from service.domain.hospital import ReadingMode
 from service.domain.notice import Heard, NoticeRule, Via
 from service.domain.review import Description, RejectionReason, ReviewAction
 from service.domain.wall import HospitalId, Role, Wall
@@ -69,7 +68,7 @@ class Ward:
         with self.archive.write() as connection:
             version = reviews.version(connection, ANNA, self.study.id)
             act = Act(secrets.token_hex(8), uid or self.proposed, action, reason, said, version, None)
-            review.act(connection, ANNA, self.study, act, ReadingMode.CONCURRENT)
+            review.act(connection, ANNA, self.study, act)
 
     @property
     def proposed(self) -> str:
@@ -152,7 +151,7 @@ def urgent(edges: Edges, study: Study, contact: str = WARD) -> Notice:
         said = Description(PNEUMOTHORAX, LUNG, LEFT, None, None, None, None, None, None)
         version = reviews.version(connection, ANNA, study.id)
         act = Act(secrets.token_hex(8), f"2.25.{secrets.randbits(60)}", ReviewAction.ADD, None, said, version, None)
-        review.act(connection, ANNA, study, act, ReadingMode.CONCURRENT)
+        review.act(connection, ANNA, study, act)
         return notices.of_finding(connection, WALL, study.id, act.tracking_uid)[-1]
 
 

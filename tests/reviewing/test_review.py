@@ -26,7 +26,7 @@ from service.domain.review import (
 from service.domain.wall import BehindTheWall, HospitalId, Wall
 from service.flow import report, review
 from service.flow.review import Act, ImpressionFirst, Judged, NoSuchFinding, StudyChanged
-from tests.reviewing.writing import ANNA, BEN, content
+from tests.reviewing.writing import ANNA, BEN, content, read_with
 from tests.support.flowing import Flow, chest, flowing, no_nodule, one_nodule
 
 A = ReviewAction
@@ -69,11 +69,9 @@ def wanted(flow: Flow, study: Study, action: ReviewAction, uid: str, **changes: 
     return replace(act, **changes)  # type: ignore[arg-type]
 
 
-def act(
-    flow: Flow, study: Study, asked: Act, wall: Wall = ANNA, mode: ReadingMode = ReadingMode.CONCURRENT
-) -> Reviewed:
+def act(flow: Flow, study: Study, asked: Act, wall: Wall = ANNA) -> Reviewed:
     with flow.archive.write() as connection:
-        return review.act(connection, wall, study, asked, mode)
+        return review.act(connection, wall, study, asked)
 
 
 def test_a_finding_of_a_package_is_proposed_until_a_person_judges_it(flow: Flow) -> None:
@@ -152,15 +150,16 @@ def test_nothing_is_judged_that_is_not_there_or_without_its_reason(flow: Flow) -
 def test_a_second_reader_judges_after_the_first_impression_and_may_add_before(flow: Flow) -> None:
     study = read_study(flow)
     uid, mode = of(flow, study)[0].tracking_uid, ReadingMode.SECOND_READER
+    read_with(flow, mode)
     with pytest.raises(ImpressionFirst):
-        act(flow, study, wanted(flow, study, A.ACCEPT, uid), mode=mode)
-    act(flow, study, wanted(flow, study, A.ADD, OWN, said=described()), mode=mode)
+        act(flow, study, wanted(flow, study, A.ACCEPT, uid))
+    act(flow, study, wanted(flow, study, A.ADD, OWN, said=described()))
     with flow.archive.write() as connection:
         review.lock_impression(connection, ANNA, study)
-    act(flow, study, wanted(flow, study, A.ACCEPT, uid), mode=mode)
+    act(flow, study, wanted(flow, study, A.ACCEPT, uid))
     with pytest.raises(ImpressionFirst):
-        act(flow, study, wanted(flow, study, A.REJECT, uid, reason=RejectionReason.OTHER), BEN, mode)
-    assert [event.mode for event in of(flow, study)[0].review.counted] == [mode]
+        act(flow, study, wanted(flow, study, A.REJECT, uid, reason=RejectionReason.OTHER), BEN)
+    assert [event.mode for each in of(flow, study) for event in each.review.counted] == [mode, mode]
 
 
 def test_a_rerun_keeps_what_was_judged_of_the_same_lesion(flow: Flow) -> None:

@@ -28,8 +28,8 @@ from service.flow.report_audit import Auditing, audited
 from service.flow.review import Act, ImpressionFirst, ReportSettled
 from service.flow.sign import Contradicted, ImagesChanged, OwnReport, PatientInDoubt, Sealed, Shown, Signing, Unreviewed
 from service.flow.take_back import NotYours, WhyMissing
-from tests.reviewing.writing import ANNA, BEN, content
-from tests.support.flowing import Flow, chest, flowing, one_nodule
+from tests.reviewing.writing import ANNA, BEN, content, read_with
+from tests.support.flowing import PACKAGE, Flow, chest, flowing, one_nodule
 
 ANNA_SIGNS = Signer("anna", "Anna 安", "主治医师", "110510000000001")
 BEN_SIGNS = Signer("ben", "Ben 本", "主任医师", "110510000000002")
@@ -78,7 +78,7 @@ def judge(flow: Flow, study: Study, action: ReviewAction, **changes: object) -> 
         (finding, *_) = review.judged(connection, ANNA, study)
         version = review.reviews.version(connection, ANNA, study.id)
         asked = Act(secrets.token_hex(8), finding.tracking_uid, action, None, None, version, None)
-        review.act(connection, ANNA, study, replace(asked, **changes), ReadingMode.CONCURRENT)  # type: ignore[arg-type]
+        review.act(connection, ANNA, study, replace(asked, **changes))  # type: ignore[arg-type]
         return finding.tracking_uid
 
 
@@ -159,7 +159,7 @@ def test_a_finding_that_matters_is_judged_before_the_signature_a_small_one_may_b
     assert done.state is ReportState.RELEASED
     record = ReportRecord.read(done.record or "")
     assert [(each.state, each.is_closed) for each in record.findings] == [(FindingState.PROPOSED, True)]
-    assert (record.mode, record.audit_asked) == (ReadingMode.CONCURRENT, False)
+    assert ([each.mode for each in record.modes], record.audit_asked) == ([ReadingMode.CONCURRENT], False)
 
 
 def test_a_judged_finding_was_not_closed_by_the_signature(flow: Flow, study: Study) -> None:
@@ -171,9 +171,12 @@ def test_a_judged_finding_was_not_closed_by_the_signature(flow: Flow, study: Stu
 
 def test_what_no_reader_was_shown_is_not_closed_by_a_signature(flow: Flow, study: Study) -> None:
     written(flow, study)
-    record = ReportRecord.read(signed(flow, study, mode=ReadingMode.TRIAGE_ONLY).record or "")
+    read_with(flow, ReadingMode.TRIAGE_ONLY)
+    record = ReportRecord.read(signed(flow, study).record or "")
     assert [each.is_closed for each in record.findings] == [False]
-    assert record.mode is ReadingMode.TRIAGE_ONLY
+    (said,) = record.modes
+    assert (said.package, said.mode) == (PACKAGE, ReadingMode.TRIAGE_ONLY)
+    assert said.analysis_id == record.findings[0].origin
 
 
 def test_a_record_names_the_patient_whom_the_page_showed(flow: Flow, study: Study) -> None:
@@ -194,9 +197,12 @@ def test_nobody_signs_for_a_patient_in_doubt(flow: Flow, study: Study) -> None:
 def test_a_second_reader_signs_once_they_have_seen_both(flow: Flow, study: Study) -> None:
     judge(flow, study, ReviewAction.ACCEPT)
     written(flow, study)
+    read_with(flow, ReadingMode.SECOND_READER)
     with pytest.raises(ImpressionFirst):
-        signed(flow, study, mode=ReadingMode.SECOND_READER)
-    assert signed(flow, study, mode=ReadingMode.SECOND_READER, impression_locked=True).state is ReportState.RELEASED
+        signed(flow, study)
+    with flow.archive.write() as connection:
+        review.lock_impression(connection, ANNA, study)
+    assert signed(flow, study).state is ReportState.RELEASED
 
 
 def test_a_contradiction_is_shown_and_signed_only_when_it_was_seen(flow: Flow, study: Study) -> None:

@@ -161,8 +161,9 @@ class Edges:
         *,
         findings: int = 1,
         reason: str | None = None,
+        package: str = PACKAGE,
     ) -> Analysis:
-        """An analysis of a study, ended with an outcome; None: running."""
+        """An analysis of a study, ended with an outcome; None: running. package: the name the tests' goes by."""
         entry = self.catalogue.available()[PACKAGE]
         with self.archive.write() as connection:
             manifests.keep(connection, SYSTEM, [entry])
@@ -175,7 +176,7 @@ class Edges:
                     study_id=study.id,
                     study_instance_uid=study.study_instance_uid,
                     revision=study.revision,
-                    package=PACKAGE,
+                    package=package,
                     package_version=entry.manifest.version,
                     package_digest=entry.digest,
                     series_instance_uid=series[0].series_instance_uid,
@@ -242,6 +243,11 @@ class Edges:
             client.close()
 
 
+def tracking_uid(package: str, number: int) -> str:
+    """Of a package's finding: another one for each package, so that two may read one study."""
+    return f"2.25.{number}" if package == PACKAGE else f"2.25.{int.from_bytes(package.encode()[-8:])}{number}"
+
+
 def finding(analysis: Analysis, number: int) -> StoredFinding:
     """A nodule in the right upper lobe."""
     return StoredFinding(
@@ -269,7 +275,7 @@ def finding(analysis: Analysis, number: int) -> StoredFinding:
         mean_hu=-38.0,
         sop_instance_uid="1.2.3.4",
         frame_number=None,
-        tracking_uid=f"2.25.{number}",
+        tracking_uid=tracking_uid(analysis.package, number),
     )
 
 

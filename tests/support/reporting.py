@@ -6,7 +6,7 @@ import secrets
 
 from service.archive.reports import Report
 from service.archive.studies import Study
-from service.domain.hospital import Finalising, Language, ReadingMode
+from service.domain.hospital import Finalising, Language
 from service.domain.record import Signer, digest
 from service.domain.report import ReportContent, ReportText
 from service.domain.review import RejectionReason, ReviewAction
@@ -33,7 +33,7 @@ def judged(edges: Edges, study: Study, action: ReviewAction, reason: RejectionRe
                 continue
             version = review.reviews.version(connection, ANNA, study.id)
             act = Act(secrets.token_hex(8), finding.tracking_uid, action, reason, None, version, None)
-            review.act(connection, ANNA, study, act, ReadingMode.CONCURRENT)
+            review.act(connection, ANNA, study, act)
 
 
 def signed(

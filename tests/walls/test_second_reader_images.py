@@ -14,8 +14,9 @@ from service.archive.results import ResultKind
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.dicomweb.router import create_readers_router
-from service.domain.hospital import ReadingMode, ReleasePolicy
-from service.domain.visibility import shows_findings, unsigned_to
+from service.domain.hospital import PackageRule, ReadingMode, ReleasePolicy
+from service.domain.reading_modes import ReadingModes
+from service.domain.visibility import lists_outcome, shows_findings, unsigned_to
 from service.domain.wall import Wall
 from service.flow import review
 from service.flow.own import own_object, show
@@ -44,12 +45,13 @@ class Reading:
                 (self.customer.id, self.analysis.package, mode.value),
             )
         self.series_uid = f"{self.study.study_instance_uid}.77"
-        self.instance_uid = self._made()
+        self.instance_uid = self.made(self.analysis, self.series_uid)
 
-    def _made(self) -> str:
-        result = self.edges.result(self.analysis, ResultKind.SC)
+    def made(self, analysis: Analysis, series_uid: str) -> str:
+        """The UID of an object that the analysis made, in a series of its own."""
+        result = self.edges.result(analysis, ResultKind.SC)
         own = ct_slice(
-            study_uid=self.study.study_instance_uid, series_uid=self.series_uid, index=0, size=16, modality=MODALITY
+            study_uid=self.study.study_instance_uid, series_uid=series_uid, index=0, size=16, modality=MODALITY
         )
         own.SOPInstanceUID = own.file_meta.MediaStorageSOPInstanceUID = result.sop_instance_uid
         own.SeriesNumber = 0
@@ -207,6 +209,32 @@ def test_a_second_reader_is_shown_nothing_of_the_package_before_their_own_impres
     require_shown(reading, anna)
 
 
+@pytest.mark.parametrize("mode", [ReadingMode.SECOND_READER, ReadingMode.TRIAGE_ONLY])
+def test_what_another_package_made_of_the_same_study_is_shown_at_once(centre: Centre, mode: ReadingMode) -> None:
+    reading = centre.reading(mode)
+    anna = centre.reader_of(reading)
+    beside = centre.edges.analysis(reading.study, package="second_opinion")
+    series_uid = f"{reading.study.study_instance_uid}.78"
+    instance_uid = reading.made(beside, series_uid)
+
+    for client in reading.clients(anna):
+        for path in reading.retrievals():
+            assert client.get(path).status_code == 404, path
+            open_path = path.replace(reading.series_uid, series_uid).replace(reading.instance_uid, instance_uid)
+            assert client.get(open_path).status_code == 200, open_path
+        for path in (*reading.of_the_study(), *reading.searches()):
+            content = client.get(path).content
+            assert reading.series_uid.encode() not in content, path
+            assert reading.instance_uid.encode() not in content, path
+        (listed,) = client.get("/studies", params={"StudyInstanceUID": reading.study.study_instance_uid}).json()
+        assert [listed[tag]["Value"] for tag in ("00201206", "00201208", "00080061")] == [[2], [3], ["CT", MODALITY]]
+
+    reading.lock(anna)
+    is_shown = mode is ReadingMode.SECOND_READER
+    for client in reading.clients(anna):
+        assert set(statuses(client, reading.retrievals()).values()) == {200 if is_shown else 404}
+
+
 def test_where_packages_only_sort_the_list_their_objects_are_shown_to_no_reader(centre: Centre) -> None:
     reading = centre.reading(ReadingMode.TRIAGE_ONLY)
     anna = centre.reader_of(reading)
@@ -286,3 +314,14 @@ def test_one_rule_decides_for_a_page_and_for_many_studies() -> None:
         for locked in (False, True)
     } == expected
     assert unsigned_to("anna", ()) == "shown"
+    listed = {**expected, (ReadingMode.TRIAGE_ONLY, False): True, (ReadingMode.TRIAGE_ONLY, True): True}
+    assert {each: lists_outcome(each[0], impression_locked=each[1]) for each in expected} == listed
+
+
+def test_what_a_reader_says_of_their_own_was_said_in_the_strictest_mode_of_all_that_read_the_study() -> None:
+    modes = ReadingModes.by(PackageRule(each, (), each) for each in ReadingMode)
+    concurrent, second, triage = ReadingMode
+    assert modes.strictest(()) is concurrent
+    assert modes.strictest(("asked by the order", concurrent)) is concurrent
+    assert modes.strictest((concurrent, second)) is second
+    assert modes.strictest((triage, second, concurrent)) is triage

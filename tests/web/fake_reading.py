@@ -25,7 +25,8 @@ class FakeReading:
 
     web: FakeDicomweb
     images: tuple[int, ...] = (3, 9, 20)
-    is_hidden: bool = False
+    has_second_reader: bool = False
+    is_locked: bool = False
     has_request: bool = True
     held_by: dict[str, str] | None = None
     version: int = 0
@@ -40,12 +41,18 @@ class FakeReading:
         self.acts.append({"place": place, **act})
         self.version += 1
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether what the second reader found, all but the first finding, waits for the impression."""
+        return self.has_second_reader and not self.is_locked
+
     def finding(self, place: int) -> dict[str, Any]:
         own = [{k: v for k, v in act.items() if k != "place"} for act in self.acts if act["place"] == place]
         word, text = STATES[own[-1]["action"]] if own else PROPOSED
         code = {"value": "M-03010", "scheme": "SRT", "meaning": "Nodule", "text": "结节"}
         return {
-            "tracking_uid": f"1.2.9.{place}", "number": place + 1, "analysis_id": "a1",
+            "tracking_uid": f"1.2.9.{place}", "number": place + 1,
+            "analysis_id": "a2" if self.has_second_reader and place else "a1",
             "state": {"word": word, "text": text}, "concept": code, "site": code, "laterality": None,
             "place": "右肺上叶", "long_axis_mm": 8.2, "short_axis_mm": 6.1, "volume_mm3": 214.0, "mean_hu": None,
             "center_mm": None, "image": {"sop_instance_uid": self.sop(place), "frame": None}, "probability": 0.8,
@@ -66,15 +73,22 @@ class FakeReading:
             "id": "a1", "package": "ct_chest_nodule", "version": "1.0.0", "title": "胸部 CT 结节",
             "use_status": "research", "state": "done", "text": "已完成", "outcome": "findings", "reason": None,
             "detail": None, "series_instance_uid": None, "selection": [], "not_validated_for": [], "promised": [],
+            "mode": "concurrent", "is_hidden": False,
         }  # fmt: skip
+        second = {
+            **analysis, "id": "a2", "package": "second_opinion", "title": "第二意见",
+            "mode": "second-reader", "is_hidden": self.is_hidden,
+        }  # fmt: skip
+        shown = range(1 if self.is_hidden else len(self.images))
         line = {**room.row(0), "reader": self.held_by}
         view = {
             "line": line, "revision": 1, "image_count": 2,
             "after_signature": "released", "withheld": None, "series": [], "priors": [],
             "request": asked if self.has_request else None,
-            "analyses": [analysis], "mode": "second-reader" if self.is_hidden else "concurrent",
-            "impression_locked": not self.is_hidden, "hidden_findings": self.is_hidden,
-            "findings": [] if self.is_hidden else [self.finding(place) for place in range(len(self.images))],
+            "analyses": [analysis, second] if self.has_second_reader else [analysis],
+            "impression_locked": not self.is_hidden,
+            "hidden_findings": self.is_hidden, "waits_for_impression": self.is_hidden,
+            "findings": [self.finding(place) for place in shown],
             "review_version": self.version, "report": None, "versions": [], "flags": [],
             "banners": [{"kind": "refused", "text": BANNER}], "notices": [],
         }  # fmt: skip
@@ -105,7 +119,7 @@ def create_router(room: FakeRoom, reading: FakeReading) -> APIRouter:
         return met(request) or reading.view(room)
 
     def lock(request: Request) -> Any:
-        reading.is_hidden = False
+        reading.is_locked = True
         return met(request) or reading.view(room)
 
     async def claim(request: Request) -> Any:

@@ -93,10 +93,13 @@ def test_who_judged_meanwhile_is_told_and_nothing_is_overwritten(page: Page, roo
     assert [act["by"] for act in reading.acts] == [LI]
 
 
-def test_hidden_findings_wait_for_the_first_impression(page: Page, room: Room, reading: FakeReading) -> None:
-    reading.is_hidden = True
+def test_a_second_readers_findings_wait_for_the_first_impression_and_another_packages_do_not(
+    page: Page, room: Room, reading: FakeReading
+) -> None:
+    reading.has_second_reader = True
     opened(page, room)
-    expect(page.get_by_text("右肺上叶 8.2")).to_have_count(0)
+    expect(page.get_by_text("第二意见：第二阅片者；锁定首次印象后显示其发现。")).to_be_visible()
+    expect(page.get_by_text("右肺上叶 8.2")).to_have_count(1)
     page.keyboard.press("l")
     expect(page.get_by_text("右肺上叶 8.2")).to_have_count(3)
 

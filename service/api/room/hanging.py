@@ -14,6 +14,7 @@ from models.manifest import Text
 from models.windows import Window
 from service.access.problems import INVALID_REQUEST, Problem
 from service.access.reader_doors import Reader, ReaderDep
+from service.api.room.series import series_lines
 from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study
 from service.archive import hanging_protocols, studies
 from service.archive.store import Archive
@@ -161,12 +162,10 @@ def _kind(connection: Connection, reader: Reader, study: Study) -> ExamKind:
 
 
 def _series(connection: Connection, reader: Reader, study: Study) -> tuple[HangableSeries, ...]:
-    """Those with pictures, in their order."""
+    """Those with pictures that the reader is shown, in their order."""
     return tuple(
-        HangableSeries(
-            each.series_instance_uid, each.modality, each.series_description, each.body_part, each.instance_count
-        )
-        for each in studies.series_of(connection, reader.wall, study.id)
+        HangableSeries(each.series_instance_uid, each.modality, each.description, each.body_part, each.instance_count)
+        for each in series_lines(connection, reader, study)
         if each.has_images
     )
 

@@ -84,8 +84,7 @@ class ReadingEndpoints:
         )
         with _told(), self.archive.write() as connection:
             require_images(connection, reader.wall, found, [None if body.said is None else body.said.image])
-            mode = ReadingPage(connection, reader, found).mode
-            review.act(connection, reader.wall, found, asked, mode)
+            review.act(connection, reader.wall, found, asked)
         return reading_view(self.archive, reader, found)
 
     def contours(

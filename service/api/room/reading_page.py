@@ -29,7 +29,7 @@ from service.api.room.reading_words import FLAG_TEXTS, REPORT_TEXTS
 from service.api.room.series import series_lines
 from service.api.room.shape import Named, Worded, iso_date, missing_study, moment, moment_or_none
 from service.api.room.titles import Titles
-from service.api.room.worklist_shapes import Lines
+from service.api.room.worklist_shapes import Lines, WorklistRow
 from service.archive import (
     analyses,
     hospitals,
@@ -47,20 +47,18 @@ from service.archive.notices import Notice
 from service.archive.reports import Report
 from service.archive.store import now
 from service.archive.studies import Study
-from service.domain.analysis import GONE, AnalysisOutcome
-from service.domain.hospital import Hospital, Language, ReadingMode
+from service.domain.analysis import CAN_FIND, GONE, AnalysisState
+from service.domain.hospital import Hospital, Language
 from service.domain.licence import practice_day
 from service.domain.order import OrderState
 from service.domain.record import ReportRecord
 from service.domain.report import OPEN, REPORT, ReportState
 from service.domain.report_audit import change_sha256
-from service.domain.routing import mode_of
 from service.domain.seen_words import seen_in
 from service.domain.user import Right
-from service.domain.visibility import shows_findings
 from service.domain.wording import said
 from service.flow.report import signature_event
-from service.flow.review import Judged, judged
+from service.flow.review import Judged, judged, sight
 from service.flow.sign import flags_of
 from service.flow.state_words import ANALYSIS_WORDS, reason_words
 
@@ -80,32 +78,29 @@ class ReadingPage:
         self._hospital: Hospital = hospitals.get(connection, reader.wall, study.hospital)
         self._versions = reports.of_study(connection, reader.wall, study.id)
         self._judged = judged(connection, reader.wall, study)
+        self._sight = sight(connection, reader.wall, study, self._hospital.packages)
         self._names = users.names(connection, self._persons())
         self._titles = Titles(connection, reader.wall, self._language)
 
     @property
-    def mode(self) -> ReadingMode:
-        """How reader and packages work together on this study."""
-        return mode_of(self._hospital.packages, [each.package for each in self._read])
-
-    @property
-    def is_locked(self) -> bool:
-        """Whether the reader has locked their first impression."""
-        return reviews.impression_is_locked(self._connection, self._wall, self._study.id, self._reader.user.id)
-
-    @property
-    def hides(self) -> bool:
-        """Whether the packages' findings are kept from the reader, by mode and impression."""
-        return not shows_findings(self.mode, impression_locked=self.is_locked)
-
-    @property
     def shown(self) -> tuple[Judged, ...]:
-        """The findings the reader may see now."""
-        return tuple(each for each in self._judged if each.proposed is None or not self.hides)
+        """The findings the reader may see now, each by the mode of the package that said it."""
+        return tuple(each for each in self._judged if each.is_seen(self._sight))
 
-    def _keeps_back(self, outcome: AnalysisOutcome) -> bool:
-        """Whether an outcome would tell what is hidden; that nothing was read at all may be known."""
-        return self.hides and outcome in {AnalysisOutcome.FINDINGS, AnalysisOutcome.NO_FINDING}
+    def _hides(self, analysis: Analysis) -> bool:
+        return analysis.state in CAN_FIND and not self._sight.shows(analysis.package)
+
+    def _outcome(self, analysis: Analysis) -> str | None:
+        """What came of it; not where that would tell what is hidden. That it was not read at all may be known."""
+        is_kept = self._hides(analysis) and analysis.state is AnalysisState.CONCLUDED
+        return None if is_kept or analysis.outcome is None else analysis.outcome.value
+
+    def _line(self, line: WorklistRow) -> WorklistRow:
+        """As the worklist has it, but for what this page keeps back: a package that only sorts the list, too."""
+        shown = {each.package for each in self._read if not self._hides(each)}
+        sorts = any(self._hides(each) and self._sight.lists(each.package) for each in self._read)
+        ai = tuple(each for each in line.ai if each.package in shown)
+        return line.model_copy(update={"ai": ai, "order_reason": "" if sorts else line.order_reason})
 
     def view(self) -> ReadingView:
         """The page. Raises Problem when the study was erased meanwhile."""
@@ -115,7 +110,7 @@ class ReadingPage:
             raise missing_study()
         opened = next((each for each in self._versions if each.state in OPEN), None)
         return ReadingView(
-            line=lines[0].model_copy(update={"ai": (), "order_reason": ""}) if self.hides else lines[0],
+            line=self._line(lines[0]),
             revision=self._study.revision,
             image_count=self._study.image_count,
             after_signature=self._after_signature(),
@@ -124,9 +119,9 @@ class ReadingPage:
             series=series_lines(self._connection, self._reader, self._study),
             priors=self._priors(),
             analyses=tuple(self._analysis(each) for each in self._read),
-            mode=self.mode,
-            impression_locked=self.is_locked,
-            hidden_findings=self.hides,
+            impression_locked=self._sight.impression_locked,
+            hidden_findings=any(map(self._hides, self._read)),
+            waits_for_impression=any(self._sight.waits_for(each.package) for each in self._read if self._hides(each)),
             findings=self._findings(self.shown),
             review_version=reviews.version(self._connection, self._wall, self._study.id),
             report=None if opened is None else self._report(opened),
@@ -185,12 +180,12 @@ class ReadingPage:
         )
 
     def _prior(self, study: Study) -> PriorView:
-        series = studies.series_of(self._connection, self._wall, study.id)
+        series = series_lines(self._connection, self._reader, study)
         return PriorView(
             study_instance_uid=study.study_instance_uid,
             study_date=iso_date(study.study_date),
             description=study.study_description,
-            modalities=tuple(sorted({each.modality for each in series} - {""})),
+            modalities=tuple(sorted({each.modality for each in series if each.has_images} - {""})),
             body_parts=tuple(sorted({each.body_part for each in series} - {""})),
             report=self._released_text(study),
         )
@@ -214,7 +209,9 @@ class ReadingPage:
             use_status="" if manifest is None else said(manifest.use_status.words, self._language),
             state=analysis.state.value,
             text=said(ANALYSIS_WORDS[analysis.state], self._language),
-            outcome=None if analysis.outcome is None or self._keeps_back(analysis.outcome) else analysis.outcome.value,
+            mode=self._sight.modes.of(analysis.package),
+            is_hidden=self._hides(analysis),
+            outcome=self._outcome(analysis),
             reason=None if why is None else said(why, self._language),
             detail=seen_in(analysis.detail, self._language) if analysis.detail and is_chinese else analysis.detail,
             series_instance_uid=analysis.series_instance_uid,
@@ -270,7 +267,7 @@ class ReadingPage:
             FlagView(
                 kind=Worded(word=flag.kind.value, text=said(FLAG_TEXTS[flag.kind], self._language)), words=flag.words
             )
-            for flag in flags_of(self._study, opened.content.text, self._judged)
+            for flag in flags_of(self._study, opened.content.text, self.shown)
         )
 
     def _named(self, user_id: str) -> Named:

@@ -65,7 +65,8 @@ class FigureView(Shape):
 class AnalysisView(Shape):
     """What one package did, and did not, with the study. reason: why it did not read, in words with what to do.
 
-    selection: why each series was chosen or left out.
+    selection: why each series was chosen or left out. mode: how reader and package work together; is_hidden: whether
+    what it found is kept from the reader now, and its outcome with that.
     """
 
     id: str
@@ -75,6 +76,8 @@ class AnalysisView(Shape):
     use_status: str
     state: str
     text: str
+    mode: ReadingMode
+    is_hidden: bool
     outcome: str | None
     reason: str | None
     detail: str | None
@@ -254,7 +257,9 @@ class ReadingView(Shape):
 
     revision, image_count: of the images, go with a signature. after_signature: what a report is once it is signed:
     released, provisional (at the hospital, its audit to come) or signed (in the centre until its audit). withheld: why
-    the reader's certificate does not let them sign it, in words.
+    the reader's certificate does not let them sign it, in words. hidden_findings: whether what any package found is
+    kept from the reader now; waits_for_impression: whether some of it is shown once they have locked their first
+    impression.
     """
 
     line: WorklistRow
@@ -266,9 +271,9 @@ class ReadingView(Shape):
     series: tuple[SeriesLine, ...]
     priors: tuple[PriorView, ...]
     analyses: tuple[AnalysisView, ...]
-    mode: ReadingMode
     impression_locked: bool
     hidden_findings: bool
+    waits_for_impression: bool
     findings: tuple[FindingView, ...]
     review_version: int
     report: ReportView | None

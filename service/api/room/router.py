@@ -64,7 +64,7 @@ def create_router(archive: Archive, centre: RunningCentre) -> APIRouter:
         signing_state,
     ):
         router.include_router(part.routes(archive, route_class))
-    for part in (series, notices, opening, users, audit, quality):
+    for part in (notices, opening, users, audit, quality):
         router.include_router(part.routes(archive, route_class))
     router.include_router(full_viewer.routes(centre, route_class))
     for administered in (hospitals, connection, packages, queue, deliveries, quarantine, system):

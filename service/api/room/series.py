@@ -41,7 +41,7 @@ class SeriesView(Shape):
 
 
 def series_lines(connection: Connection, reader: Reader, study: Study) -> tuple[SeriesLine, ...]:
-    """Those that the reader's images have, too: not the packages' own ones while their findings are kept back."""
+    """Those that the reader's images have, too: not a package's own ones while its findings are kept back."""
     hospital = hospitals.get(connection, reader.wall, study.hospital)
     shown = series_shown(connection, reader.wall, study.id, unsigned_to(reader.user.id, hospital.packages))
     return tuple(

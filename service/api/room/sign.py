@@ -18,7 +18,6 @@ from service.access.reader_doors import COOKIE, Reader, ReaderDep
 from service.api.room.licence_words import withheld_words
 from service.api.room.problems import CONTRADICTED, IMPRESSION_FIRST, STALE, UNREVIEWED
 from service.api.room.reading import reading_view
-from service.api.room.reading_page import ReadingPage
 from service.api.room.reading_shapes import ReadingView, ReportTextBody
 from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study
 from service.api.room.signing_key import signer
@@ -152,15 +151,12 @@ class SignEndpoints:
             finalising = hospitals.get(connection, reader.wall, found.hospital).finalising
             if not finalising.asks_for_audit:
                 _require_senior(connection, reader, found)
-            page = ReadingPage(connection, reader, found)
             asked = Signing(
                 signer=signer,
                 finalising=finalising,
                 shown=Shown(body.edition, body.revision, body.image_count),
                 seen=frozenset(each.flag for each in body.seen),
                 close_rest=body.close_rest,
-                mode=page.mode,
-                impression_locked=page.is_locked,
             )
             return sign.sign(connection, reader.wall, found, asked, seal)
 

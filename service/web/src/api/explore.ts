@@ -2,11 +2,10 @@
 
 import type { PromisedFigure } from "./finding";
 import { room } from "./client";
-import type { Named } from "./types";
+import type { Named, ReadingMode } from "./types";
 
 export type DisagreementKind = "rejected" | "remeasured" | "retyped" | "added";
 export type RejectionReason = "vessel" | "artefact" | "scar" | "normal-anatomy" | "duplicate" | "other";
-export type ReadingMode = "concurrent" | "second-reader" | "triage-only";
 export type SizeClass = "below-6" | "6-to-10" | "10-to-20" | "20-and-more" | "unmeasured";
 export type PictureWindow = "lung" | "soft" | "bone" | "own";
 

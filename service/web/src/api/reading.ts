@@ -4,7 +4,7 @@ import { room } from "./client";
 import type { AxisView, CodeView, FindingTools, PatientPoint, PromisedFigure, ProposedView, Said } from "./finding";
 import type { Flag } from "./report";
 import type { NoticeView } from "./notices";
-import type { Language, Named, Worded, WorklistRow } from "./types";
+import type { Language, Named, ReadingMode, Worded, WorklistRow } from "./types";
 
 export interface RequestView {
   question: string;
@@ -38,6 +38,9 @@ export interface AnalysisView {
   version: string;
   /** `research` or what the package is approved for; the word of the package's card. */
   use_status: string;
+  mode: ReadingMode;
+  /** Whether what it found is kept from the reader now. */
+  is_hidden: boolean;
   series_instance_uid: string | null;
   /** Why each series was chosen or left out. */
   selection: string[];
@@ -141,7 +144,10 @@ export interface ReadingView {
   versions: ReportView[];
   priors: PriorView[];
   analyses: AnalysisView[];
+  /** Whether what any package found is kept from the reader now. */
   hidden_findings: boolean;
+  /** Whether some of it is shown once the reader has locked their first impression. */
+  waits_for_impression: boolean;
   findings: FindingView[];
   review_version: number;
   /** Of the images; a signature names the one that was looked at. */
@@ -151,7 +157,6 @@ export interface ReadingView {
   after_signature: "released" | "provisional" | "signed";
   /** Why the reader's certificate does not let them sign this examination, in words. */
   withheld: string | null;
-  mode: string;
   flags: Flag[];
   banners: { kind: string; text: string }[];
   notices: NoticeView[];

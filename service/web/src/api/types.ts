@@ -67,6 +67,7 @@ export const STATUS_WORDS = [
   "waiting",
   "queued",
   "analysing",
+  "analysed",
   "findings",
   "no_finding",
   "refused",
@@ -85,6 +86,9 @@ export const STATUS_WORDS = [
   "returned",
 ] as const;
 export type StatusWord = (typeof STATUS_WORDS)[number];
+
+/** How a reader and a package work together. */
+export type ReadingMode = "concurrent" | "second-reader" | "triage-only";
 
 export const URGENCY_WORDS = ["critical", "high", "normal", "low"] as const;
 export type UrgencyWord = (typeof URGENCY_WORDS)[number];

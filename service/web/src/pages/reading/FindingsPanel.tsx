@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { inWords } from "../../api/problems";
 import type { TrackRecord } from "../../api/finding";
 import { type AnalysisView, type FindingView, REASONS, type ReadingView } from "../../api/reading";
+import type { Translate } from "../../app/i18n";
 import controls from "../../ui/controls.module.css";
 import { Icon } from "../../ui/icons";
 import { Notice } from "../../ui/Notice";
@@ -36,6 +37,9 @@ export function FindingsPanel({ view, findings, marking, slices }: Props): React
   const recordOf = (by: AnalysisView): TrackRecord | undefined =>
     findings.tools?.records.find((each) => each.package === by.package && each.version === by.version);
   const packages = view.analyses.filter(({ id }) => view.findings.some((each) => each.analysis_id === id));
+  const hidden = view.analyses.filter((each) => each.is_hidden);
+  const waiting = hidden.filter((each) => each.mode === "second-reader");
+  const sorting = hidden.filter((each) => each.mode === "triage-only");
   return (
     <>
     <section className={styles.part}>
@@ -55,15 +59,16 @@ export function FindingsPanel({ view, findings, marking, slices }: Props): React
           })}
         </Notice>
       ))}
-      {view.hidden_findings && (
+      {sorting.length > 0 && <p>{t("findings.sortsOnly", { titles: titlesOf(sorting, t) })}</p>}
+      {view.waits_for_impression && (
         <>
-          <p>{t("findings.ready")}</p>
+          <p>{t("findings.ready", { titles: titlesOf(waiting, t) })}</p>
           <button className={`${controls.button} ${controls.primary}`} onClick={findings.lockImpression} disabled={isTaken} title={whyOff}>
             {t("findings.lock")} <kbd>L</kbd>
           </button>
         </>
       )}
-      {!view.hidden_findings && view.findings.length === 0 && <p>{t("findings.none")}</p>}
+      {!view.waits_for_impression && view.findings.length === 0 && <p>{t("findings.none")}</p>}
       <fieldset className={styles.held} disabled={isTaken}>
         {draft === null ? (
           <Acts findings={findings} marking={marking} whyOff={whyOff} />
@@ -91,6 +96,10 @@ export function FindingsPanel({ view, findings, marking, slices }: Props): React
     <MeasureList measures={marking.measures} isTaken={isTaken} slices={slices} onJump={findings.goTo} />
     </>
   );
+}
+
+function titlesOf(analyses: readonly AnalysisView[], t: Translate): string {
+  return analyses.map((each) => each.title).join(t("finding.comma"));
 }
 
 function Acts({ findings, marking, whyOff }: { findings: Findings; marking: Marking; whyOff: string | undefined }): ReactElement {

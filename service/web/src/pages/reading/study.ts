@@ -40,7 +40,7 @@ export function studyOf({ hospital, uid, view, keyImages, hung, seriesOf, words 
   return {
     hospital,
     uid,
-    findings: view === undefined || view.hidden_findings ? NO_FINDINGS : view.findings,
+    findings: view?.findings ?? NO_FINDINGS,
     keyImages,
     priors,
     titleOf: (cell) => {

@@ -34,7 +34,7 @@ export function useFindingKeys(
     ...(view === undefined ? {} : { findingAdd: marking.add }),
     ...(last === undefined ? {} : { measureRemove: () => measures.remove(last.id) }),
     ...(chosen === undefined ? {} : keysOf(chosen, findings, marking)),
-    ...(view?.hidden_findings === true ? { findingLock: findings.lockImpression } : {}),
+    ...(view?.waits_for_impression === true ? { findingLock: findings.lockImpression } : {}),
     ...(isRejecting ? { close: () => setRejecting(false) } : {}),
     ...(drafting.draft === null ? {} : { close: drafting.close }),
   };

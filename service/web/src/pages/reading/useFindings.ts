@@ -168,8 +168,9 @@ export function useFindings(reading: Reading, undo: Undo, readerId: string): Fin
 function useDrawn({ view, examination }: Reading): { tools: FindingTools | undefined; drawn: readonly Drawn[] } {
   const { hospital, study_instance_uid: study } = view?.line ?? { hospital: undefined, study_instance_uid: "" };
   const analyses = view?.analyses.map((each) => each.id).join(" ");
+  const hidden = view?.analyses.filter((each) => each.is_hidden).map((each) => each.id).join(" ");
   const { data: tools } = useQuery({
-    queryKey: ["finding-tools", hospital?.id, study, analyses, view?.hidden_findings],
+    queryKey: ["finding-tools", hospital?.id, study, analyses, hidden],
     queryFn: ({ signal }) => examination.findingTools(signal),
     enabled: view !== undefined,
     staleTime: Infinity,

@@ -11,17 +11,17 @@ export interface SigningFindings {
   must: FindingView[];
   /** Not judged, of a low category: closed by one act. */
   rest: FindingView[];
-  /** A second reader has not locked what they see, so the package's findings are not even shown. */
+  /** A second reader has not locked what they see, so what some package found is not even shown. */
   waitsForImpression: boolean;
 }
 
-export function signing({ findings, hidden_findings, mode }: Pick<ReadingView, "findings" | "hidden_findings" | "mode">): SigningFindings {
+export function signing({ findings, waits_for_impression }: Pick<ReadingView, "findings" | "waits_for_impression">): SigningFindings {
   const waiting = findings.filter((each) => each.state.word === "proposed");
   return {
     stands: findings.filter((each) => STANDS.includes(each.state.word)),
     leftOut: findings.filter((each) => !STANDS.includes(each.state.word)),
     must: waiting.filter((each) => each.is_high),
     rest: waiting.filter((each) => !each.is_high),
-    waitsForImpression: hidden_findings && mode === "second-reader",
+    waitsForImpression: waits_for_impression,
   };
 }
