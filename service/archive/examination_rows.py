@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -19,6 +20,7 @@ from service.archive.tables import (
     FINDING,
     IMAGING_ORDER,
     INSTANCE,
+    PACKAGE_RULE,
     RESULT,
     SERIES,
     STUDY,
@@ -26,9 +28,12 @@ from service.archive.tables import (
 from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
 from service.domain.examination import AnalysisFact, ExaminationFacts, Urgency, is_open, rank, waits_since, word
+from service.domain.hospital import Hospital, ReadingMode
 from service.domain.order import ExamClass, OrderState
+from service.domain.reading_modes import ReadingModes
 from service.domain.report import ENDED_UNSEEN, ReportState
 from service.domain.study import StudyState
+from service.domain.visibility import lists_outcome
 
 _OF_REPORT, _STEP_FAILED = "report", "failed"
 """As `service.archive.results` writes them, which tells of its changes and so stands above this module."""
@@ -46,6 +51,24 @@ def renew(connection: Connection, study_id: int) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["study_id"], set_=values))
 
 
+def renew_told(connection: Connection, former: Hospital, later: Hospital) -> None:
+    """Write a hospital's open rows again of which another reading mode tells other things."""
+    packages = ReadingModes.by(former.packages).changed(ReadingModes.by(later.packages))
+    statement = (
+        select(EXAMINATION.c.study_id)
+        .join(ANALYSIS, ANALYSIS.c.study_id == EXAMINATION.c.study_id)
+        .where(
+            EXAMINATION.c.hospital_id == later.id,
+            EXAMINATION.c.is_open,
+            ANALYSIS.c.package.in_(sorted(packages)),
+            ANALYSIS.c.state == AnalysisState.CONCLUDED.value,
+        )
+        .distinct()
+    )
+    for study_id in connection.execute(statement).scalars().all():
+        renew(connection, study_id)
+
+
 def missing(connection: Connection, limit: int) -> tuple[int, ...]:
     """Studies without a row: those that an earlier version took in."""
     statement = (
@@ -60,8 +83,9 @@ def missing(connection: Connection, limit: int) -> tuple[int, ...]:
 def _values(connection: Connection, study: Row[Any], held: Row[Any] | None) -> dict[str, object]:
     exam_class = _exam_class(connection, study.id)
     urgency = Urgency(held.urgency) if held is not None and held.urgency is not None else None
-    score = _score(connection, study.id)
-    facts = _facts(connection, study, held)
+    untold = _untold(connection, study.hospital_id)
+    score = _score(connection, study.id, untold)
+    facts = _facts(connection, study, held, untold)
     said = word(facts)
     place = rank(exam_class, urgency, score, study.completed_at or study.first_received_at)
     still_open = is_open(facts)
@@ -88,9 +112,19 @@ def _values(connection: Connection, study: Row[Any], held: Row[Any] | None) -> d
     }
 
 
-def _facts(connection: Connection, study: Row[Any], held: Row[Any] | None) -> ExaminationFacts:
+def _untold(connection: Connection, hospital: str) -> frozenset[str]:
+    """Packages of which the row says no more than that they are done: it is the same for all readers."""
+    rules = connection.execute(
+        select(PACKAGE_RULE.c.package, PACKAGE_RULE.c.reading_mode).where(PACKAGE_RULE.c.hospital_id == hospital)
+    )
+    return frozenset(
+        package for package, mode in rules if not lists_outcome(ReadingMode(mode), impression_locked=False)
+    )
+
+
+def _facts(connection: Connection, study: Row[Any], held: Row[Any] | None, untold: Collection[str]) -> ExaminationFacts:
     analyses = connection.execute(
-        select(ANALYSIS.c.state, ANALYSIS.c.outcome).where(ANALYSIS.c.study_id == study.id)
+        select(ANALYSIS.c.state, ANALYSIS.c.outcome, ANALYSIS.c.package).where(ANALYSIS.c.study_id == study.id)
     ).all()
     report = connection.execute(
         select(REPORT.c.id, REPORT.c.state, REPORT.c.signed_at)
@@ -106,7 +140,11 @@ def _facts(connection: Connection, study: Row[Any], held: Row[Any] | None) -> Ex
         dispatched=study.dispatched_revision == study.revision,
         identity_conflict=study.identity_conflict,
         analyses=tuple(
-            AnalysisFact(AnalysisState(row.state), AnalysisOutcome(row.outcome) if row.outcome else None)
+            AnalysisFact(
+                AnalysisState(row.state),
+                AnalysisOutcome(row.outcome) if row.outcome else None,
+                is_told=row.package not in untold,
+            )
             for row in analyses
         ),
         report=None if report is None else ReportState(report.state),
@@ -137,12 +175,16 @@ def _exam_class(connection: Connection, study_id: int) -> ExamClass | None:
     return min(asked, key=list(ExamClass).index, default=None)
 
 
-def _score(connection: Connection, study_id: int) -> float | None:
-    """The highest probability that a standing analysis gives a finding."""
+def _score(connection: Connection, study_id: int, untold: Collection[str]) -> float | None:
+    """The highest probability that a standing analysis gives a finding, of those whose outcome is told."""
     statement = (
         select(func.max(FINDING.c.probability))
         .join(ANALYSIS, ANALYSIS.c.id == FINDING.c.analysis_id)
-        .where(ANALYSIS.c.study_id == study_id, ANALYSIS.c.state.not_in([each.value for each in GONE]))
+        .where(
+            ANALYSIS.c.study_id == study_id,
+            ANALYSIS.c.state.not_in([each.value for each in GONE]),
+            ANALYSIS.c.package.not_in(sorted(untold)),
+        )
     )
     score: float | None = connection.execute(statement).scalar_one()
     return score

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 
-from service.archive import clocks
+from service.archive import clocks, examination_rows
 from service.archive.events import within
 from service.archive.store import now
 from service.archive.tables import API_KEY, HOSPITAL, PACKAGE_RULE, PEER, SENDER
@@ -85,11 +85,13 @@ def keep(connection: Connection, wall: Wall, hospital: Hospital) -> None:
     """Write a hospital's settings, senders and package rules as they are now. Raises NameTaken, SendersOverlap."""
     wall.guard(hospital.id)
     _refuse_mistakable(connection, wall, hospital)
+    former = get(connection, wall, hospital.id)
     connection.execute(update(HOSPITAL).where(HOSPITAL.c.id == hospital.id).values(_settings(hospital)))
     for table in (SENDER, PACKAGE_RULE):
         connection.execute(delete(table).where(table.c.hospital_id == hospital.id))
     _insert_parts(connection, hospital)
     clocks.look_at_all(connection, wall, hospital.id)
+    examination_rows.renew_told(connection, former, hospital)
 
 
 def _refuse_mistakable(connection: Connection, wall: Wall, hospital: Hospital) -> None:

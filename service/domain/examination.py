@@ -21,6 +21,7 @@ class ExaminationWord(StrEnum):
     WAITING = "waiting"
     QUEUED = "queued"
     ANALYSING = "analysing"
+    ANALYSED = "analysed"
     FINDINGS = "findings"
     NO_FINDING = "no_finding"
     REFUSED = "refused"
@@ -49,10 +50,11 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnalysisFact:
-    """How one analysis of the examination stands."""
+    """How one analysis of the examination stands. is_told: whether its outcome may be said to every reader by now."""
 
     state: AnalysisState
     outcome: AnalysisOutcome | None
+    is_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,15 @@ def analysed(analyses: Collection[AnalysisFact]) -> ExaminationWord:
         return _W.ANALYSING
     if AnalysisState.PENDING in states:
         return _W.QUEUED
-    outcomes = {each.outcome for each in current}
-    for outcome, said in _OF_OUTCOME.items():
-        if outcome in outcomes:
-            return said
-    return _W.NOT_ASKED
+    said = {_of_outcome(each) for each in current}
+    return next((word for word in _FIRST_SAID if word in said), _W.NOT_ASKED)
+
+
+def _of_outcome(fact: AnalysisFact) -> ExaminationWord | None:
+    """That a package was through is all that is said where what it found has to wait for readers' own impressions."""
+    if fact.state is AnalysisState.CONCLUDED and not fact.is_told:
+        return _W.ANALYSED
+    return None if fact.outcome is None else _OF_OUTCOME[fact.outcome]
 
 
 _OF_OUTCOME: Final = {
@@ -164,6 +170,7 @@ _OF_OUTCOME: Final = {
     AnalysisOutcome.REFUSED: _W.REFUSED,
     AnalysisOutcome.NO_FINDING: _W.NO_FINDING,
 }
+_FIRST_SAID: Final = (_W.FINDINGS, _W.FAILED, _W.REFUSED, _W.ANALYSED, _W.NO_FINDING)
 
 
 def waits_since(said: ExaminationWord, study: StudyState, completed_at: float | None, *, is_open: bool) -> float | None:

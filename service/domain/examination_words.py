@@ -18,6 +18,7 @@ WORD_TEXTS: Final[Mapping[ExaminationWord, Text]] = MappingProxyType(
         _W.WAITING: Text(zh="等待处理", en="waiting"),
         _W.QUEUED: Text(zh="AI 排队中", en="AI queued"),
         _W.ANALYSING: Text(zh="AI 分析中", en="AI running"),
+        _W.ANALYSED: Text(zh="AI 已完成", en="AI is done"),
         _W.FINDINGS: Text(zh="AI 有发现", en="AI findings"),
         _W.NO_FINDING: Text(zh="AI 未见发现", en="AI found nothing"),
         _W.REFUSED: Text(zh="AI 不适用", en="AI refused"),

@@ -19,9 +19,10 @@ from service.archive import migrations, query, results, users
 from service.archive.matches import Level
 from service.archive.matching import NameLike
 from service.archive.query import Query
+from service.archive.reading_tables import EXAMINATION
 from service.archive.schema import METADATA
 from service.archive.store import Archive, ArchiveTooNew, ArchiveUnavailable
-from service.archive.tables import HOSPITAL, STUDY
+from service.archive.tables import ANALYSIS, FINDING, HOSPITAL, PACKAGE_RULE, STUDY
 from service.dicom.attributes import Tag
 from service.domain.licence import IMAGING
 from service.domain.visibility import Unsigned
@@ -170,3 +171,53 @@ def test_whoever_signed_with_a_scope_of_a_former_version_signs_on(tmp_path: Path
         archive.close()
     assert licence is not None
     assert (licence.covers >= IMAGING, licence.modalities is not None) == (True, named)
+
+
+def test_rows_of_a_former_version_take_back_what_they_told_of_a_second_reader(tmp_path: Path) -> None:
+    cases = [  # the word, what came of the package that is kept back and of the other; then word and score as they are
+        (("findings", "findings", None), ("analysed", None)),
+        (("findings", "findings", "no_finding"), ("analysed", None)),
+        (("findings", "findings", "findings"), ("findings", 0.4)),
+        (("no_finding", "no_finding", None), ("analysed", None)),
+        (("reading", "findings", None), ("reading", None)),
+        (("findings", None, "findings"), ("findings", 0.9)),
+    ]
+    with archive_of_schema(tmp_path, "0028") as connection:
+        names = {"name": "H", "language": "zh-CN", "release_pacs": "never", "release_his": "never"}
+        connection.execute(HOSPITAL.insert().values(id="h", created_at=0.0, **names))
+        for package, mode in (("kept", "second-reader"), ("open", "concurrent")):
+            ruled = {"package": package, "modalities": [], "reading_mode": mode}
+            connection.execute(PACKAGE_RULE.insert().values(hospital_id="h", **ruled))
+        for study, ((word, *outcomes), _) in enumerate(cases, start=1):
+            listed(connection, study, word)
+            for package, outcome, score in zip(("kept", "open"), outcomes, (0.9, 0.4), strict=True):
+                if outcome is not None:
+                    read(connection, study, package, outcome, score)
+
+    Archive(tmp_path).close()
+
+    with sqlite3.connect(tmp_path / "consilium.db") as database:
+        rows = database.execute("SELECT word, score, score_rank FROM examination ORDER BY study_id").fetchall()
+    assert [row[:2] for row in rows] == [after for _, after in cases]
+    assert [row[2] for row in rows] == [-(score or 0.0) for _, score, _ in rows]
+
+
+def listed(connection: Connection, study: int, word: str) -> None:
+    """A study with its row in the worklist, which stands there by a score of 0.9."""
+    arrived = {"state": "complete", "revision": 1, "first_received_at": 0.0, "quiet_since": 0.0}
+    connection.execute(STUDY.insert().values(id=study, hospital_id="h", study_instance_uid=f"1.2.{study}", **arrived))
+    rank = {"score": 0.9, "class_rank": 2, "urgency_rank": 2, "score_rank": -0.9, "waiting_since": 0.0}
+    row = {"word": word, "is_open": True, "modality": "CT", "changed_at": 0.0, **rank}
+    connection.execute(EXAMINATION.insert().values(study_id=study, hospital_id="h", **row))
+
+
+def read(connection: Connection, study: int, package: str, outcome: str, score: float) -> None:
+    """A package has read a study, and found one thing or nothing."""
+    about = {"package": package, "package_version": "1", "package_digest": "d", "fingerprint": "f", "selection": []}
+    done = {"revision": 1, "run": 1, "urgency": 1, "state": "concluded", "outcome": outcome, "created_at": 0.0}
+    name = f"{package} {study}"
+    connection.execute(ANALYSIS.insert().values(id=name, hospital_id="h", study_id=study, **about, **done))
+    if outcome == "findings":
+        codes = {f"{of}_{part}": "x" for of in ("code", "site") for part in ("value", "scheme", "meaning")}
+        said = {"number": 1, "presence": "present", "probability": score, "tracking_uid": "2.25.1", **codes}
+        connection.execute(FINDING.insert().values(id=name, hospital_id="h", analysis_id=name, **said))

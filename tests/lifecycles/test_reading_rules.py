@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,7 @@ from service.domain.wall import BehindTheWall, HospitalId, Role, Wall
 
 FOUND = AnalysisFact(AnalysisState.CONCLUDED, AnalysisOutcome.FINDINGS)
 CLEAR = AnalysisFact(AnalysisState.CONCLUDED, AnalysisOutcome.NO_FINDING)
+KEPT_FOUND, KEPT_CLEAR = replace(FOUND, is_told=False), replace(CLEAR, is_told=False)
 REFUSED = AnalysisFact(AnalysisState.REFUSED, AnalysisOutcome.REFUSED)
 FAILED = AnalysisFact(AnalysisState.FAILED, AnalysisOutcome.FAILED)
 RUNNING = AnalysisFact(AnalysisState.RUNNING, None)
@@ -73,6 +75,19 @@ WORDS = [
     ({"analyses": (CLEAR, FAILED)}, "failed"),
     ({"analyses": (CLEAR, REFUSED)}, "refused"),
     ({"analyses": (CLEAR,)}, "no_finding"),
+    *(
+        ({"analyses": (*others, kept)}, word)
+        for kept in (KEPT_FOUND, KEPT_CLEAR)
+        for others, word in (
+            ((), "analysed"),
+            ((CLEAR,), "analysed"),
+            ((FOUND,), "findings"),
+            ((REFUSED,), "refused"),
+            ((FAILED, CLEAR), "failed"),
+            ((PENDING,), "queued"),
+        )
+    ),
+    ({"analyses": (replace(REFUSED, is_told=False),)}, "refused"),
     ({"analyses": (FOUND,), "is_claimed": True}, "reading"),
     ({"is_claimed": True, "report": ReportState.DRAFT}, "reading"),
     ({"report": ReportState.DRAFT}, "draft"),

@@ -26,9 +26,11 @@ from service.domain.order import ExamClass, OrderState
 from service.domain.report import ReportState
 from service.domain.returning import RETURN_WORDS
 from service.domain.study import StudyState
+from service.domain.visibility import Sight
 from service.domain.wall import Wall
 from service.domain.wording import said
 from service.flow.complete import waiting_for
+from service.flow.review import sight
 from service.flow.state_words import ANALYSIS_WORDS, reason_words, waited_for
 
 
@@ -142,6 +144,7 @@ class Lines:
         versions = reports.of_study(self._connection, self._wall, study.id)
         standing = [each for each in versions if each.state is not ReportState.DISCARDED]
         provisional = next((each for each in versions if each.state is ReportState.PROVISIONAL), None)
+        seen = sight(self._connection, self._wall, study, self._hospital(study).packages)
         return WorklistRow(
             hospital=Named(id=study.hospital, name=self._hospital(study).name),
             study_instance_uid=study.study_instance_uid,
@@ -155,7 +158,7 @@ class Lines:
             images=ImagesView(received=study.image_count, expected=study.expected_count),
             status=self._status(listed, study, read),
             urgency=self._urgency(listed, names),
-            ai=tuple(self._ai(each) for each in read if each.state not in GONE),
+            ai=tuple(self._ai(each, seen) for each in read if each.state not in GONE),
             reader=_named(listed.claimed_by, names),
             report=standing[-1].state.value if standing else None,
             prior_count=studies.prior_count(self._connection, self._wall, study),
@@ -208,25 +211,27 @@ class Lines:
             confirmed_by=_named(listed.urgency_by, names),
         )
 
-    def _ai(self, analysis: Analysis) -> AiView:
-        found = findings.of_analysis(self._connection, self._wall, analysis.id)
-        scores = [each.probability for each in found]
+    def _ai(self, analysis: Analysis, seen: Sight) -> AiView:
+        """That a package is done is all that is said while what it found is kept from the list."""
+        is_told = analysis.state is not AnalysisState.CONCLUDED or seen.lists(analysis.package)
+        outcome = analysis.outcome if is_told else None
+        found = findings.of_analysis(self._connection, self._wall, analysis.id) if is_told else ()
         return AiView(
             package=analysis.package,
             title=self._titles.of(analysis),
             version=analysis.package_version,
-            outcome=analysis.outcome.value if analysis.outcome else analysis.state.value,
-            text=self._ai_text(analysis, len(found)),
-            score=max(scores, default=None),
+            outcome=(outcome or analysis.state).value,
+            text=self._ai_text(analysis.state, outcome, len(found)),
+            score=max((each.probability for each in found), default=None),
         )
 
-    def _ai_text(self, analysis: Analysis, count: int) -> str:
+    def _ai_text(self, state: AnalysisState, outcome: AnalysisOutcome | None, count: int) -> str:
         chinese = self._language is Language.ZH_CN
-        if analysis.outcome is AnalysisOutcome.FINDINGS:
+        if outcome is AnalysisOutcome.FINDINGS:
             return f"{count} 处发现" if chinese else f"{count} finding{'s' if count > 1 else ''}"
-        if analysis.outcome is AnalysisOutcome.NO_FINDING:
+        if outcome is AnalysisOutcome.NO_FINDING:
             return "未见发现" if chinese else "nothing found"
-        return said(ANALYSIS_WORDS[analysis.state], self._language)
+        return said(ANALYSIS_WORDS[state], self._language)
 
     def _clock(self, listed: Examination, study: Study, provisional: Report | None) -> ClockView | None:
         """From complete images on, or from a provisional report on; a closed examination has none."""

@@ -12,6 +12,7 @@ const STATUS_LOOKS: Record<StatusWord, Look> = {
   waiting: { icon: "clock", colour: "var(--text-2)" },
   queued: { icon: "clock", colour: "var(--normal)" },
   analysing: { icon: "brain", colour: "var(--normal)" },
+  analysed: { icon: "brain", colour: "var(--text-2)" },
   findings: { icon: "brain", colour: "var(--ai)" },
   no_finding: { icon: "brain", colour: "var(--ok)" },
   refused: { icon: "minus", colour: "var(--high)" },
