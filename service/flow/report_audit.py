@@ -17,6 +17,7 @@ from service.domain.report import ReportEvent, ReportText
 from service.domain.report_audit import AuditRecord
 from service.domain.text_change import changed_share
 from service.domain.wall import Wall
+from service.flow.recorded import recorded_instances
 from service.flow.report import NothingWritten, awaiting_audit, record_act
 from service.flow.review import Judged, judged
 from service.flow.sign import (
@@ -26,7 +27,6 @@ from service.flow.sign import (
     PatientInDoubt,
     Seal,
     flags_of,
-    recorded_instances,
     release,
     stop_provisional,
 )

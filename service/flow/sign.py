@@ -12,29 +12,22 @@ from service.archive import (
     clocks,
     deliveries,
     hospitals,
-    instances,
     notices,
     orders,
     reports,
     results,
     returns,
 )
-from service.archive.analyses import Analysis
 from service.archive.findings import StoredFinding
-from service.archive.notices import Notice
 from service.archive.reports import Report
 from service.archive.results import Encoding
 from service.archive.store import now
 from service.archive.studies import Study
-from service.domain.analysis import CAN_FIND, GONE
+from service.domain.analysis import CAN_FIND
 from service.domain.contradiction import Flag, StandingFinding, contradictions
 from service.domain.hospital import Finalising
 from service.domain.order import OrderEvent
 from service.domain.record import (
-    RecordedCommunication,
-    RecordedFinding,
-    RecordedInstance,
-    RecordedMode,
     RecordedPatient,
     ReportRecord,
     Signer,
@@ -50,8 +43,8 @@ from service.domain.report import (
 )
 from service.domain.review import STANDS, FindingState
 from service.domain.triage import is_high_category
-from service.domain.visibility import Sight
 from service.domain.wall import Wall
+from service.flow.recorded import recorded_communication, recorded_finding, recorded_instances, recorded_modes
 from service.flow.report import NoOpenReport, record_act, signature_event
 from service.flow.review import ImpressionFirst, Judged, judged, sight
 
@@ -172,12 +165,12 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
         version=report.version,
         predecessor=report.predecessor_id,
         content=report.content,
-        findings=tuple(_recorded(each, closes=each.is_seen(seen)) for each in findings),
+        findings=tuple(recorded_finding(each, closes=each.is_seen(seen)) for each in findings),
         instances=recorded_instances(connection, wall, study),
         signer=signing.signer,
         at=moment_text(moment),
-        communications=tuple(_communication(each) for each in notices.communicated(connection, wall, study.id)),
-        modes=_modes(read, findings, seen),
+        communications=tuple(recorded_communication(each) for each in notices.communicated(connection, wall, study.id)),
+        modes=recorded_modes(read, findings, seen),
         audit_asked=signing.finalising.asks_for_audit,
         audit_due_at=None if audit_due_at is None else moment_text(audit_due_at),
     )
@@ -274,48 +267,3 @@ def _standing(finding: Judged) -> StandingFinding:
     assert proposed is not None, "a reader's own finding says what it is"
     lengths = [each for each in (proposed.long_axis_mm, proposed.short_axis_mm) if each is not None]
     return StandingFinding(proposed.concept, proposed.laterality, tuple(lengths))
-
-
-def recorded_instances(connection: Connection, wall: Wall, study: Study) -> tuple[RecordedInstance, ...]:
-    """The images of a study as a record names them."""
-    stored = instances.of_study(connection, wall, study.id)
-    return tuple(RecordedInstance(each.sop_instance_uid, each.sha256) for each in stored if each.is_image)
-
-
-def _communication(notice: Notice) -> RecordedCommunication:
-    heard = notice.acknowledgement
-    return RecordedCommunication(
-        notice_id=notice.id,
-        tracking_uid=notice.tracking_uid,
-        contact=notice.contact,
-        raised_at=moment_text(notice.raised_at),
-        told_at=None if notice.told_at is None else moment_text(notice.told_at),
-        acknowledged_at=None if heard is None else moment_text(heard.at),
-        acknowledged_by=None if heard is None else heard.heard.who,
-        read_back=None if heard is None else heard.heard.how,
-        via=None if heard is None else heard.via,
-    )
-
-
-def _modes(read: Sequence[Analysis], findings: Sequence[Judged], seen: Sight) -> tuple[RecordedMode, ...]:
-    """Of what stands, and of what was overtaken but proposed a finding that a reader stands for."""
-    origins = {each.proposed.analysis_id for each in findings if each.proposed is not None}
-    return tuple(
-        RecordedMode(each.id, each.package, each.package_version, seen.modes.of(each.package))
-        for each in read
-        if each.state not in GONE or each.id in origins
-    )
-
-
-def _recorded(finding: Judged, *, closes: bool) -> RecordedFinding:
-    """closes: whether the signature closes what was not judged; nothing was asked about what was not shown."""
-    counted = finding.review.counted
-    return RecordedFinding(
-        tracking_uid=finding.tracking_uid,
-        origin=counted[0].reader if finding.proposed is None else finding.proposed.analysis_id,
-        state=finding.review.state,
-        stated=finding.stated,
-        said=finding.review.said,
-        reason=counted[-1].reason if counted else None,
-        is_closed=closes and finding.review.state is FindingState.PROPOSED,
-    )
