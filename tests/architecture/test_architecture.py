@@ -60,6 +60,7 @@ MORE_QUERIES = ("examinations", "name_keys", "orders", "probes", "quarantine", "
 WORK_QUERIES = ("delivery_pages", "overdue", "peers", "queue")
 NO_PATIENT_DATA = {
     "events.within": "builds the condition itself",
+    "hospitals.served": "a condition that stands beside events.within",
     "hospitals.new_hospital_id": "makes a random id",
     "associations.carried": "called inside a guarded insert",
     "associations.open_count": "a count of open associations",
