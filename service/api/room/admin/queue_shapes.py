@@ -26,6 +26,7 @@ ENCODE_WORDS: Final[Mapping[EncodeState, Text]] = {
 ENCODING_WORDS: Final[Mapping[Encoding, Text]] = {
     Encoding.OBJECTS: Text(zh="AI 结果（SR、SEG）", en="AI result (SR, SEG)"),
     Encoding.SUMMARY: Text(zh="摘要页", en="summary page"),
+    Encoding.PROVISIONAL: Text(zh="临时报告（SR、PDF）", en="provisional report (SR, PDF)"),
     Encoding.REPORT: Text(zh="签发的报告（SR、PDF）", en="signed report (SR, PDF)"),
     Encoding.WITHDRAWAL: Text(zh="撤回说明", en="note that the report was withdrawn"),
 }
