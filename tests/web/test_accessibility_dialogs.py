@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from service.archive.studies import Study
 from service.archive.tables import HOSPITAL
-from service.domain.hospital import Language
+from service.domain.hospital import Finalising, Language
 from service.domain.user import UserRole
 from tests.notices.ward import urgent
 from tests.people.browsers import Browser as Client
@@ -162,7 +162,9 @@ def calling(desk: Desk) -> Page:
 def signed_by_another(desk: Desk, *, audited: bool) -> Page:
     """The report of another reader: released, or waiting for its audit."""
     with desk.centre.edges.archive.write() as connection:
-        connection.execute(HOSPITAL.update().where(HOSPITAL.c.id == desk.hospital.id).values(audit_asked=audited))
+        asked = Finalising.BY_AUDIT if audited else Finalising.BY_SIGNATURE
+        here = HOSPITAL.c.id == desk.hospital.id
+        connection.execute(HOSPITAL.update().where(here).values(finalising=asked.value))
     _, writer = seated(desk.centre.people, desk.hospital)
     study = submitted(desk.centre.people, desk.hospital, writer)
     assert sign(writer, study, password=OWN_PASSWORD).status_code == 200
