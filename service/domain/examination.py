@@ -64,7 +64,7 @@ class ExaminationFacts:
     report: the newest version that was not recalled, returned or discarded. final_deliveries: of what a released report
     sends. is_report_unmade: whether its documents could not be made, so that nothing is sent. dispatched: whether
     routing looked at the study's current revision. has_late_images: whether images came after the report's
-    signature, and be it that more are still coming.
+    signature, also while more are still coming.
     """
 
     study: StudyState

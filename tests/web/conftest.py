@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from service.api.pages import BUILT, create_router
 from tests.web import fake_room
 from tests.web.fake_room import LOGIN, PASSWORD, FakeRoom
-from tests.web.real_centre import Centre, open_centre
+from tests.web.real_centre import PATIENCE_MS, Centre, open_centre
 from tests.web.served import application, running
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -24,6 +24,7 @@ def browser() -> Iterator[Browser]:
     """One browser for all; what a test leaves behind is in a context of its own."""
     assert CHROMIUM.exists(), "Chromium is missing: make system-packages"
     assert (BUILT / "index.html").exists(), "the pages are not built: make setup"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
         yield launched
@@ -61,7 +62,7 @@ def page(browser: Browser, room: Room) -> Iterator[Page]:
     """A tab of a browser that was never here. A script error or a request to elsewhere fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
     tab = context.new_page()
-    tab.set_default_timeout(10_000)
+    tab.set_default_timeout(PATIENCE_MS)
     tab.on("pageerror", lambda error: room.faults.append(str(error)))
     tab.on("request", lambda request: room.requests.append(request.url))
     yield tab

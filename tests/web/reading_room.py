@@ -92,7 +92,7 @@ def _sit(context: BrowserContext, url: str, token: str) -> None:
 
 @contextmanager
 def reading_room(folder: Path, browser: Browser) -> Iterator[ReadingRoom]:
-    """The centre behind a server of its own."""
+    """The centre behind a server of its own; what a browser has open of it goes with it."""
     archive, bell, pixels = Archive(folder), CountingBell(), PixelPool()
     commits = GroupCommit(archive)
     intake = Intake(Receiver(archive, commits, watermark_bytes=0), bell)
@@ -100,6 +100,8 @@ def reading_room(folder: Path, browser: Browser) -> Iterator[ReadingRoom]:
     with running(app) as url:
         edges = Edges(archive, app, url, bell, Catalogue.of((PACKAGES,)))
         yield ReadingRoom(edges, edges.hospital(f"H{secrets.token_hex(3)}"), browser)
+        for context in browser.contexts:
+            context.close()
         edges.close()
     pixels.close()
     commits.close()

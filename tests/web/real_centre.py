@@ -19,7 +19,8 @@ from tests.people.browsers import Browsers
 from tests.support.edges import Edges, serving
 
 SMALL, LARGE = (1280, 800), (2560, 1440)
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
+"""Passwords and keys are made slow on purpose, and machines under test are busy."""
 
 
 @dataclass
@@ -74,8 +75,7 @@ class Centre:
 
 @contextmanager
 def open_centre(folder: Path, browser: Browser) -> Iterator[Centre]:
-    """A centre in an empty folder. Passwords and keys are made slow on purpose, and machines under test are busy."""
-    expect.set_options(timeout=PATIENCE_MS)
+    """A centre in an empty folder."""
     archive = Archive(folder)
     with serving(archive) as edges:
         edges.app.include_router(create_router())
@@ -86,7 +86,7 @@ def open_centre(folder: Path, browser: Browser) -> Iterator[Centre]:
 
 def panel_read(page: Page) -> None:
     """Wait until the panel beside the images shows the examination: before, most keys have nothing to act on."""
-    expect(page.locator("aside[aria-busy=false]")).to_be_visible(timeout=2 * PATIENCE_MS)
+    expect(page.locator("aside[aria-busy=false]")).to_be_visible()
 
 
 def serious(page: Page) -> list[str]:

@@ -19,20 +19,10 @@ from tests.web.reading_room import ReadingRoom, reading_room
 pytestmark = pytest.mark.system
 
 
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Other tests run beside these."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def room(tmp_path: Path, browser: Browser) -> Iterator[ReadingRoom]:
     with reading_room(tmp_path, browser) as opened:
         yield opened
-    for context in browser.contexts:
-        context.close()
 
 
 def holder(room: ReadingRoom, study: Study) -> str | None:

@@ -16,20 +16,10 @@ from tests.web.test_report_editor import latest, sign_first, told
 pytestmark = pytest.mark.system
 
 
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Other tests run beside these, and a key is derived slowly on purpose."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def room(tmp_path: Path, browser: Browser) -> Iterator[ReadingRoom]:
     with reading_room(tmp_path, browser) as opened:
         yield opened
-    for context in browser.contexts:
-        context.close()
 
 
 @pytest.fixture
