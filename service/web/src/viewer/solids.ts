@@ -2,7 +2,7 @@
 
 import type { Mark, Point } from "./overlay";
 import { mmOf, planeOf } from "./plane";
-import { dot, type SliceStack, type Vector } from "./slices";
+import { cross, dot, type SliceStack, type Vector } from "./slices";
 
 /** What was drawn of a finding on one slice, in millimetres (LPS). */
 interface Layer {
@@ -172,8 +172,4 @@ function minus([a, b, c]: Vector, [x, y, z]: Vector): Vector {
 function unit(of: Vector): Vector {
   const length = Math.hypot(...of);
   return [of[0] / length, of[1] / length, of[2] / length];
-}
-
-function cross(a: Vector, b: Vector): Vector {
-  return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
