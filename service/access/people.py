@@ -17,6 +17,7 @@ from service.archive.store import Archive
 from service.archive.users import NewUser
 from service.domain.hospital import Language
 from service.domain.licence import Licence
+from service.domain.plain_text import is_line
 from service.domain.user import (
     User,
     UserFault,
@@ -205,8 +206,8 @@ def _require_sound(connection: Connection, wall: Wall, person: User | NewUser) -
     wall.guard_people()
     require_compatible(person.roles)
     require_scope(person.roles, person.licence)
-    if not person.name:
-        raise NoName("say the person's name")
+    if not person.name or not is_line(person.name):
+        raise NoName("say the person's name, in one line without control characters")
     if UserRole.HOSPITAL in person.roles and not person.hospitals:
         raise NoHospital("somebody of a hospital needs that hospital: name it")
     sites = frozenset() if person.licence is None else person.licence.sites or frozenset()

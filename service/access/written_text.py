@@ -29,5 +29,7 @@ def _searched(text: str) -> str:
     return line(text.strip(" \t\r\n"))
 
 
+Line = Annotated[str, AfterValidator(line)]
+"""Text of one line."""
 Searched = Annotated[str, AfterValidator(_searched)]
 """What is searched for, without the blanks around it that come along when it is pasted."""

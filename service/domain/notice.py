@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +11,7 @@ from models.contract import Code
 from models.manifest import Text
 from service.domain.hospital import Language
 from service.domain.lifecycle import Lifecycle
+from service.domain.plain_text import is_line
 from service.domain.wording import concept_words, figures, site_words
 
 DEFAULT_DEADLINE_S: Final = 600.0
@@ -21,7 +21,6 @@ RESEND_S: Final = 300.0
 MAX_CONTACT_LENGTH: Final = 120
 MAX_WHO_LENGTH: Final = 120
 MAX_HOW_LENGTH: Final = 500
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class NoticeFault(Exception):
@@ -116,7 +115,7 @@ class NoticeRule:
 
     def __post_init__(self) -> None:
         for name, contact in (("contact", self.contact), ("escalation contact", self.escalation_contact)):
-            if not contact.strip() or len(contact) > MAX_CONTACT_LENGTH or _CONTROL.search(contact):
+            if not contact.strip() or len(contact) > MAX_CONTACT_LENGTH or not is_line(contact):
                 raise MalformedRule(f"the {name} is a name or telephone number of 1 to {MAX_CONTACT_LENGTH} characters")
         if not LEAST_DEADLINE_S <= self.deadline_s <= MOST_DEADLINE_S:
             raise MalformedRule(f"the deadline is {LEAST_DEADLINE_S:.0f} to {MOST_DEADLINE_S:.0f} seconds")

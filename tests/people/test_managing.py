@@ -81,6 +81,8 @@ def test_roles_that_exclude_each_other_are_taken_from_nobody(
         (body("x"), 422),
         (body("two words"), 422),
         (body("fine.login", name="  "), 422),
+        (body("fine.login", name="Li\x00"), 422),
+        (body("fine.login", licence={"number": "1\n2"}), 422),
         (body("fine.login", roles=[]), 422),
         (body("fine.login", roles=["chief"]), 422),
         (body("fine.login", roles=["hospital"]), 422),

@@ -135,6 +135,8 @@ def test_a_built_in_template_is_not_changed(browsers: Browsers, hospital: Custom
     "broken",
     [
         template(" "),
+        template("two\nlines"),
+        template("exam", exam="chest\x07"),
         {**template("empty"), "text": {}},
         template("shortcut", shortcut="x"),
         phrase("", "no shortcut"),

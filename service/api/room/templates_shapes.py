@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from service.access.written_text import Line
 from service.api.room.reading_shapes import ReportTextBody
 from service.api.room.shape import Shape
 from service.domain.hospital import Language
@@ -16,11 +17,11 @@ class TemplateBody(Shape):
 
     kind: TemplateKind
     language: Language
-    name: str = Field(max_length=MAX_NAME_LENGTH)
+    name: Line = Field(max_length=MAX_NAME_LENGTH)
     shortcut: str = Field(default="", max_length=16)
     modality: str = Field(default="", max_length=4)
     body_part: str = Field(default="", max_length=16)
-    exam: str = Field(default="", max_length=64)
+    exam: Line = Field(default="", max_length=64)
     text: ReportTextBody
 
     @property

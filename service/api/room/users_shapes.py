@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from service.access.written_text import Line
 from service.api.room.shape import Named, Shape, moment
 from service.archive.sessions import Session
 from service.domain.hospital import Language
@@ -22,9 +23,9 @@ class LicenceShape(Shape):
     examinations it counts for; null: every one.
     """
 
-    number: str = Field(min_length=1, max_length=64)
-    scope: str = Field(default="", max_length=128)
-    title: str = Field(default="", max_length=64)
+    number: Line = Field(min_length=1, max_length=64)
+    scope: Line = Field(default="", max_length=128)
+    title: Line = Field(default="", max_length=64)
     until: date | None = None
     modalities: tuple[Annotated[str, Field(max_length=16)], ...] | None = Field(default=None, max_length=64)
     sites: tuple[str, ...] | None = Field(default=None, max_length=1000)
@@ -64,7 +65,7 @@ class NewUserBody(Shape):
     """Somebody to take in. hospitals: null for a reader of every hospital."""
 
     login: str = Field(max_length=64)
-    name: str = Field(max_length=128)
+    name: Line = Field(max_length=128)
     roles: tuple[UserRole, ...] = Field(max_length=8)
     hospitals: tuple[str, ...] | None = Field(max_length=1000)
     language: Language = Language.ZH_CN
@@ -74,7 +75,7 @@ class NewUserBody(Shape):
 class UserBody(Shape):
     """What is to change; what is not named stays. hospitals: null for every hospital; licence: null for none."""
 
-    name: str | None = Field(default=None, max_length=128)
+    name: Line | None = Field(default=None, max_length=128)
     roles: tuple[UserRole, ...] | None = Field(default=None, max_length=8)
     hospitals: tuple[str, ...] | None = Field(default=None, max_length=1000)
     language: Language | None = None
