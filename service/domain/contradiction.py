@@ -44,6 +44,11 @@ _CLAUSE: Final = re.compile(r"[^，,]+(?:,(?=\d)[^，,]*)*")
 _SIDES: Final = ((RIGHT, re.compile(r"右|\bright\b", re.IGNORECASE)), (LEFT, re.compile(r"左|\bleft\b", re.IGNORECASE)))
 _BOTH: Final = re.compile(r"双|两侧|\bboth\b|\bbilateral", re.IGNORECASE)
 _DENIED: Final = re.compile(r"未见|无明显|没有|未发现|排除|\bno\b|\bwithout\b|\bnot\b|\babsen", re.IGNORECASE)
+_NOTHING_MORE: Final = re.compile(
+    r"\W*(?:明确|确切|显示|发现)*\W*|(?:ce|t)?\s*(?:be\s+)?(?:seen|found|identified|detected|present|visible)?(?:\s+(?:in|on|at)\b.*)?\W*",
+    re.IGNORECASE,
+)
+"""Behind a denial: not what is denied."""
 _DENIES_LIST: Final = re.compile(r"^(?:there (?:is|are|was|were) )?(?:no|without)\b", re.IGNORECASE)
 _ENDS_LIST: Final = re.compile(r"\d|\b(?:but|however|with|is|are|was|were|there|measur\w*)\b", re.IGNORECASE)
 """No nodule, mass or consolidation: one denial for each of them, up to a clause of its own."""
@@ -82,8 +87,8 @@ def _about(sentence: str, standing: Sequence[StandingFinding]) -> Iterator[str]:
     A denial is one of its own clause; where the finding itself is denied, what goes on about it is too.
     """
     clauses = [match.group().strip() for match in _CLAUSE.finditer(sentence)]
-    denied = _denied(clauses)
-    named = [_names(clause, standing) for clause in clauses]
+    named = [_named_at(clause, standing) is not None for clause in clauses]
+    denied = _denied(clauses, standing)
     if not any(named):
         return
     speaks = not denied[named.index(True)]
@@ -94,22 +99,32 @@ def _about(sentence: str, standing: Sequence[StandingFinding]) -> Iterator[str]:
             yield clause
 
 
-def _denied(clauses: Sequence[str]) -> list[bool]:
-    """Of each clause whether it says that something is not there."""
+def _denied(clauses: Sequence[str], standing: Sequence[StandingFinding]) -> list[bool]:
+    """Of each clause whether it says that something is not there; of one that names a finding, that this is not."""
     denied, in_list = [], False
     for clause in clauses:
         in_list = bool(_DENIES_LIST.search(clause)) or (in_list and not _ENDS_LIST.search(clause))
-        denied.append(in_list or bool(_DENIED.search(clause)))
+        denied.append(in_list or _is_denied(clause, _named_at(clause, standing)))
     return denied
 
 
-def _names(clause: str, standing: Sequence[StandingFinding]) -> bool:
-    """Whether a clause speaks of a kind of finding that stands."""
+def _is_denied(clause: str, named_at: int | None) -> bool:
+    """A denial is of what comes behind it, or where nothing does (左肺结节未见) of what stands before."""
+    denial = _DENIED.search(clause)
+    if denial is None:
+        return False
+    if named_at is None or denial.start() < named_at:
+        return True
+    return _NOTHING_MORE.fullmatch(clause, denial.end()) is not None
+
+
+def _named_at(clause: str, standing: Sequence[StandingFinding]) -> int | None:
+    """Where a clause first names a kind of finding that stands; None where it names none."""
     lower = clause.lower()
     concepts = {(each.concept.value, each.concept.scheme) for each in standing}
-    return any(
-        term.zh in clause or term.en in lower for term in TERMS if (term.code.value, term.code.scheme) in concepts
-    )
+    terms = [term for term in TERMS if (term.code.value, term.code.scheme) in concepts]
+    places = [place for term in terms for place in (clause.find(term.zh), lower.find(term.en)) if place >= 0]
+    return min(places, default=None)
 
 
 def _side(clause: str, standing: Sequence[StandingFinding]) -> Iterator[Contradiction]:
