@@ -102,6 +102,7 @@ class Signer:
 class ReportRecord:
     """All that is signed. predecessor: the version this one replaces. at: RFC 3339, UTC.
 
+    findings: in the order in which the signer had them, and every rendering lists them.
     modes: how the signer worked with each package that read the study. audit_asked: whether a second physician had to
     confirm it before it was released. audit_due_at: until when, where it was released provisionally with this
     signature. patient: None in records that were signed before they held it. mode: in records that were signed before
@@ -136,7 +137,6 @@ class ReportRecord:
         ordered = {
             **asdict(self),
             "schema": SCHEMA,
-            "findings": [asdict(each) for each in sorted(self.findings, key=lambda each: each.tracking_uid)],
             "instances": [asdict(each) for each in sorted(self.instances, key=lambda each: each.sop_instance_uid)],
             "communications": [asdict(each) for each in sorted(self.communications, key=lambda each: each.notice_id)],
             "modes": [asdict(each) for each in sorted(self.modes, key=lambda each: (each.package, each.analysis_id))],

@@ -112,6 +112,20 @@ def test_what_is_signed_is_the_text_the_findings_and_the_images(flow: Flow, stud
     assert (made.state, made.signed_by, made.signing_key) == (ReportState.RELEASED, "anna", "key-1")
 
 
+def test_findings_are_signed_in_the_order_in_which_the_reader_had_them(flow: Flow, study: Study) -> None:
+    """Documents list and number them as the record does; the names they are followed by have no order."""
+    proposed = judge(flow, study, ReviewAction.ACCEPT)
+    added = ["2.25.9", "2.25.1", "2.25.5", "1.2.3"]
+    for uid in added:
+        judge(flow, study, ReviewAction.ADD, tracking_uid=uid, said=LARGE)
+    written(flow, study)
+    made = signed(flow, study)
+    assert made.record is not None
+    record = ReportRecord.read(made.record)
+    assert [each.tracking_uid for each in record.findings] == [proposed, *added]
+    assert record.canonical().decode() == made.record, "read and written again, byte for byte"
+
+
 def test_what_a_reader_stands_for_outlives_the_analysis_that_proposed_it(flow: Flow, study: Study) -> None:
     uid = judge(flow, study, ReviewAction.CORRECT, said=LARGE)
     with flow.archive.write() as connection:
