@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 from collections.abc import Callable
 from typing import Final, TypeAlias, cast
@@ -63,7 +64,19 @@ class PatientSocket(AssociationSocket):
                 return self._has_more_than_requests()
             if self._is_answered():
                 return False
-        return len(self._inbox) > 0 or super().ready
+        return len(self._inbox) > 0 or self._has_something()
+
+    def _has_something(self) -> bool:
+        """The library's own look, by poll(2): its select(2) knows no descriptor above 1,023, as a crowd makes them."""
+        if self.socket is None or not self._is_connected:
+            return False
+        look = select.poll()
+        try:
+            look.register(self.socket, select.POLLIN)
+            return bool(look.poll(0))
+        except (OSError, ValueError):
+            self.event_queue.put(_CONNECTION_CLOSED)
+            return False
 
     def _is_established(self) -> bool:
         return self._is_connected and self.assoc.dul.state_machine.current_state == _ESTABLISHED

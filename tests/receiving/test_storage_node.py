@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import resource
 import sqlite3
 import subprocess
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -375,16 +379,36 @@ def test_eight_associations_at_once_store_everything(listening: Listening, tmp_p
     assert held(listening) == 40
 
 
+def stored_by_dcmtk(listening: Listening, folder: Path) -> int:
+    listening.hospital("STORESCU")
+    write_series(folder, count=10)
+    command = ["/usr/bin/storescu", "-aet", "STORESCU", "-aec", CALLED_AE, "+sd", "127.0.0.1", str(listening.port)]
+    sent = subprocess.run([*command, str(folder)], capture_output=True, text=True, check=False)
+    assert sent.returncode == 0, sent.stderr
+    return held(listening)
+
+
 @pytest.mark.system
 def test_dcmtk_stores_a_study(listening: Listening, tmp_path: Path) -> None:
-    listening.hospital("STORESCU")
-    write_series(tmp_path / "files", count=10)
+    assert stored_by_dcmtk(listening, tmp_path / "files") == 10
 
-    command = ["/usr/bin/storescu", "-aet", "STORESCU", "-aec", CALLED_AE, "+sd", "127.0.0.1", str(listening.port)]
-    sent = subprocess.run([*command, str(tmp_path / "files")], capture_output=True, text=True, check=False)
 
-    assert sent.returncode == 0, sent.stderr
-    assert held(listening) == 10
+@pytest.fixture
+def thousand_descriptors() -> Iterator[None]:
+    """All that select(2) knows are taken."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as taken:
+        taken.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4096), hard))
+        for _ in range(1024):
+            taken.enter_context(Path(os.devnull).open())
+        yield
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("thousand_descriptors")
+def test_a_node_with_a_thousand_open_connections_receives(listening: Listening, tmp_path: Path) -> None:
+    assert stored_by_dcmtk(listening, tmp_path / "files") == 10
 
 
 @pytest.mark.real_data

@@ -52,6 +52,8 @@ PACKAGE = "threshold_nodule"
 SYSTEM = Wall.system("tests fill the archive")
 NOBODY_TRUSTED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """The servers speak plain HTTP: reading the public authorities for each client would take longer than its requests."""
+CLOSED_AT_ONCE = httpx.Limits(max_keepalive_connections=0)
+"""Clients live as long as their server, one for each test of a folder: open connections would add up past select(2)."""
 _NUMBERS = itertools.count(1)
 
 
@@ -105,7 +107,12 @@ class Edges:
         """A machine of the hospital; without one, somebody without a key."""
         key = {} if customer is None else {"Authorization": f"Bearer {customer.key}"}
         made = httpx.Client(
-            base_url=self.url, headers={**key, **headers}, timeout=60, trust_env=False, verify=NOBODY_TRUSTED
+            base_url=self.url,
+            headers={**key, **headers},
+            timeout=60,
+            trust_env=False,
+            verify=NOBODY_TRUSTED,
+            limits=CLOSED_AT_ONCE,
         )
         self._clients.append(made)
         return made

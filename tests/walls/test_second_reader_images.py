@@ -22,7 +22,7 @@ from service.flow import review
 from service.flow.own import own_object, show
 from service.pixels.pool import PixelPool
 from tests.people.browsers import Browser, Browsers
-from tests.support.edges import NOBODY_TRUSTED, SYSTEM, Customer, Edges, file_bytes, serving
+from tests.support.edges import CLOSED_AT_ONCE, NOBODY_TRUSTED, SYSTEM, Customer, Edges, file_bytes, serving
 from tests.support.series import ct_slice
 from tests.walls.test_walls import DICOMWEB
 from tests.web.served import running
@@ -118,6 +118,7 @@ class Reading:
             cookies=browser.client.cookies,
             timeout=60,
             verify=NOBODY_TRUSTED,
+            limits=CLOSED_AT_ONCE,
             trust_env=False,
         )
         yield httpx.Client(
@@ -125,6 +126,7 @@ class Reading:
             cookies={COOKIE: browser.token or ""},
             timeout=60,
             verify=NOBODY_TRUSTED,
+            limits=CLOSED_AT_ONCE,
             trust_env=False,
         )
 

@@ -16,7 +16,7 @@ from service.dicomweb.router import READERS, create_readers_router
 from service.domain.user import UserRole
 from service.pixels.pool import PixelPool
 from tests.people.browsers import Browser, Browsers
-from tests.support.edges import NOBODY_TRUSTED, Customer, serving
+from tests.support.edges import CLOSED_AT_ONCE, NOBODY_TRUSTED, Customer, serving
 from tests.web.served import running
 
 BUNDLE, STYLE = "app.bundle.0123456789abcdef.js", "app.bundle.css"
@@ -34,7 +34,9 @@ class Ward:
     def at_viewer(self, browser: Browser | None = None) -> httpx.Client:
         """The viewer's port as a browser with that session sees it: cookies are a host's, not a port's."""
         cookies = {} if browser is None else {COOKIE: browser.token or ""}
-        return httpx.Client(base_url=self.url, cookies=cookies, trust_env=False, verify=NOBODY_TRUSTED)
+        return httpx.Client(
+            base_url=self.url, cookies=cookies, trust_env=False, verify=NOBODY_TRUSTED, limits=CLOSED_AT_ONCE
+        )
 
     def reader_of(self, *hospitals: Customer) -> Browser:
         chosen = [each.id for each in hospitals] or None
