@@ -27,8 +27,9 @@ from models.host import (
     Stopped,
 )
 from models.selection import fingerprint
-from service.archive import analyses, instances
-from service.archive.analyses import Analysis, LeaseLost
+from service.archive import analyses, analysis_leases, instances
+from service.archive.analyses import Analysis
+from service.archive.analysis_leases import LeaseLost
 from service.archive.instances import StoredInstance
 from service.archive.store import Archive, ArchiveUnavailable
 from service.bell.broker import ANALYSE
@@ -79,7 +80,7 @@ class _Lease:
             began_at = time.monotonic()
             try:
                 with self._archive.write() as connection:
-                    analyses.renew(connection, _WALL, self._analysis, self._progress)
+                    analysis_leases.renew(connection, _WALL, self._analysis, self._progress)
                 renewed_at = began_at
             except LeaseLost:
                 self._lost.set()
@@ -105,7 +106,7 @@ class Analyst:
         """Read everything that is pending."""
         while not self.stopping.is_set():
             with self.archive.write() as connection:
-                analysis = analyses.claim(connection, _WALL)
+                analysis = analysis_leases.claim(connection, _WALL)
             if analysis is None:
                 return
             self._read(analysis)
@@ -119,7 +120,7 @@ class Analyst:
             why = (
                 "disk full" if isinstance(fault, NoRoom) else f"{type(fault).__name__}: disk or database do not answer"
             )
-            self._hand_back(lambda connection: analyses.wait(connection, _WALL, analysis, why))
+            self._hand_back(lambda connection: analysis_leases.wait(connection, _WALL, analysis, why))
 
     def _hand_back(self, write: Callable[[Connection], None]) -> None:
         """Until the database takes it; a worker that is to end leaves the rest to the lease."""
@@ -155,7 +156,7 @@ class Analyst:
             too_late(self.archive, self.bell, analysis, str(late))
         except (Stopped, LeaseLost):
             _LOG.info("analysis %s given back", analysis.id)
-            self._hand_back(lambda connection: analyses.give_back(connection, _WALL, analysis))
+            self._hand_back(lambda connection: analysis_leases.give_back(connection, _WALL, analysis))
 
     def _watch(self, analysis: Analysis, images: Sequence[StoredInstance], lease: _Lease) -> Concluded | Failed:
         entry = self.catalogue.by_digest(analysis.package_digest)

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from models.contract import SeriesReading
-from service.archive import analyses, deliveries, hospitals, reports, results, studies
+from service.archive import analyses, analysis_leases, deliveries, hospitals, reports, results, studies
 from service.archive.events import EventKind, append
 from service.archive.objects import object_name
 from service.archive.results import EncodeStep, Encoding, Result, ResultKind
@@ -98,7 +98,7 @@ class AnalysisWork:
     def commit(self, connection: Connection, kept: Sequence[Result]) -> None:
         """Enter outlines, deliveries and the message to the HIS."""
         if self._outlines_object is not None:
-            analyses.keep_contours(connection, _WALL, self._rows.analysis, self._outlines_object)
+            analysis_leases.keep_contours(connection, _WALL, self._rows.analysis, self._outlines_object)
         if self._step.what is Encoding.OBJECTS:
             tell_his(connection, _WALL, self._rows.hospital, self._rows.analysis)
             _to_every_pacs(connection, self._rows, kept)

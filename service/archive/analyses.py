@@ -1,11 +1,11 @@
-"""Analyses: asked for, claimed under a lease with a fencing token, ended exactly once."""
+"""Analyses: asked for, refused, superseded, cancelled, asked for again, and listed; a worker's part is beside."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
@@ -16,23 +16,12 @@ from service.domain.analysis import ANALYSIS as LIFECYCLE
 from service.domain.analysis import (
     ENDED,
     GONE,
-    LEASE_S,
     OPEN,
     AnalysisEvent,
     AnalysisOutcome,
     AnalysisState,
-    after_lost_attempt,
 )
 from service.domain.wall import HospitalId, Wall
-
-WAIT_S: Final = 10.0
-"""How long an analysis waits that could not be read for want of room, or of the database."""
-RESPITE_S: Final = 3.0
-"""How long a lease that ran out is left to its holder: it could not renew while nothing could be written."""
-
-
-class LeaseLost(Exception):
-    """The lease ran out or somebody else works on it now: what this worker made is not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +57,29 @@ class Analysis:
     forward_s: float | None
     total_s: float | None
 
+    @classmethod
+    def of(cls, row: Row[Any]) -> Analysis:
+        """The analysis of a row."""
+        values = row._asdict()
+        special = {"hospital_id", "state", "outcome"}
+        return cls(
+            hospital=HospitalId(row.hospital_id),
+            state=AnalysisState(row.state),
+            outcome=None if row.outcome is None else AnalysisOutcome(row.outcome),
+            **{name: values[name] for name in values if name not in special},
+        )
+
+    @property
+    def told(self) -> Mapping[str, str | None]:
+        """What the event of its end says."""
+        return {
+            "package": self.package,
+            "version": self.package_version,
+            "outcome": self.outcome.value if self.outcome else None,
+            "reason": self.reason,
+            "detail": self.detail,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -88,20 +100,7 @@ class Asked:
     detail: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How an attempt ended; None where it does not apply."""
-
-    event: AnalysisEvent
-    outcome: AnalysisOutcome
-    reason: str | None = None
-    detail: str | None = None
-    reading_object: str | None = None
-    forward_s: float | None = None
-    total_s: float | None = None
-
-
-_ENDING_EVENT = {
+ENDING_EVENT = {
     AnalysisOutcome.FINDINGS: EventKind.ANALYSIS_CONCLUDED,
     AnalysisOutcome.NO_FINDING: EventKind.ANALYSIS_CONCLUDED,
     AnalysisOutcome.REFUSED: EventKind.ANALYSIS_REFUSED,
@@ -158,9 +157,9 @@ def ask(connection: Connection, wall: Wall, asked: Asked) -> Analysis | None:
             ended_at=moment if refused else None,
         )
     )
-    analysis = _get(connection, analysis_id)
+    analysis = known(connection, wall, analysis_id)
     kind = EventKind.ANALYSIS_REFUSED if refused else EventKind.ANALYSIS_PENDING
-    append(connection, wall, kind, _subject(connection, analysis), _told(analysis))
+    append(connection, wall, kind, subject_of(connection, wall, analysis), analysis.told)
     return analysis
 
 
@@ -177,172 +176,6 @@ def _reprioritize(connection: Connection, asked: Asked) -> None:
     )
 
 
-def claim(connection: Connection, wall: Wall) -> Analysis | None:
-    """Take the most urgent pending analysis: a lease, a fresh fencing token, one attempt more.
-
-    One of a study whose patient is in doubt waits for a person (AC-23).
-    """
-    wall.guard_all()
-    moment = now(connection)
-    candidate = (
-        select(ANALYSIS.c.id)
-        .where(_claimable(), ANALYSIS.c.due_at <= moment)
-        .order_by(ANALYSIS.c.urgency, ANALYSIS.c.created_at)
-        .limit(1)
-        .scalar_subquery()
-    )
-    claimed = connection.execute(
-        update(ANALYSIS)
-        .where(ANALYSIS.c.id == candidate, ANALYSIS.c.state == AnalysisState.PENDING.value)
-        .values(
-            state=LIFECYCLE.after(AnalysisState.PENDING, AnalysisEvent.CLAIMED).value,
-            token=secrets.token_hex(8),
-            attempt=ANALYSIS.c.attempt + 1,
-            lease_until=moment + LEASE_S,
-            started_at=moment,
-            progress=0.0,
-            due_at=None,
-            detail=None,
-        )
-        .returning(ANALYSIS.c.id)
-    ).scalar_one_or_none()
-    if claimed is None:
-        return None
-    analysis = _get(connection, claimed)
-    append(connection, wall, EventKind.ANALYSIS_STARTED, _subject(connection, analysis), {"attempt": analysis.attempt})
-    return analysis
-
-
-def renew(connection: Connection, wall: Wall, analysis: Analysis, progress: float) -> None:
-    """Prolong the lease and note the progress (0 to 1). Raises LeaseLost when it is not ours any more."""
-    wall.guard(analysis.hospital)
-    changed = connection.execute(
-        update(ANALYSIS)
-        .where(_ours(analysis))
-        .values(lease_until=now(connection) + LEASE_S, progress=progress, due_at=None)
-    )
-    if changed.rowcount != 1:
-        raise LeaseLost(f"analysis {analysis.id} attempt {analysis.attempt} is not this worker's any more")
-
-
-def end(connection: Connection, wall: Wall, analysis: Analysis, ending: Ending) -> Analysis:
-    """Write how a claimed analysis ended. Raises LeaseLost when the token is not the row's: nothing is changed."""
-    wall.guard(analysis.hospital)
-    changed = connection.execute(
-        update(ANALYSIS)
-        .where(_ours(analysis))
-        .values(
-            state=LIFECYCLE.after(AnalysisState.RUNNING, ending.event).value,
-            outcome=ending.outcome.value,
-            reason=ending.reason,
-            detail=ending.detail,
-            reading_object=ending.reading_object,
-            forward_s=ending.forward_s,
-            total_s=ending.total_s,
-            progress=1.0,
-            lease_until=None,
-            due_at=None,
-            ended_at=now(connection),
-        )
-    )
-    if changed.rowcount != 1:
-        raise LeaseLost(f"analysis {analysis.id} attempt {analysis.attempt} is not this worker's any more")
-    ended = _get(connection, analysis.id)
-    append(connection, wall, _ENDING_EVENT[ending.outcome], _subject(connection, ended), _told(ended))
-    return ended
-
-
-def keep_contours(connection: Connection, wall: Wall, analysis: Analysis, object_name: str) -> None:
-    """Keep where the outlines of its findings are."""
-    wall.guard(analysis.hospital)
-    connection.execute(update(ANALYSIS).where(ANALYSIS.c.id == analysis.id).values(contours_object=object_name))
-
-
-def lose_attempt(
-    connection: Connection, wall: Wall, analysis: Analysis, detail: str, *, reason: str = "attempts-exhausted"
-) -> Analysis | None:
-    """A lost process or lease: pending again, or failed after the last attempt. None when it was not ours any more.
-
-    reason: the code it fails with when this was the last attempt.
-    """
-    wall.guard(analysis.hospital)
-    event = after_lost_attempt(analysis.attempt)
-    if event is AnalysisEvent.ATTEMPTS_EXHAUSTED:
-        ending = Ending(event, AnalysisOutcome.FAILED, reason=reason, detail=detail)
-        try:
-            return end(connection, wall, analysis, ending)
-        except LeaseLost:
-            return None
-    changed = connection.execute(
-        update(ANALYSIS)
-        .where(_ours(analysis))
-        .values(
-            state=LIFECYCLE.after(AnalysisState.RUNNING, event).value,
-            token=None,
-            lease_until=None,
-            due_at=now(connection),
-            progress=0.0,
-        )
-    )
-    if changed.rowcount != 1:
-        return None
-    append(
-        connection,
-        wall,
-        EventKind.ANALYSIS_ATTEMPT_LOST,
-        _subject(connection, analysis),
-        {"attempt": analysis.attempt, "detail": detail},
-    )
-    return _get(connection, analysis.id)
-
-
-def give_back(connection: Connection, wall: Wall, analysis: Analysis) -> None:
-    """A worker that is asked to end returns what it claimed: pending at once, and the attempt does not count."""
-    _return(connection, wall, analysis, wait_s=0.0, detail=None)
-
-
-def wait(connection: Connection, wall: Wall, analysis: Analysis, detail: str) -> None:
-    """It was not the analysis' fault (no room, no database): pending in a while, and the attempt does not count."""
-    _return(connection, wall, analysis, wait_s=WAIT_S, detail=detail)
-
-
-def _return(connection: Connection, wall: Wall, analysis: Analysis, *, wait_s: float, detail: str | None) -> None:
-    wall.guard(analysis.hospital)
-    connection.execute(
-        update(ANALYSIS)
-        .where(_ours(analysis))
-        .values(
-            state=LIFECYCLE.after(AnalysisState.RUNNING, AnalysisEvent.ATTEMPT_LOST).value,
-            token=None,
-            lease_until=None,
-            attempt=analysis.attempt - 1,
-            due_at=now(connection) + wait_s,
-            progress=0.0,
-            detail=detail,
-        )
-    )
-
-
-def expired(connection: Connection, wall: Wall) -> tuple[Analysis, ...]:
-    """Running analyses whose lease ran out, those in their respite included."""
-    wall.guard_all()
-    return tuple(_analysis(row) for row in connection.execute(select(ANALYSIS).where(_ran_out(now(connection)))))
-
-
-def abandoned(connection: Connection, wall: Wall) -> tuple[Analysis, ...]:
-    """Running analyses whose lease and respite ran out; begins the respite of the others whose lease ran out.
-
-    That the respite could be written shows that the holder, if it lives, can write again too, and has the time to.
-    """
-    wall.guard_all()
-    moment = now(connection)
-    connection.execute(
-        update(ANALYSIS).where(_ran_out(moment), ANALYSIS.c.due_at.is_(None)).values(due_at=moment + RESPITE_S)
-    )
-    statement = select(ANALYSIS).where(_ran_out(moment), ANALYSIS.c.due_at <= moment)
-    return tuple(_analysis(row) for row in connection.execute(statement))
-
-
 def cancel(connection: Connection, wall: Wall, analysis: Analysis, why: str) -> bool:
     """End a pending or running analysis that is not wanted any more; a worker notices at its next renewal."""
     wall.guard(analysis.hospital)
@@ -354,7 +187,7 @@ def cancel(connection: Connection, wall: Wall, analysis: Analysis, why: str) -> 
         )
     )
     if changed.rowcount == 1:
-        append(connection, wall, EventKind.ANALYSIS_CANCELLED, _subject(connection, analysis), {"why": why})
+        append(connection, wall, EventKind.ANALYSIS_CANCELLED, subject_of(connection, wall, analysis), {"why": why})
     return changed.rowcount == 1
 
 
@@ -369,14 +202,16 @@ def supersede_earlier(connection: Connection, wall: Wall, later: Analysis) -> tu
         ANALYSIS.c.created_at <= later.created_at,
         ANALYSIS.c.state.in_([each.value for each in ENDED]),
     )
-    succeeded = tuple(_analysis(row) for row in connection.execute(select(ANALYSIS).where(earlier)))
+    succeeded = tuple(Analysis.of(row) for row in connection.execute(select(ANALYSIS).where(earlier)))
     for analysis in succeeded:
         connection.execute(
             update(ANALYSIS)
             .where(ANALYSIS.c.id == analysis.id)
             .values(state=LIFECYCLE.after(analysis.state, AnalysisEvent.SUCCEEDED_BY_LATER).value)
         )
-        append(connection, wall, EventKind.ANALYSIS_SUPERSEDED, _subject(connection, analysis), {"by": later.id})
+        append(
+            connection, wall, EventKind.ANALYSIS_SUPERSEDED, subject_of(connection, wall, analysis), {"by": later.id}
+        )
     return succeeded
 
 
@@ -402,9 +237,9 @@ def retry(connection: Connection, wall: Wall, failed: Analysis) -> Analysis | No
         **dict.fromkeys(("outcome", "reason", "detail", "token", "started_at", "ended_at")),
     }
     connection.execute(ANALYSIS.insert().values(again))
-    analysis = _get(connection, again["id"])
-    told = {**_told(analysis), "run": analysis.run, "retries": failed.id}
-    append(connection, wall, EventKind.ANALYSIS_PENDING, _subject(connection, analysis), told)
+    analysis = known(connection, wall, again["id"])
+    told = {**analysis.told, "run": analysis.run, "retries": failed.id}
+    append(connection, wall, EventKind.ANALYSIS_PENDING, subject_of(connection, wall, analysis), told)
     return analysis
 
 
@@ -415,7 +250,7 @@ def failed_for_good(connection: Connection, wall: Wall) -> tuple[Analysis, ...]:
         .where(within(wall, ANALYSIS.c.hospital_id), _failed_for_good())
         .order_by(ANALYSIS.c.created_at, ANALYSIS.c.id)
     )
-    return tuple(_analysis(row) for row in connection.execute(statement))
+    return tuple(Analysis.of(row) for row in connection.execute(statement))
 
 
 def get(connection: Connection, wall: Wall, analysis_id: str) -> Analysis | None:
@@ -426,7 +261,7 @@ def get(connection: Connection, wall: Wall, analysis_id: str) -> Analysis | None
 def several(connection: Connection, wall: Wall, ids: Sequence[str]) -> Mapping[str, Analysis]:
     """Analyses by their ids; what is not behind the wall is left out."""
     statement = select(ANALYSIS).where(within(wall, ANALYSIS.c.hospital_id), ANALYSIS.c.id.in_(ids))
-    return {row.id: _analysis(row) for row in connection.execute(statement)}
+    return {row.id: Analysis.of(row) for row in connection.execute(statement)}
 
 
 def of_study(connection: Connection, wall: Wall, study_id: int) -> tuple[Analysis, ...]:
@@ -436,15 +271,7 @@ def of_study(connection: Connection, wall: Wall, study_id: int) -> tuple[Analysi
         .where(within(wall, ANALYSIS.c.hospital_id), ANALYSIS.c.study_id == study_id)
         .order_by(ANALYSIS.c.created_at, ANALYSIS.c.id)
     )
-    return tuple(_analysis(row) for row in connection.execute(statement))
-
-
-def next_due_at(connection: Connection, wall: Wall) -> float | None:
-    """When the next pending analysis may be claimed, or the next lease runs out."""
-    wall.guard_all()
-    pending = select(func.min(ANALYSIS.c.due_at)).where(_claimable())
-    found: float | None = connection.execute(pending).scalar_one()
-    return found
+    return tuple(Analysis.of(row) for row in connection.execute(statement))
 
 
 def counts(connection: Connection, wall: Wall) -> Mapping[str, int]:
@@ -453,11 +280,6 @@ def counts(connection: Connection, wall: Wall) -> Mapping[str, int]:
         select(ANALYSIS.c.state, func.count()).where(within(wall, ANALYSIS.c.hospital_id)).group_by(ANALYSIS.c.state)
     )
     return {row[0]: row[1] for row in connection.execute(statement)}
-
-
-def _claimable() -> ColumnElement[bool]:
-    doubted = select(STUDY.c.id).where(STUDY.c.id == ANALYSIS.c.study_id, STUDY.c.identity_conflict)
-    return and_(ANALYSIS.c.state == AnalysisState.PENDING.value, ~doubted.exists())
 
 
 def _failed_for_good() -> ColumnElement[bool]:
@@ -474,48 +296,19 @@ def _failed_for_good() -> ColumnElement[bool]:
     return and_(ANALYSIS.c.state == AnalysisState.FAILED.value, ~succeeded.exists())
 
 
-def _ran_out(moment: float) -> ColumnElement[bool]:
-    return and_(ANALYSIS.c.state == AnalysisState.RUNNING.value, ANALYSIS.c.lease_until < moment)
-
-
-def _ours(analysis: Analysis) -> ColumnElement[bool]:
-    return and_(
-        ANALYSIS.c.id == analysis.id,
-        ANALYSIS.c.state == AnalysisState.RUNNING.value,
-        ANALYSIS.c.token == analysis.token,
-    )
-
-
-def _subject(connection: Connection, analysis: Analysis) -> Subject:
+def subject_of(connection: Connection, wall: Wall, analysis: Analysis) -> Subject:
+    """What events of an analysis are about."""
+    wall.guard(analysis.hospital)
     uid = connection.execute(select(STUDY.c.study_instance_uid).where(STUDY.c.id == analysis.study_id)).scalar_one()
     return Subject(analysis.hospital, study_id=analysis.study_id, study_instance_uid=uid, analysis_id=analysis.id)
 
 
-def _told(analysis: Analysis) -> Mapping[str, str | None]:
-    return {
-        "package": analysis.package,
-        "version": analysis.package_version,
-        "outcome": analysis.outcome.value if analysis.outcome else None,
-        "reason": analysis.reason,
-        "detail": analysis.detail,
-    }
-
-
-def _get(connection: Connection, analysis_id: str) -> Analysis:
-    return _analysis(connection.execute(select(ANALYSIS).where(ANALYSIS.c.id == analysis_id)).one())
+def known(connection: Connection, wall: Wall, analysis_id: str) -> Analysis:
+    """One that is known to be there."""
+    within_wall = and_(within(wall, ANALYSIS.c.hospital_id), ANALYSIS.c.id == analysis_id)
+    return Analysis.of(connection.execute(select(ANALYSIS).where(within_wall)).one())
 
 
 def _first(connection: Connection, condition: ColumnElement[bool]) -> Analysis | None:
     row = connection.execute(select(ANALYSIS).where(condition)).one_or_none()
-    return None if row is None else _analysis(row)
-
-
-def _analysis(row: Row[Any]) -> Analysis:
-    values = row._asdict()
-    special = {"hospital_id", "state", "outcome"}
-    return Analysis(
-        hospital=HospitalId(row.hospital_id),
-        state=AnalysisState(row.state),
-        outcome=None if row.outcome is None else AnalysisOutcome(row.outcome),
-        **{name: values[name] for name in values if name not in special},
-    )
+    return None if row is None else Analysis.of(row)

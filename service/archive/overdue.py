@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from service.archive import analyses, clocks, deliveries, probes, results, studies
+from service.archive import analysis_leases, clocks, deliveries, probes, results, studies
 from service.archive.store import now
 from service.domain.wall import Wall
 
@@ -17,7 +17,7 @@ def overdue_s(connection: Connection, wall: Wall) -> Mapping[str, float | None]:
     due_at = {
         "complete": studies.next_due_at(connection, wall),
         "clock": clocks.next_due_at(connection, wall),
-        "analyse": analyses.next_due_at(connection, wall),
+        "analyse": analysis_leases.next_due_at(connection, wall),
         "encode": results.next_due_at(connection, wall),
         "deliver": deliveries.next_due_at(connection, wall),
         "probe": probes.next_due_at(connection, wall),

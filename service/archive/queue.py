@@ -43,7 +43,7 @@ class WaitingStep:
 
 
 def pending(connection: Connection, wall: Wall, limit: int) -> tuple[Queued, ...]:
-    """At most limit analyses that wait for a worker, the next one first (as analyses.claim takes them)."""
+    """At most limit analyses that wait for a worker, the next one first (as analysis_leases.claim takes them)."""
     order = (ANALYSIS.c.urgency, ANALYSIS.c.created_at)
     return _queued(connection, wall, AnalysisState.PENDING, order, limit)
 

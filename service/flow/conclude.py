@@ -9,8 +9,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from models.contract import Finding, Refused, SeriesReading
-from service.archive import analyses, deliveries, findings, orders, results
-from service.archive.analyses import Analysis, Ending
+from service.archive import analyses, analysis_leases, deliveries, findings, orders, results
+from service.archive.analyses import Analysis
+from service.archive.analysis_leases import Ending
 from service.archive.findings import StoredFinding
 from service.archive.objects import object_name
 from service.archive.results import Encoding
@@ -46,7 +47,7 @@ def conclude(archive: Archive, bell: Bell, analysis: Analysis, concluded: Conclu
     with archive.write() as connection:
         if isinstance(concluded, Concluded) and isinstance(concluded.outcome, SeriesReading):
             findings.add(connection, _WALL, _rows(archive, analysis, concluded.outcome))
-        ended = analyses.end(connection, _WALL, analysis, ending)
+        ended = analysis_leases.end(connection, _WALL, analysis, ending)
         settle(connection, ended)
     bell.ring(Step.ENCODE)
 
@@ -71,10 +72,10 @@ def expire_leases(archive: Archive, bell: Bell) -> int:
     Looked at again inside the transaction: a worker may have renewed between the look and the taking.
     """
     with archive.read() as connection:
-        if not analyses.expired(connection, _WALL):
+        if not analysis_leases.expired(connection, _WALL):
             return 0
     with archive.write() as connection:
-        abandoned = analyses.abandoned(connection, _WALL)
+        abandoned = analysis_leases.abandoned(connection, _WALL)
         for analysis in abandoned:
             _lose(connection, analysis, "the worker stopped renewing its lease", ATTEMPTS_EXHAUSTED)
     if abandoned:
@@ -83,7 +84,7 @@ def expire_leases(archive: Archive, bell: Bell) -> int:
 
 
 def _lose(connection: Connection, analysis: Analysis, detail: str, reason: str) -> None:
-    after = analyses.lose_attempt(connection, _WALL, analysis, detail, reason=reason)
+    after = analysis_leases.lose_attempt(connection, _WALL, analysis, detail, reason=reason)
     if after is not None and after.state is AnalysisState.FAILED:
         settle(connection, after)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from service.archive import (
-    analyses,
+    analysis_leases,
     clocks,
     copies_due,
     deliveries,
@@ -30,7 +30,7 @@ def due(archive: Archive) -> tuple[frozenset[Step], float]:
         moment = now(connection)
         moments = {
             Step.COMPLETE: _earliest(studies.next_due_at(connection, _WALL), clocks.next_due_at(connection, _WALL)),
-            Step.ANALYSE: analyses.next_due_at(connection, _WALL),
+            Step.ANALYSE: analysis_leases.next_due_at(connection, _WALL),
             Step.ENCODE: results.next_due_at(connection, _WALL),
             Step.DELIVER: deliveries.next_due_at(connection, _WALL),
             Step.NOTICE: notices.next_due_at(connection, _WALL),
@@ -38,7 +38,7 @@ def due(archive: Archive) -> tuple[frozenset[Step], float]:
             Step.METADATA: metadata_due.next_due_at(connection, _WALL),
             Step.COPIES: copies_due.next_due_at(connection, _WALL),
         }
-        waiting = studies.to_dispatch(connection, _WALL) or analyses.expired(connection, _WALL)
+        waiting = studies.to_dispatch(connection, _WALL) or analysis_leases.expired(connection, _WALL)
         if waiting or worklist.has_stale_rows(connection, _WALL):
             moments[Step.COMPLETE] = moment
     ready = frozenset(step for step, at in moments.items() if at is not None and at <= moment)

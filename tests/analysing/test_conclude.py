@@ -29,8 +29,9 @@ from models.host import (
 )
 from models.reading_file import read_reading, write_reading
 from service.access.onboarding import PacsAddress
-from service.archive import analyses, deliveries, findings, hospitals, results
-from service.archive.analyses import RESPITE_S, WAIT_S, Analysis, LeaseLost
+from service.archive import analyses, analysis_leases, deliveries, findings, hospitals, results
+from service.archive.analyses import Analysis
+from service.archive.analysis_leases import RESPITE_S, WAIT_S, LeaseLost
 from service.archive.deliveries import Wanted
 from service.archive.events import EventKind
 from service.archive.results import Result, ResultKind
@@ -128,10 +129,10 @@ def test_a_worker_whose_lease_was_taken_changes_nothing(flow: Flow) -> None:
     with pytest.raises(LeaseLost):
         conclude(flow.archive, flow.bell, late, Failed("package-failed", "late"))
     with pytest.raises(LeaseLost), flow.archive.write() as connection:
-        analyses.renew(connection, WALL, late, 0.5)
+        analysis_leases.renew(connection, WALL, late, 0.5)
     lose_attempt(flow.archive, flow.bell, late, "late")
     with flow.archive.write() as connection:
-        analyses.give_back(connection, WALL, late)
+        analysis_leases.give_back(connection, WALL, late)
 
     assert all_rows(flow) == before
     flow.conclude(holder, no_nodule(images))
@@ -157,7 +158,7 @@ def test_a_lease_that_is_renewed_does_not_run_out(flow: Flow) -> None:
     for progress in (0.2, 0.4, 0.6):
         flow.pass_time(LEASE_S * 2 / 3)
         with flow.archive.write() as connection:
-            analyses.renew(connection, WALL, held, progress)
+            analysis_leases.renew(connection, WALL, held, progress)
         assert expire_leases(flow.archive, flow.bell) == 0
     assert (now_of(flow, held).state, now_of(flow, held).progress) == (RUNNING, 0.6)
 
@@ -171,7 +172,7 @@ def test_a_lease_renewed_at_the_last_moment_is_not_taken(flow: Flow, monkeypatch
     @contextmanager
     def write_after_a_renewal() -> Iterator[Connection]:
         with write() as connection:
-            analyses.renew(connection, WALL, held, 0.9)
+            analysis_leases.renew(connection, WALL, held, 0.9)
         with write() as connection:
             yield connection
 
@@ -246,7 +247,7 @@ def test_a_worker_that_is_asked_to_end_gives_back_and_the_attempt_does_not_count
     flow.dispatched(*chest())
     held = claimed(flow)
     with flow.archive.write() as connection:
-        analyses.give_back(connection, WALL, held)
+        analysis_leases.give_back(connection, WALL, held)
     assert claimed(flow).attempt == 1
 
 
@@ -584,7 +585,7 @@ def test_a_holder_that_could_not_renew_while_nothing_could_be_written_keeps_its_
     flow.pass_time(LEASE_S + 1.0)
     assert expire_leases(flow.archive, flow.bell) == 0
     with flow.archive.write() as connection:
-        analyses.renew(connection, WALL, held, 0.5)
+        analysis_leases.renew(connection, WALL, held, 0.5)
     flow.pass_time(RESPITE_S + 1.0)
 
     assert expire_leases(flow.archive, flow.bell) == 0

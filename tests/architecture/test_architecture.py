@@ -55,8 +55,18 @@ def test_every_module_of_models_stands_in_one_half() -> None:
     assert light | heavy == there - {"models.__init__", "models.packages"}
 
 
-QUERIES = ("analyses", "associations", "audit", "deliveries", "events", "hospitals", "idempotency", "instances")
-MORE_QUERIES = ("examinations", "name_keys", "orders", "probes", "quarantine", "query", "results", "studies")
+QUERIES = ("analyses", "analysis_leases", "associations", "audit", "deliveries", "events", "hospitals", "idempotency")
+MORE_QUERIES = (
+    "examinations",
+    "instances",
+    "name_keys",
+    "orders",
+    "probes",
+    "quarantine",
+    "query",
+    "results",
+    "studies",
+)
 WORK_QUERIES = ("delivery_pages", "overdue", "peers", "queue")
 NO_PATIENT_DATA = {
     "events.within": "builds the condition itself",

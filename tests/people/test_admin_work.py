@@ -14,8 +14,8 @@ from pydicom.uid import generate_uid
 from models.contract import RefusalReason
 from service.api.room.admin import deliveries as admin_deliveries
 from service.api.room.admin import queue_shapes
-from service.archive import analyses, deliveries, hospitals, results
-from service.archive.analyses import Ending
+from service.archive import analysis_leases, deliveries, hospitals, results
+from service.archive.analysis_leases import Ending
 from service.archive.deliveries import Wanted
 from service.archive.results import MAX_ENCODE_ATTEMPTS, EncodeState, Encoding, ResultKind
 from service.archive.schema import METADATA
@@ -68,7 +68,7 @@ class Office:
         assert claimed.study_id == study.id
         ending = Ending(AnalysisEvent.DETERMINISTIC_ERROR, AnalysisOutcome.FAILED, "package-failed", "secret detail")
         with self.archive.write() as connection:
-            analyses.end(connection, WALL, claimed, ending)
+            analysis_leases.end(connection, WALL, claimed, ending)
 
 
 @dataclass

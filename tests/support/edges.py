@@ -23,8 +23,9 @@ from models.catalogue import Catalogue
 from service.access.onboarding import NewHospital, add_hospital
 from service.api.app import create_app
 from service.api.room.router import create_router as room_router
-from service.archive import analyses, findings, hospitals, manifests, results, studies
-from service.archive.analyses import Analysis, Asked, Ending
+from service.archive import analyses, analysis_leases, findings, hospitals, manifests, results, studies
+from service.archive.analyses import Analysis, Asked
+from service.archive.analysis_leases import Ending
 from service.archive.findings import StoredFinding
 from service.archive.objects import object_name
 from service.archive.results import Result, ResultKind
@@ -193,7 +194,7 @@ class Edges:
                 ),
             )
             assert asked is not None
-            running = analyses.claim(connection, SYSTEM)
+            running = analysis_leases.claim(connection, SYSTEM)
             assert running is not None
         return running if outcome is None else self._ended(running, outcome, findings, reason)
 
@@ -212,7 +213,7 @@ class Edges:
         )
         with self.archive.write() as connection:
             findings.add(connection, SYSTEM, [finding(running, number + 1) for number in range(found)])
-            ended = analyses.end(connection, SYSTEM, running, ending)
+            ended = analysis_leases.end(connection, SYSTEM, running, ending)
             settle(connection, ended)
         self.result(ended, ResultKind.SR)
         if found:

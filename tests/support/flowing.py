@@ -31,7 +31,7 @@ from models.contract import (
 )
 from models.reading_file import write_reading
 from service.access.onboarding import NewHospital, PacsAddress, add_hospital
-from service.archive import analyses, associations, deliveries, events, instances, orders, studies
+from service.archive import analyses, analysis_leases, associations, deliveries, events, instances, orders, studies
 from service.archive.analyses import Analysis
 from service.archive.deliveries import Delivery
 from service.archive.instances import StoredInstance
@@ -216,7 +216,7 @@ class Flow:
     def claim(self) -> Analysis | None:
         """Claim an analysis as a worker does."""
         with self.archive.write() as connection:
-            return analyses.claim(connection, WALL)
+            return analysis_leases.claim(connection, WALL)
 
     def conclude(self, analysis: Analysis, said: SeriesReading) -> None:
         """End an analysis with a reading."""
