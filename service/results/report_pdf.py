@@ -199,7 +199,7 @@ def _signatures(context: ReportContext, report: SignedReport) -> Iterator[Signat
         person = "  ".join(part for part in (verified.name, verified.title) if part)
         yield Signature(said(part, context.language), person, _licence(verified, context.language), _moment(at))
     if report.audit_due_at is not None:
-        due_at = _moment(report.audit_due_at.astimezone(zone(utc_offset(context))))
+        due_at = f"{report.audit_due_at.astimezone(zone(utc_offset(context))):%Y-%m-%d %H:%M %z}"
         waiting, until = said(_NOT_AUDITED, context.language), said(_AUDIT_BY, context.language).format(due_at)
         yield Signature(said(_AUDITED, context.language), waiting, "", until)
 
