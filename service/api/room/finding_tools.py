@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from models.contract import Finding, SeriesReading
 from models.reading_file import read_reading
 from service.access.reader_doors import Reader, ReaderDep
+from service.api.room.finding_shapes import AxisView
 from service.api.room.reading_page import ReadingPage
-from service.api.room.reading_shapes import AxisView
 from service.api.room.shape import PREFIX, CodeView, HospitalPath, Shape, StudyPath, found_study
 from service.archive import analyses, studies
 from service.archive.analyses import Analysis

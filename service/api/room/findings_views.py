@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from models.manifest import Text
-from service.api.room.reading_shapes import AxisView, FindingView, JudgementView, PlaceView, ProposedView
+from service.api.room.finding_shapes import AxisView, FindingView, JudgementView, PlaceView, ProposedView
 from service.api.room.shape import CodeView, Named, Worded, moment
 from service.archive.findings import StoredFinding
 from service.domain.hospital import Language

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from models.manifest import Text
 from service.access.problems import INVALID_REQUEST, Problem
-from service.api.room.reading_shapes import KeyImageBody, PlaceBody
+from service.api.room.finding_shapes import PlaceBody
+from service.api.room.report_shapes import KeyImageBody
 from service.archive import instances
 from service.archive.studies import Study
 from service.domain.wall import Wall

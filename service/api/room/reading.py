@@ -15,10 +15,11 @@ from models.manifest import Text
 from service.access.auditing import record_read
 from service.access.problems import INVALID_REQUEST, WRONG_STATE, Problem, not_found
 from service.access.reader_doors import Reader, ReaderDep
+from service.api.room.finding_shapes import JudgeBody
 from service.api.room.image_places import require_images
 from service.api.room.problems import IMPRESSION_FIRST, STALE
 from service.api.room.reading_page import ReadingPage
-from service.api.room.reading_shapes import JudgeBody, ReadingView
+from service.api.room.reading_shapes import ReadingView
 from service.api.room.running import RunningCentre
 from service.api.room.shape import PREFIX, HospitalPath, StudyPath, TrackingPath, found_study
 from service.archive import analyses

@@ -10,22 +10,20 @@ from sqlalchemy import Connection
 from models.manifest import Manifest
 from service.access.reader_doors import Reader
 from service.api.room.banners import banners
+from service.api.room.finding_shapes import FindingView
 from service.api.room.findings_views import by_risk, finding_view
 from service.api.room.licence_words import withheld_words
 from service.api.room.notice_shapes import notice_views
 from service.api.room.reading_shapes import (
     AnalysisView,
     FigureView,
-    FindingView,
     FlagView,
-    KeyImageView,
     PriorView,
     ReadingView,
-    ReportTextBody,
-    ReportView,
     RequestView,
 )
 from service.api.room.reading_words import FLAG_TEXTS, REPORT_TEXTS
+from service.api.room.report_shapes import KeyImageView, ReportTextBody, ReportView
 from service.api.room.series import series_lines
 from service.api.room.shape import Named, Worded, iso_date, missing_study, moment, moment_or_none
 from service.api.room.titles import Titles

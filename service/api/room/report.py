@@ -19,8 +19,9 @@ from service.access.reader_doors import Reader, ReaderDep
 from service.api.room.image_places import require_images
 from service.api.room.problems import STALE
 from service.api.room.reading import reading_view
-from service.api.room.reading_shapes import MOST_COUNT, ReadingView, ReportBody, ReportTextBody
-from service.api.room.shape import PREFIX, HospitalPath, Named, Shape, StudyPath, found_study, moment
+from service.api.room.reading_shapes import ReadingView
+from service.api.room.report_shapes import ReportBody, ReportTextBody
+from service.api.room.shape import MOST_COUNT, PREFIX, HospitalPath, Named, Shape, StudyPath, found_study, moment
 from service.archive import reports, users
 from service.archive.reports import Report
 from service.archive.store import Archive

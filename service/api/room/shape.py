@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from models.contract import Code
 from models.manifest import Text
@@ -16,11 +16,17 @@ from service.archive.store import Archive
 from service.archive.studies import Study
 from service.dicom.names import PersonName
 from service.domain.hospital import Language
+from service.domain.report import clean_text
+from service.domain.review import MAX_NOTE_LENGTH
 from service.domain.wall import HospitalId, Wall
 from service.domain.wording import concept_words
 
 PREFIX: Final = "/room/v1"
 STUDY: Final = Text(zh="检查", en="examination")
+MOST_COUNT: Final = 2**31 - 1
+Count = Annotated[int, Field(ge=0, le=MOST_COUNT)]
+Note = Annotated[str, AfterValidator(clean_text), Field(max_length=MAX_NOTE_LENGTH)]
+"""What a reader notes beside a finding or a key image."""
 HospitalPath = Annotated[str, Path(max_length=64)]
 StudyPath = Annotated[str, Path(max_length=64, pattern=r"^[0-9.]+$")]
 TrackingPath = Annotated[str, Path(max_length=64, pattern=r"^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+$")]

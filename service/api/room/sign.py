@@ -18,7 +18,8 @@ from service.access.reader_doors import COOKIE, Reader, ReaderDep
 from service.api.room.licence_words import withheld_words
 from service.api.room.problems import CONTRADICTED, IMPRESSION_FIRST, STALE, UNREVIEWED
 from service.api.room.reading import reading_view
-from service.api.room.reading_shapes import ReadingView, ReportTextBody
+from service.api.room.reading_shapes import ReadingView
+from service.api.room.report_shapes import ReportTextBody
 from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study
 from service.api.room.signing_key import signer
 from service.archive import hospitals, reports, reviews, studies

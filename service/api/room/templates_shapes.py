@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from service.access.written_text import Line
-from service.api.room.reading_shapes import ReportTextBody
+from service.api.room.report_shapes import ReportTextBody
 from service.api.room.shape import Shape
 from service.domain.hospital import Language
 from service.domain.report import ReportText
