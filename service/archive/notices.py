@@ -190,6 +190,12 @@ def get(connection: Connection, wall: Wall, notice_id: str) -> Notice | None:
     return found[0] if found else None
 
 
+def served_by_id(connection: Connection, wall: Wall, notice_id: str) -> Notice | None:
+    """The same for whoever acts on it: a removed hospital's notices stay, but answer nobody."""
+    found = _listed(connection, wall, (NOTICE.c.id == notice_id) & served(NOTICE.c.hospital_id))
+    return found[0] if found else None
+
+
 def require(connection: Connection, wall: Wall, notice_id: str) -> Notice:
     """One notice that is known to be there."""
     found = get(connection, wall, notice_id)

@@ -30,7 +30,7 @@ _CLOSING: Final = "closed"
 
 
 class NoSuchNotice(NoticeFault):
-    """There is no such notice behind the wall."""
+    """There is no such notice behind the wall, or its hospital was removed."""
 
 
 class NoticeClosed(NoticeFault):
@@ -100,7 +100,7 @@ def arrived(connection: Connection, wall: Wall, delivery: Delivery) -> None:
 
 def acknowledge(connection: Connection, wall: Wall, notice_id: str, heard: Heard, via: Via) -> Notice:
     """Keep that somebody of the hospital heard. Raises NoSuchNotice, NoticeClosed."""
-    notice = notices.get(connection, wall, notice_id)
+    notice = notices.served_by_id(connection, wall, notice_id)
     if notice is None:
         raise NoSuchNotice("there is no such notice")
     try:

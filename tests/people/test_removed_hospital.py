@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from service.archive import hospitals, studies
+from service.archive import hospitals, notices, studies
 from service.archive.studies import Study
 from service.domain.user import Right, UserRole
 from service.domain.wall import Wall
+from tests.notices.ward import urgent
 from tests.people.browsers import Browser, Browsers
 from tests.people.test_reading_page import path
 from tests.people.test_rights import NEEDED, _body
@@ -76,3 +77,21 @@ def test_its_images_are_not_given_and_its_studies_stay_in_the_archive(
     assert (anna.client.get(images).status_code, anna.get(path(study, "reading")).status_code) == (404, 404)
     with browsers.edges.archive.read() as connection:
         assert studies.by_uid(connection, SYSTEM, hospital.id, study.study_instance_uid) is not None
+
+
+def test_its_notice_is_acknowledged_no_more_and_stands_as_it_was(
+    browsers: Browsers, hospital: Customer, study: Study
+) -> None:
+    raised = urgent(browsers.edges, study)
+    anna = reader(browsers, hospital, Right.REVIEW)
+    remove(browsers, hospital)
+
+    def called(notice_id: str) -> tuple[int, dict[str, object]]:
+        call = {"who": "Nurse Wang", "how": "repeated side and kind"}
+        answer = anna.send("POST", f"/notices/{notice_id}/acknowledge", call)
+        return answer.status_code, {key: value for key, value in answer.json().items() if key != "instance"}
+
+    assert called(raised.id) == called("0" * 32)
+    assert called(raised.id)[0] == 404
+    with browsers.edges.archive.read() as connection:
+        assert notices.require(connection, SYSTEM, raised.id) == raised
