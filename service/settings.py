@@ -8,6 +8,8 @@ from typing import Annotated, Final
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.domain.plain_text import is_line
+
 SHIPPED_PACKAGES = Path(__file__).parent.parent / "models" / "packages"
 LAST_PORT: Final = 65535
 
@@ -57,6 +59,14 @@ class Settings(BaseSettings):
     def _absolute(cls, data: Path) -> Path:
         """Said to others, so it must hold wherever they stand."""
         return data.expanduser().absolute()
+
+    @field_validator("name", "licence_number")
+    @classmethod
+    def _printed(cls, text: str) -> str:
+        """They stand in reports and result objects."""
+        if not is_line(text):
+            raise ValueError("write it in one line without control characters")
+        return text
 
     @property
     def port_of_viewer(self) -> int:

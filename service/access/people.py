@@ -24,6 +24,7 @@ from service.domain.user import (
     UserRole,
     normal_login,
     require_compatible,
+    require_plain,
     require_scope,
     require_strong,
 )
@@ -64,8 +65,8 @@ class Person:
 def add_user(archive: Archive, wall: Wall, person: Person, password: str | None = None) -> tuple[User, str]:
     """Take somebody in; the password is a first one, to be changed at once.
 
-    Raises RolesExclude, BadLogin, LoginTaken, WeakPassword, NoName, NoHospital, UnknownHospital, ScopeUnknown; then
-    nothing changed.
+    Raises RolesExclude, BadLogin, LoginTaken, WeakPassword, NoName, NoHospital, UnknownHospital, NotOneLine,
+    ScopeUnknown; then nothing changed.
     """
     return _add(archive, wall, person, password, is_demo=False)
 
@@ -121,8 +122,8 @@ def forget_second_factor(archive: Archive, wall: Wall, user_id: str) -> None:
 def change(archive: Archive, wall: Wall, user_id: str, alter: Callable[[User], User]) -> User:
     """Describe somebody anew; where roles or hospitals change, every session of theirs ends.
 
-    Raises NoSuchUser, OwnAccount, RolesExclude, NoHospital, NoName, UnknownHospital, ScopeUnknown: then nothing was
-    changed.
+    Raises NoSuchUser, OwnAccount, RolesExclude, NoHospital, NoName, UnknownHospital, NotOneLine, ScopeUnknown: then
+    nothing was changed.
     """
     _require_another(wall, user_id)
     with archive.write() as connection:
@@ -202,9 +203,11 @@ def _add(archive: Archive, wall: Wall, person: Person, password: str | None, *, 
 
 
 def _require_sound(connection: Connection, wall: Wall, person: User | NewUser) -> None:
-    """Raises RolesExclude, NoName, NoHospital, UnknownHospital, ScopeUnknown."""
+    """Raises RolesExclude, NoName, NoHospital, UnknownHospital, NotOneLine, ScopeUnknown."""
     wall.guard_people()
     require_compatible(person.roles)
+    if person.licence is not None:
+        require_plain(person.licence)
     require_scope(person.roles, person.licence)
     if not person.name or not is_line(person.name):
         raise NoName("say the person's name, in one line without control characters")

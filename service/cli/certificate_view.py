@@ -46,7 +46,7 @@ def licence_of(connection: Connection, typed: Certificate) -> Licence | None:
 def set_view(data: Path | None, login: str, typed: Certificate) -> None:
     """Change somebody's certificate and say what they sign now.
 
-    Raises NoSuchUser, MalformedSetting, UnknownHospital, ScopeUnknown.
+    Raises NoSuchUser, MalformedSetting, UnknownHospital, NotOneLine, ScopeUnknown.
     """
     with opened(data) as archive:
         known = known_user(archive, login)

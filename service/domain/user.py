@@ -14,6 +14,7 @@ from typing import Final
 from service.domain.common_passwords import COMMON
 from service.domain.hospital import Language
 from service.domain.licence import SCOPES, Examined, Licence, Withheld
+from service.domain.plain_text import is_line
 from service.domain.wall import HospitalId
 
 LEAST_PASSWORD_LENGTH: Final = 12
@@ -37,6 +38,10 @@ class BadLogin(UserFault):
 
 class ScopeUnknown(UserFault):
     """A certificate whose scope covers no modality, with none named: its holder could sign nothing."""
+
+
+class NotOneLine(UserFault):
+    """A text of a certificate that is not one line of plain text: it stands in reports, objects and the record."""
 
 
 class WeakPassword(UserFault):
@@ -162,6 +167,13 @@ def _own(password: str, login: str) -> str:
             own = unit
             break
     return own if len(set(own)) >= 5 else ""
+
+
+def require_plain(licence: Licence) -> None:
+    """Raises NotOneLine where a text of the certificate holds a control character."""
+    for what, text in (("number", licence.number), ("scope", licence.scope), ("title", licence.title)):
+        if not is_line(text):
+            raise NotOneLine(f"write the certificate's {what} in one line without control characters")
 
 
 def require_scope(person_roles: Collection[UserRole], licence: Licence | None) -> None:

@@ -208,3 +208,32 @@ def test_a_certificate_says_what_its_holder_signs_and_is_changed_by_name(folder:
     assert "YYYY-MM-DD" in refused(folder, "set", "wei", "--licence-until", "1.5.2031")
     assert "no hospital" in refused(folder, "set", "wei", "--practice-site", "Nowhere").lower()
     assert "scope" in refused(folder, "set", "wei", "--licence-scope", "surgery")
+
+
+@pytest.mark.parametrize("control", ["\n", "\x07", "\x1b[31m", "\x85"], ids=ascii)
+def test_texts_that_stand_under_reports_are_one_line_without_control_characters(folder: Path, control: str) -> None:
+    def person(name: str, *more: str) -> tuple[str, ...]:
+        return ("add", "--login", "x1", "--name", name, "--role", "radiologist", *more)
+
+    bad = f"a{control}b"
+    assert "control characters" in refused(folder, *person(bad))
+    assert "certificate's number" in refused(folder, *person("X", "--licence", bad))
+    assert "certificate's scope" in refused(
+        folder, *person("X", "--licence", "1", "--licence-scope", bad, "--licence-modality", "CT")
+    )
+    assert "certificate's title" in refused(folder, *person("X", "--licence", "1", "--title", bad))
+    assert json.loads(user(folder, "list", "--json").stdout) == []
+
+    user(folder, *person("X", "--licence", "1"))
+    before = user(folder, "list", "--json").stdout
+    for option in ("--licence", "--licence-scope", "--title"):
+        assert "certificate's" in refused(folder, "set", "x1", option, bad)
+    assert user(folder, "list", "--json").stdout == before
+
+
+@pytest.mark.parametrize("setting", ["CONSILIUM_NAME", "CONSILIUM_LICENCE_NUMBER"])
+def test_what_reports_say_of_the_centre_is_one_line_too(
+    folder: Path, setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(setting, "华康\x07")
+    assert "control characters" in refused(folder, "list")

@@ -30,7 +30,7 @@ from service.archive import hospitals, users
 from service.archive.hospitals import UnknownHospital
 from service.archive.store import Archive
 from service.archive.users import LoginTaken, NoSuchUser
-from service.domain.user import BadLogin, Right, RolesExclude, ScopeUnknown, User, UserFault, WeakPassword
+from service.domain.user import BadLogin, NotOneLine, Right, RolesExclude, ScopeUnknown, User, UserFault, WeakPassword
 from service.domain.wall import HospitalId, Wall
 
 UserPath = Annotated[str, Path(max_length=32)]
@@ -56,6 +56,10 @@ _FAULTS: Final = {
             zh="执业范围须按证书填写（如“医学影像和放射治疗专业”），或逐项列出可签发的检查类型（如 CT、MR）。",
             en="Write the scope as on the certificate (“diagnostic radiology”), or name the modalities it covers.",
         ),
+    ),
+    NotOneLine: (
+        INVALID_REQUEST,
+        Text(zh="证书各项不得含控制字符。", en="A certificate's texts must have no control characters."),
     ),
     WeakPassword: (INVALID_REQUEST, Text(zh="密码过于简单。", en="The password is too easily guessed.")),
     NoName: (INVALID_REQUEST, Text(zh="请填写姓名。", en="Say the person's name.")),
