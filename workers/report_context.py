@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,14 +14,16 @@ from sqlalchemy import Connection
 
 from models.contract import MORPHOLOGICALLY_ABNORMAL_STRUCTURE, SeriesReading
 from service.archive import analyses, hospitals, instances, orders, reports, results, studies
+from service.archive.analyses import Analysis
 from service.archive.instances import StoredInstance
 from service.archive.reports import Report
 from service.archive.results import Result, ResultKind
 from service.archive.store import Archive
 from service.archive.studies import Study
+from service.dicom.header import HeaderFacts
 from service.domain.analysis import GONE, AnalysisOutcome
-from service.domain.hospital import Channel, Hospital, Language
-from service.domain.record import RecordedCommunication, RecordedFinding, ReportRecord
+from service.domain.hospital import Channel, Hospital, Language, ReadingMode
+from service.domain.record import RecordedCommunication, RecordedFinding, RecordedPatient, ReportRecord
 from service.domain.report import ReportState
 from service.domain.report_audit import AuditRecord, change_sha256, released_content
 from service.domain.review import STANDS, FindingState
@@ -39,11 +42,21 @@ from service.results.signed_report import (
 from service.results.sources import InstanceName
 from service.results.technique import techniques_of
 from workers.report_images import ReportImages
-from workers.result_context import Centre, NothingToEncode, context_of, header_of, order_facts, outcome_of, rows_of
+from workers.result_context import (
+    Centre,
+    NothingToEncode,
+    context_of,
+    header_of,
+    indexed,
+    order_facts,
+    outcome_of,
+    rows_of,
+)
 from workers.reviewed_package import Region, ReviewedPackage
 
 _WALL: Final = Wall.system("encode")
 _READ: Final = frozenset({AnalysisOutcome.FINDINGS, AnalysisOutcome.NO_FINDING})
+_UNSEEN: Final = ReadingMode.TRIAGE_ONLY
 _DOCUMENTS: Final = frozenset({ResultKind.SR, ResultKind.PDF})
 
 
@@ -51,7 +64,7 @@ _DOCUMENTS: Final = frozenset({ResultKind.SR, ResultKind.PDF})
 class ReportRows:
     """What the rows say of a version of a report. former: the documents it replaces, oldest first.
 
-    read_by: the analyses that read the study, whatever they found.
+    read_by: the analyses whose results the signer had, whatever they found.
     """
 
     report: Report
@@ -72,10 +85,10 @@ def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
         if report is None or study is None:
             raise NothingToEncode(f"report {report_id} or its study is not there")
         joined = orders.of_study(connection, _WALL, study.id)
-        standing = [each for each in analyses.of_study(connection, _WALL, study.id) if each.state not in GONE]
+        reviewed = tuple(_reviewed(report, analyses.of_study(connection, _WALL, study.id)))
         hospital = hospitals.get(connection, _WALL, report.hospital)
         is_sent = visible(ResultObject(signed=False, report_released=True), hospital, Channel.PACS)
-        by_packages = [one for each in standing if is_sent for one in results.of_analysis(connection, _WALL, each.id)]
+        by_packages = [one for each in reviewed if is_sent for one in results.of_analysis(connection, _WALL, each.id)]
         replaced = reports.replaced(connection, _WALL, report)
         by_reports = tuple(_replaced_by(connection, report, replaced))
         return ReportRows(
@@ -85,9 +98,21 @@ def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
             order=joined[0] if joined else None,
             members=instances.of_study(connection, _WALL, study.id),
             replaced=replaced,
-            read_by=tuple(each.id for each in standing if each.outcome in _READ),
+            read_by=tuple(each.id for each in reviewed),
             former=tuple(each for each in (*by_packages, *by_reports) if each.kind in _DOCUMENTS),
         )
+
+
+def _reviewed(report: Report, known: Sequence[Analysis]) -> Iterator[Analysis]:
+    """The readings that the signer had before them: not one that ended later, nor one that only ordered the list.
+
+    Records that were signed before they held modes name no readings: then those that stand are meant.
+    """
+    modes = {each.analysis_id: each.mode for each in record_of(report).modes}
+    for each in known:
+        was_there = each.state not in GONE if not modes else modes.get(each.id, _UNSEEN) is not _UNSEEN
+        if was_there and each.outcome in _READ and (each.ended_at or math.inf) <= (report.signed_at or 0.0):
+            yield each
 
 
 def _replaced_by(connection: Connection, report: Report, replaced: Report | None) -> Iterator[Result]:
@@ -101,19 +126,49 @@ def _replaced_by(connection: Connection, report: Report, replaced: Report | None
 def report_context_of(archive: Archive, centre: Centre, rows: ReportRows) -> ReportContext:
     """What the documents of a report say beside its content; every time is a row's. Raises NothingToEncode."""
     released_at = _moment(rows.report.released_at or rows.report.signed_at)
-    image = next((each for each in rows.members if each.is_image), None)
-    if image is None:
-        raise NothingToEncode("the study has no image any more")
+    record = record_of(rows.report)
     return ReportContext(
         installation=centre.installation(archive),
         moments=Moments(finished_at=released_at, encoded_at=released_at, utc_offset=centre.utc_offset),
         language=rows.report.content.language,
         hospital_name=rows.hospital.name,
         order=None if rows.order is None else order_facts(rows.order),
-        sources=(header_of(archive, image, rows.study),),
+        sources=(_header_of_patient(archive, rows, record),),
         report_id=rows.report.id,
         version=rows.report.version,
-        author=record_of(rows.report).signer.name,
+        author=record.signer.name,
+        patient=record.patient,
+    )
+
+
+def signed_images(rows: ReportRows, record: ReportRecord) -> tuple[StoredInstance, ...]:
+    """The images that were signed, as they were: not what came later, nor what took the place of one."""
+    signed = {(each.sop_instance_uid, each.sha256) for each in record.instances}
+    return tuple(each for each in rows.members if (each.sop_instance_uid, each.sha256) in signed)
+
+
+def _header_of_patient(archive: Archive, rows: ReportRows, record: ReportRecord) -> Dataset:
+    """What an image says of the patient who was signed for: a study may hold images of somebody else by mistake."""
+    signed = signed_images(rows, record)
+    if not signed:
+        raise NothingToEncode("none of the images that were signed is there any more")
+    if record.patient is None:
+        return header_of(archive, signed[0], rows.study)
+    agreeing = [(record.patient.agreement(_patient_of(each.facts)), each) for each in signed]
+    known = [(count, each) for count, each in agreeing if count is not None]
+    if not known:
+        return indexed(signed[0], rows.study)
+    _, image = max(known, key=lambda one: one[0])
+    return header_of(archive, image, rows.study)
+
+
+def _patient_of(facts: HeaderFacts) -> RecordedPatient:
+    return RecordedPatient(
+        id=facts.patient_id,
+        issuer=facts.patient_id_issuer,
+        name=facts.patient_name,
+        birth_date=facts.patient_birth_date,
+        sex=facts.patient_sex,
     )
 
 
@@ -160,7 +215,7 @@ class ReportSource:
             communications=tuple(
                 _communication(each, rows.report.content.language) for each in self.record.communications
             ),
-            techniques=techniques_of(self.images.one_a_series(self.record.instances), None),
+            techniques=techniques_of(self.images.one_a_series(), None),
         )
 
     def headers_of(self, marked: Sequence[Marked]) -> Mapping[str, Dataset]:
@@ -171,7 +226,8 @@ class ReportSource:
 
     def _readers(self) -> Iterator[ResultContext]:
         """The packages whose results the physician had, also where they found nothing."""
-        for analysis_id in dict.fromkeys((*self._packages, *self.rows.read_by)):
+        stood_for = (each.origin for each in self.record.findings if each.state in STANDS and not _is_own(each))
+        for analysis_id in dict.fromkeys((*stood_for, *self.rows.read_by)):
             known = self._packages.get(analysis_id)
             yield self._package(analysis_id).context if known is None else known.context
 
@@ -182,15 +238,13 @@ class ReportSource:
     @cached_property
     def images(self) -> ReportImages:
         """The images of its study."""
-        return ReportImages(self.archive, self.rows.study, self.rows.members)
+        return ReportImages(self.archive, self.rows.study, signed_images(self.rows, self.record))
 
     @property
     def _named(self) -> tuple[InstanceName, ...]:
-        signed = {each.sop_instance_uid for each in self.record.instances}
         return tuple(
             InstanceName(each.series_instance_uid, each.sop_class_uid, each.sop_instance_uid)
-            for each in self.rows.members
-            if each.sop_instance_uid in signed
+            for each in signed_images(self.rows, self.record)
         )
 
     def _findings(self) -> Iterator[SignedFinding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,6 @@ from models.frames import text_of
 from service.archive.instances import StoredInstance
 from service.archive.store import Archive
 from service.archive.studies import Study
-from service.domain.record import RecordedInstance
 from service.domain.review import Description
 from service.results.drawn_lines import Slices, image_of
 from workers.result_context import header_of
@@ -20,7 +19,7 @@ from workers.result_context import header_of
 
 @dataclass(frozen=True)
 class ReportImages:
-    """Images are read when they are asked for. members: what is stored of the study."""
+    """Images are read when they are asked for. members: those that were signed."""
 
     archive: Archive
     study: Study
@@ -39,10 +38,9 @@ class ReportImages:
         image = self.stored(sop_instance_uid)
         return None if image is None else header_of(self.archive, image, self.study)
 
-    def one_a_series(self, signed: Collection[RecordedInstance]) -> tuple[Dataset, ...]:
-        """The header of one image of each series that was signed."""
-        uids = {each.sop_instance_uid for each in signed}
-        by_series = {each.series_instance_uid: each for each in self.members if each.sop_instance_uid in uids}
+    def one_a_series(self) -> tuple[Dataset, ...]:
+        """The header of one image of each series."""
+        by_series = {each.series_instance_uid: each for each in self.members}
         return tuple(header_of(self.archive, each, self.study) for each in by_series.values())
 
     def frame_of_reference_uid(self, said: Description | None) -> str | None:

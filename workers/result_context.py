@@ -164,11 +164,12 @@ def header_of(archive: Archive, image: StoredInstance, study: Study) -> Dataset:
     except NO_VALUE as fault:
         if isinstance(fault, OSError) and fault.errno is not None:
             raise
-        return _indexed(image, study)
+        return indexed(image, study)
     return header
 
 
-def _indexed(image: StoredInstance, study: Study) -> Dataset:
+def indexed(image: StoredInstance, study: Study) -> Dataset:
+    """What the index knows of an image and of its study, as a header."""
     known = Dataset()
     known.SpecificCharacterSet = "ISO_IR 192"
     known.StudyInstanceUID, known.SeriesInstanceUID = study.study_instance_uid, image.series_instance_uid

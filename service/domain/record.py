@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -57,6 +57,11 @@ class RecordedPatient:
     name: str
     birth_date: str
     sex: str
+
+    def agreement(self, other: RecordedPatient) -> int | None:
+        """In how many of these values another header says the same; None where it says something else in one."""
+        both = [(one, two) for one, two in zip(astuple(self), astuple(other), strict=True) if one and two]
+        return None if any(one != two for one, two in both) else len(both)
 
 
 @dataclass(frozen=True, slots=True)

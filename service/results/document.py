@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -150,6 +151,11 @@ class StudyContext(ABC):
     @abstractmethod
     def series_description(self, kind: ObjectKind) -> str:
         """What a list of series shows of an object."""
+
+    @property
+    def named_patient(self) -> Mapping[str, str]:
+        """Whom the object names where it is not the first source that says so: values by keyword."""
+        return {}
 
     def series_instance_uid(self, kind: ObjectKind) -> str:
         """The series of one kind of object (AC-11)."""

@@ -41,8 +41,14 @@ def apply_header(result: Dataset, context: StudyContext, kind: ObjectKind) -> No
 
 
 def patient_and_study(context: StudyContext) -> Dataset:
-    """The source's patient and study attributes as text of any character set, type 2 attributes present."""
+    """The source's patient and study attributes as text of any character set, type 2 attributes present.
+
+    Where the context names the patient, that counts.
+    """
     repeated = copies(context, PATIENT_AND_STUDY)
+    for keyword, value in context.named_patient.items():
+        if value:
+            setattr(repeated, keyword, value)
     for keyword in _EMPTY_WHEN_ABSENT:
         if keyword not in repeated:
             setattr(repeated, keyword, None)

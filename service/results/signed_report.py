@@ -9,6 +9,7 @@ from datetime import datetime
 from models.contract import Code, Finding, Point, SeriesReading
 from models.manifest import Text
 from service.domain.outcome import StatedFinding
+from service.domain.record import RecordedPatient
 from service.domain.report import ReportContent
 from service.domain.review import Description
 from service.domain.technique import Technique
@@ -31,13 +32,29 @@ _FIRST_IDEOGRAPHIC = 0x1100
 class ReportContext(StudyContext):
     """Everything about a version of a report but what it says. author: who signed it.
 
+    patient: whom the signer's page named: it stands in the documents, whatever single images say; None in records that
+    were signed before they held it, where the first source names them.
     is_provisional: whether the document is about the version before its audit: then it is another one than the final.
     """
 
     report_id: str
     version: int
     author: str
+    patient: RecordedPatient | None = None
     is_provisional: bool = False
+
+    @property
+    def named_patient(self) -> Mapping[str, str]:
+        """As the record names them."""
+        if self.patient is None:
+            return {}
+        return {
+            "PatientName": self.patient.name,
+            "PatientID": self.patient.id,
+            "IssuerOfPatientID": self.patient.issuer,
+            "PatientBirthDate": self.patient.birth_date,
+            "PatientSex": self.patient.sex,
+        }
 
     @property
     def identity(self) -> tuple[str, ...]:
