@@ -32,7 +32,7 @@ from service.flow.put_right import may_park
 from tests.people.administering import administrator, ok, on_record
 from tests.people.browsers import Browser, Browsers
 from tests.support.edges import serving
-from tests.support.flowing import PACKAGE, WALL, Flow, chest, flowing, no_nodule
+from tests.support.flowing import PACKAGE, WALL, Flow, chest, flowing, no_nodule, note
 from tests.support.series import ct_slice
 
 PATIENT = ("Test^One", "张^三", "P1", "19700101", "A1")
@@ -227,6 +227,60 @@ def test_a_dry_run_shows_no_study_of_another_hospital(office: Office) -> None:
 
     assert ok(office.ada.send("POST", f"/admin/hospitals/{other.id}/dry-run", {}))["items"] == []
     assert office.ada.send("POST", "/admin/hospitals/h0/dry-run", {}).status_code == 404
+
+
+# What a study is called
+
+
+def test_every_list_says_what_a_study_examined_and_when_beside_its_uid(office: Office) -> None:
+    images = [*chest(), *chest(count=1, modality="PT")]
+    for each in images:
+        each.StudyInstanceUID, each.StudyDescription = images[0].StudyInstanceUID, "Chest routine"
+    said = {
+        "modalities": ["CT", "PT"],
+        "body_part": "CHEST",
+        "description": "Chest routine",
+        "study_date": "2026-06-01",
+    }
+    study = office.flow.dispatched(*images, note(str(images[0].StudyInstanceUID)))
+
+    def listed(path: str, part: str) -> list[tuple[str, dict | None]]:
+        return [(each["study_instance_uid"], each["study"]) for each in office.work(path)[part]]
+
+    told = [(study.study_instance_uid, said)]
+    assert listed("/queue", "pending") == told
+    claimed = office.flow.claim()
+    assert claimed is not None
+    assert listed("/queue", "running") == told
+    office.flow.conclude(claimed, no_nodule(images[:-1]))
+    assert listed("/queue", "encoding") == told
+    with office.archive.write() as connection:
+        (peer,) = hospitals.peers(connection, WALL, office.flow.hospital)
+        wanted = Wanted(office.flow.hospital, peer.id, Channel.HIS, study.id, identity="message", body="{}")
+        deliveries.want(connection, WALL, wanted)
+    assert told[0] in listed("/deliveries", "items")
+    rival = ct_slice(study_uid=str(images[0].StudyInstanceUID), series_uid=images[0].SeriesInstanceUID, index=0, seed=1)
+    rival.SOPInstanceUID = rival.file_meta.MediaStorageSOPInstanceUID = images[0].SOPInstanceUID
+    office.flow.arrive(rival)
+    assert listed("/quarantine", "items") == told
+    with office.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE study SET state = 'erased'")
+    assert listed("/quarantine", "items") == [(study.study_instance_uid, None)]
+
+
+def test_two_hospitals_studies_of_one_uid_are_each_called_by_their_own_words(office: Office) -> None:
+    here, there = chest(), chest()
+    for each in (*here, *there):
+        each.StudyInstanceUID = here[0].StudyInstanceUID
+    for each in there:
+        each.StudyDescription = "Another hospital's words"
+    other = office.browsers.edges.hospital()
+    study = office.flow.dispatched(*here)
+    office.browsers.edges.receive(other, *there)
+
+    (waiting,) = office.work("/queue")["pending"]
+
+    assert (waiting["study_instance_uid"], waiting["study"]["description"]) == (study.study_instance_uid, "")
 
 
 # The queue

@@ -88,6 +88,37 @@ def test_a_refused_delivery_says_why_is_put_aside_and_sent_again(office: Office)
     expect(row).to_contain_text("待发送")
 
 
+@pytest.mark.parametrize(("language", "part"), [(Language.ZH_CN, "胸部"), (Language.EN, "Chest")])
+def test_lists_call_a_study_by_what_was_examined_and_are_no_wider_than_a_small_screen(
+    centre: Centre, language: Language, part: str
+) -> None:
+    customer = centre.edges.hospital(webhook="https://his.example.org/hook")
+    (image,) = chest(count=1)
+    image.StudyDescription = "Q" * 64
+    rival = ct_slice(study_uid=image.StudyInstanceUID, series_uid=image.SeriesInstanceUID, index=0, size=16, seed=1)
+    rival.SOPInstanceUID = rival.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
+    centre.edges.receive(customer, image)
+    with pytest.raises(AssertionError, match="QUARANTINED"):
+        centre.edges.receive(customer, rival)
+    study = centre.edges.row(customer, str(image.StudyInstanceUID))
+    centre.edges.analysis(study, AnalysisOutcome.FAILED)
+    with centre.edges.archive.write() as connection:
+        (peer,) = hospitals.peers(connection, SYSTEM, customer.id)
+        wanted = Wanted(customer.id, peer.id, Channel.HIS, study.id, identity=f"named-{language}", body="{}")
+        deliveries.want(connection, SYSTEM, wanted)
+    _, client = centre.signed_in(UserRole.SYSTEM_ADMIN, language=language)
+    for path in ("queue", "deliveries", "quarantine"):
+        page = centre.opened(client, f"/centre/{path}")
+        row = page.get_by_role("row").filter(has_text=study.study_instance_uid).first
+        expect(row).to_contain_text(f"CT · {part} · {image.StudyDescription}")
+        expect(row).to_contain_text("2026-06-01")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        for table in page.get_by_role("region").all():
+            assert table.evaluate("box => box.scrollWidth <= box.clientWidth"), path
+        for secret in PATIENT:
+            assert secret not in page.content()
+
+
 @pytest.mark.parametrize(("act", "told"), [("采用", "新数据已启用"), ("舍弃", "已丢弃")])
 def test_a_held_image_is_compared_then_decided_about(office: Office, act: str, told: str) -> None:
     customer = office.centre.edges.hospital()

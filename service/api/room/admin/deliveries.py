@@ -18,6 +18,7 @@ from service.access.hospital_peers import where
 from service.access.problems import WRONG_STATE, Problem, not_found
 from service.access.reader_doors import Reader, ReaderDep
 from service.api.room.admin.door import ADMIN, IdPath, administrator
+from service.api.room.admin.labels import Labels, StudyBriefView
 from service.api.room.admin.places import MAX_LENGTH, cursor, place
 from service.api.room.running import RunningCentre
 from service.api.room.shape import PREFIX, Named, Shape, Worded, moment, moment_or_none
@@ -82,6 +83,7 @@ class DeliveryView(Shape):
     where: str | None
     what: Worded
     study_instance_uid: str | None
+    study: StudyBriefView | None
     state: Worded
     attempt: int
     reason: str | None
@@ -149,27 +151,30 @@ class DeliveryEndpoints:
     def _views(
         connection: Connection, wall: Wall, found: tuple[ListedDelivery, ...], language: Language
     ) -> tuple[DeliveryView, ...]:
-        names = hospitals.names(connection, wall)
+        named = {
+            (each.delivery.hospital, each.study_instance_uid) for each in found if each.study_instance_uid is not None
+        }
+        labels = Labels.read(connection, wall, language, named)
         peers = {
             peer.id: peer
             for hospital in {each.delivery.hospital for each in found}
             for peer in hospitals.peers(connection, wall, hospital)
         }
-        return tuple(_view(each, names, peers, language) for each in found)
+        return tuple(_view(each, labels, peers) for each in found)
 
 
-def _view(
-    listed: ListedDelivery, names: Mapping[HospitalId, str], peers: Mapping[str, Peer], language: Language
-) -> DeliveryView:
+def _view(listed: ListedDelivery, labels: Labels, peers: Mapping[str, Peer]) -> DeliveryView:
     delivery, peer = listed.delivery, peers.get(listed.delivery.peer_id)
+    uid, language = listed.study_instance_uid, labels.language
     what = _MESSAGE if listed.kind is None else KINDS[listed.kind]
     return DeliveryView(
         id=delivery.id,
-        hospital=Named(id=delivery.hospital, name=names.get(delivery.hospital, delivery.hospital)),
+        hospital=labels.hospital(delivery.hospital),
         channel=delivery.channel,
         where=None if peer is None else where(peer),
         what=Worded(word="message" if listed.kind is None else listed.kind.value, text=said(what, language)),
-        study_instance_uid=listed.study_instance_uid,
+        study_instance_uid=uid,
+        study=None if uid is None else labels.study(delivery.hospital, uid),
         state=Worded(word=delivery.state.value, text=said(STATES[delivery.state], language)),
         attempt=delivery.attempt,
         reason=None if delivery.last_error is None else said(peer_words(delivery.last_error), language),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +15,17 @@ from models.manifest import Text
 from service.access.problems import WRONG_STATE, Problem, not_found
 from service.access.reader_doors import ReaderDep
 from service.api.room.admin.door import ADMIN, administrator
+from service.api.room.admin.labels import Labels, StudyBriefView
 from service.api.room.running import RunningCentre
 from service.api.room.shape import PREFIX, Named, Shape, moment
-from service.archive import hospitals, instances, quarantine, studies
+from service.archive import instances, quarantine, studies
 from service.archive.quarantine import Held, NoSuchEntry, QuarantineFault, QuarantineState
 from service.archive.store import Archive
+from service.archive.study_briefs import StudyKey
 from service.dicom.sop_classes import name
 from service.domain.difference_words import difference_words
 from service.domain.hospital import Language
-from service.domain.wall import HospitalId, Wall
+from service.domain.wall import Wall
 from service.domain.wording import said
 from service.flow import quarantine as deciding
 from service.flow.quarantine_difference import ShownDifference, shown_differences
@@ -48,6 +50,7 @@ class HeldView(Shape):
     id: int
     hospital: Named
     study_instance_uid: str
+    study: StudyBriefView | None
     series_instance_uid: str
     sop_instance_uid: str
     sop_class: str
@@ -57,18 +60,19 @@ class HeldView(Shape):
     received_at: datetime
 
     @classmethod
-    def of(cls, held: Held, names: Mapping[HospitalId, str], language: Language) -> HeldView:
+    def of(cls, held: Held, labels: Labels) -> HeldView:
         """From a row."""
         data_set = held.data_set
         return cls(
             id=held.id,
-            hospital=Named(id=data_set.hospital, name=names.get(data_set.hospital, data_set.hospital)),
+            hospital=labels.hospital(data_set.hospital),
             study_instance_uid=data_set.study_instance_uid,
+            study=labels.study(data_set.hospital, data_set.study_instance_uid),
             series_instance_uid=data_set.series_instance_uid,
             sop_instance_uid=data_set.sop_instance_uid,
             sop_class=name(data_set.sop_class_uid),
             size_bytes=data_set.size_bytes,
-            reason=said(difference_words(held.reason), language),
+            reason=said(difference_words(held.reason), labels.language),
             state=held.state,
             received_at=moment(held.received_at),
         )
@@ -127,8 +131,8 @@ class QuarantineEndpoints:
         wall = administrator(reader)
         with self.archive.read() as connection:
             found = quarantine.listed(connection, wall, [QuarantineState.HELD])
-            names = hospitals.names(connection, wall)
-        return QuarantineView(items=tuple(HeldView.of(each, names, reader.language) for each in found))
+            labels = Labels.read(connection, wall, reader.language, map(_study_of, found))
+        return QuarantineView(items=tuple(HeldView.of(each, labels) for each in found))
 
     def entry(self, reader: ReaderDep, entry: EntryPath) -> EntryView:
         """An entry and where it differs from what is served."""
@@ -136,10 +140,10 @@ class QuarantineEndpoints:
         with _told(), self.archive.read() as connection:
             held = quarantine.get(connection, wall, entry)
             served = instances.by_uid(connection, wall, held.data_set.hospital, held.data_set.sop_instance_uid)
-            names = hospitals.names(connection, wall)
+            labels = Labels.read(connection, wall, reader.language, [_study_of(held)])
         is_there = held.state is QuarantineState.HELD and served is not None
         differing = shown_differences(self.archive, served, held) if is_there and served is not None else ()
-        view = HeldView.of(held, names, reader.language)
+        view = HeldView.of(held, labels)
         return EntryView(
             **{field: getattr(view, field) for field in HeldView.model_fields},
             is_served=served is not None,
@@ -166,6 +170,10 @@ class QuarantineEndpoints:
         with self.archive.read() as connection:
             study = studies.by_uid(connection, wall, data_set.hospital, data_set.study_instance_uid)
         return study is not None and study.identity_conflict
+
+
+def _study_of(held: Held) -> StudyKey:
+    return held.data_set.hospital, held.data_set.study_instance_uid
 
 
 @contextmanager

@@ -12,10 +12,11 @@ from models.manifest import Text
 from service.access.problems import WRONG_STATE, Problem
 from service.access.reader_doors import ReaderDep
 from service.api.room.admin.door import ADMIN, administrator
+from service.api.room.admin.labels import Labels
 from service.api.room.admin.queue_shapes import EncodeStepView, QueuedAnalysis, QueueView, Retried
 from service.api.room.running import RunningCentre
 from service.api.room.shape import PREFIX, HospitalPath, StudyPath, found_study
-from service.archive import analyses, hospitals, queue
+from service.archive import analyses, queue
 from service.archive.store import Archive
 from service.domain.analysis import AnalysisState
 from service.flow.retry import retry_failed
@@ -32,9 +33,8 @@ class QueueEndpoints:
 
     def now(self, reader: ReaderDep) -> QueueView:
         """The queue as it stands."""
-        wall, language = administrator(reader), reader.language
+        wall = administrator(reader)
         with self.archive.read() as connection:
-            names = hospitals.names(connection, wall)
             pending = queue.pending(connection, wall, LIMIT)
             running = queue.running(connection, wall, LIMIT)
             failed = queue.failed(connection, wall, LIMIT)
@@ -42,13 +42,14 @@ class QueueEndpoints:
             counted = analyses.counts(connection, wall)
             encoding = queue.step_count(connection, wall)
             failed_count = len(analyses.failed_for_good(connection, wall))
+            named = {(each.analysis.hospital, each.study_instance_uid) for each in (*pending, *running, *failed)}
+            named |= {(each.hospital, each.study_instance_uid) for each in steps}
+            labels = Labels.read(connection, wall, reader.language, named)
         return QueueView(
-            pending=tuple(
-                QueuedAnalysis.of(each, names, language, position) for position, each in enumerate(pending, start=1)
-            ),
-            running=tuple(QueuedAnalysis.of(each, names, language) for each in running),
-            failed=tuple(QueuedAnalysis.of(each, names, language) for each in failed),
-            encoding=tuple(EncodeStepView.of(each, names, language) for each in steps),
+            pending=tuple(QueuedAnalysis.of(each, labels, position) for position, each in enumerate(pending, start=1)),
+            running=tuple(QueuedAnalysis.of(each, labels) for each in running),
+            failed=tuple(QueuedAnalysis.of(each, labels) for each in failed),
+            encoding=tuple(EncodeStepView.of(each, labels) for each in steps),
             counts={
                 "pending": counted.get(AnalysisState.PENDING.value, 0),
                 "running": counted.get(AnalysisState.RUNNING.value, 0),

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from models.manifest import Text
+from service.api.room.admin.labels import Labels, StudyBriefView
 from service.api.room.shape import Named, Shape, Worded, moment, moment_or_none
 from service.archive.queue import Queued, WaitingStep
 from service.archive.results import EncodeState, Encoding
 from service.domain.hospital import Language
-from service.domain.wall import HospitalId
 from service.domain.wording import said
 from service.flow.state_words import ANALYSIS_WORDS, reason_words
 
@@ -48,6 +48,7 @@ class QueuedAnalysis(Shape):
     id: str
     hospital: Named
     study_instance_uid: str
+    study: StudyBriefView | None
     package: str
     version: str
     run: int
@@ -61,16 +62,15 @@ class QueuedAnalysis(Shape):
     reason: Worded | None
 
     @classmethod
-    def of(
-        cls, queued: Queued, names: Mapping[HospitalId, str], language: Language, position: int | None = None
-    ) -> QueuedAnalysis:
+    def of(cls, queued: Queued, labels: Labels, position: int | None = None) -> QueuedAnalysis:
         """From a row."""
-        analysis = queued.analysis
+        analysis, language = queued.analysis, labels.language
         why = reason_words(analysis)
         return cls(
             id=analysis.id,
-            hospital=Named(id=analysis.hospital, name=names.get(analysis.hospital, analysis.hospital)),
+            hospital=labels.hospital(analysis.hospital),
             study_instance_uid=queued.study_instance_uid,
+            study=labels.study(analysis.hospital, queued.study_instance_uid),
             package=analysis.package,
             version=analysis.package_version,
             run=analysis.run,
@@ -91,6 +91,7 @@ class EncodeStepView(Shape):
     id: int
     hospital: Named
     study_instance_uid: str
+    study: StudyBriefView | None
     what: Worded
     state: Worded
     attempt: int
@@ -99,12 +100,14 @@ class EncodeStepView(Shape):
     waits: str | None
 
     @classmethod
-    def of(cls, step: WaitingStep, names: Mapping[HospitalId, str], language: Language) -> EncodeStepView:
+    def of(cls, step: WaitingStep, labels: Labels) -> EncodeStepView:
         """From a row."""
+        language = labels.language
         return cls(
             id=step.id,
-            hospital=Named(id=step.hospital, name=names.get(step.hospital, step.hospital)),
+            hospital=labels.hospital(step.hospital),
             study_instance_uid=step.study_instance_uid,
+            study=labels.study(step.hospital, step.study_instance_uid),
             what=Worded(word=step.what.value, text=said(ENCODING_WORDS[step.what], language)),
             state=Worded(word=step.state.value, text=said(ENCODE_WORDS[step.state], language)),
             attempt=step.attempt,

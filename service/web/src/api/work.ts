@@ -3,10 +3,19 @@
 import { room } from "./client";
 import type { Named, Worded } from "./types";
 
+/** What was examined and when, never of whom. */
+export interface StudyBrief {
+  modalities: string[];
+  body_part: string;
+  description: string;
+  study_date: string | null;
+}
+
 export interface QueuedAnalysis {
   id: string;
   hospital: Named;
   study_instance_uid: string;
+  study: StudyBrief | null;
   package: string;
   version: string;
   run: number;
@@ -26,6 +35,7 @@ export interface EncodeStep {
   id: number;
   hospital: Named;
   study_instance_uid: string;
+  study: StudyBrief | null;
   what: Worded;
   state: Worded;
   attempt: number;
@@ -53,6 +63,7 @@ export interface DeliveryView {
   where: string | null;
   what: Worded;
   study_instance_uid: string | null;
+  study: StudyBrief | null;
   state: Worded;
   attempt: number;
   reason: string | null;
@@ -76,6 +87,7 @@ export interface HeldView {
   id: number;
   hospital: Named;
   study_instance_uid: string;
+  study: StudyBrief | null;
   series_instance_uid: string;
   sop_instance_uid: string;
   sop_class: string;

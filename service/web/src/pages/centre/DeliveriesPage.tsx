@@ -21,8 +21,8 @@ import { Table } from "../../ui/Table";
 import { Tag, type Tone } from "../../ui/Tag";
 import { useAct } from "../../ui/useAct";
 import { usePages } from "../../ui/usePages";
-import { Uid } from "../../ui/Uid";
 import { Centre } from "./Centre";
+import { StudyCell } from "./StudyCell";
 
 const route = getRouteApi("/centre/deliveries");
 const REFRESH_MS = 10_000;
@@ -110,7 +110,7 @@ function Rows({ rows }: { rows: DeliveryView[] }): ReactElement {
             <th scope="row">{row.what.text}</th>
             <td>{row.hospital.name}</td>
             <td>{row.where ?? <span className={page.dim}>{t("centre.peerGone")}</span>}</td>
-            <td>{row.study_instance_uid !== null && <Uid>{row.study_instance_uid}</Uid>}</td>
+            {row.study_instance_uid === null ? <td /> : <StudyCell study={row.study} uid={row.study_instance_uid} />}
             <td className={page.nowrap}>{moment(row.created_at)}</td>
             <td>
               <State row={row} />

@@ -9,10 +9,10 @@ import { Answered } from "../../ui/Answered";
 import { Notice } from "../../ui/Notice";
 import page from "../../ui/page.module.css";
 import { Table } from "../../ui/Table";
-import { Uid } from "../../ui/Uid";
 import { Centre } from "./Centre";
 import { bytes } from "./figures";
 import { HeldDialog } from "./HeldDialog";
+import { StudyCell } from "./StudyCell";
 
 const HELD = ["quarantine"];
 
@@ -58,9 +58,7 @@ function Held(): ReactElement {
                   <span className={page.dim}>{bytes(held.size_bytes)}</span>
                 </th>
                 <td>{held.hospital.name}</td>
-                <td>
-                  <Uid>{held.study_instance_uid}</Uid>
-                </td>
+                <StudyCell study={held.study} uid={held.study_instance_uid} />
                 <td className={page.nowrap}>{moment(held.received_at)}</td>
                 <td>{held.reason}</td>
                 <td>

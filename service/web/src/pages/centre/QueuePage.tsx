@@ -13,8 +13,8 @@ import page from "../../ui/page.module.css";
 import { Table } from "../../ui/Table";
 import { Tag } from "../../ui/Tag";
 import { useAct } from "../../ui/useAct";
-import { Uid } from "../../ui/Uid";
 import { Centre } from "./Centre";
+import { StudyCell } from "./StudyCell";
 
 const REFRESH_MS = 5_000;
 const QUEUE = ["queue"];
@@ -97,9 +97,7 @@ function Analyses({ title, rows, isBusy, onRetry }: RetryProps & { title: string
               {row.package} <span className={page.dim}>{row.version}</span>
             </th>
             <td>{row.hospital.name}</td>
-            <td>
-              <Uid>{row.study_instance_uid}</Uid>
-            </td>
+            <StudyCell study={row.study} uid={row.study_instance_uid} />
             <td className={page.nowrap}>{moment(row.since)}</td>
             <td>
               <AnalysisState row={row} />
@@ -142,9 +140,7 @@ function Encoding({ title, rows, isBusy, onRetry }: RetryProps & { title: string
           <tr key={row.id}>
             <th scope="row">{row.what.text}</th>
             <td>{row.hospital.name}</td>
-            <td>
-              <Uid>{row.study_instance_uid}</Uid>
-            </td>
+            <StudyCell study={row.study} uid={row.study_instance_uid} />
             <td>
               <Tag tone={row.state.word === "failed" ? "wrong" : "waits"}>{row.state.text}</Tag>
               {row.waits !== null && <div>{row.waits}</div>}

@@ -4,11 +4,12 @@ import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 
 import { worklistRow } from "../../api/worklist";
+import { examLine } from "../../app/examLine";
 import { keyboard } from "../../app/keyboard";
 import { useReader } from "../../app/session";
 import controls from "../../ui/controls.module.css";
 import { Icon } from "../../ui/icons";
-import { examLine, patientLine } from "../worklist/cells";
+import { patientLine } from "../worklist/cells";
 import { placeOf, searchOf } from "../worklist/place";
 import { FullViewerLink } from "./FullViewerLink";
 import styles from "./reading.module.css";

@@ -2,9 +2,10 @@ import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { examLine } from "../../app/examLine";
 import controls from "../../ui/controls.module.css";
 import { Icon } from "../../ui/icons";
-import { Clock, examLine, patientLine, Status, Urgency } from "./cells";
+import { Clock, patientLine, Status, Urgency } from "./cells";
 import type { ShownRow } from "./store";
 import styles from "./worklist.module.css";
 

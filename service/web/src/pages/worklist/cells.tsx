@@ -1,7 +1,7 @@
 import type { ReactElement, ReactNode } from "react";
 
 import type { WorklistRow } from "../../api/types";
-import { bodyPart } from "../../app/bodyPart";
+import { examLine } from "../../app/examLine";
 import { age, span } from "../../app/format";
 import type { Translate } from "../../app/i18n";
 import { Icon } from "../../ui/icons";
@@ -68,13 +68,6 @@ export function Clock({ row, t }: { row: ShownRow; t: Translate }): ReactElement
       {span(seconds, days)} {passed !== null && <b className={styles.passed}>{t(`worklist.clockPassed.${passed}`)}</b>} {exam}
     </span>
   );
-}
-
-/** Modality, body part and description; the body part is not said twice. */
-export function examLine(row: WorklistRow, t: Translate): string {
-  const part = bodyPart(row.body_part, t);
-  const isSaid = row.description.toLowerCase().includes(part.toLowerCase());
-  return [row.modality, isSaid ? "" : part, row.description].filter((each) => each !== "").join(" · ");
 }
 
 function ai(row: ShownRow, t: Translate): ReactNode {
