@@ -310,6 +310,17 @@ def test_a_residents_name_makes_no_report_final(browsers: Browsers, hospital: Cu
     assert ben.send("POST", path(study, "report/audit"), asked).json()["code"] == "forbidden"
 
 
+def test_nobody_signs_in_the_middle_of_another_readers_work(browsers: Browsers, hospital: Customer) -> None:
+    (anna_is, anna), (_, ben) = seated(browsers, hospital), seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    held = f"/worklist/{study.hospital}/{study.study_instance_uid}/claim"
+    assert anna.send("PUT", held, {"instead_of": None}).status_code == 200
+    assert ben.send("PUT", held, {"instead_of": anna_is.id}).status_code == 200
+    assert sign(anna, study, password=OWN_PASSWORD).json()["code"] == "claimed"
+    assert kept(browsers, study).signature is None
+    assert sign(ben, study, password=OWN_PASSWORD).status_code == 200
+
+
 def test_a_version_the_page_did_not_show_is_neither_confirmed_nor_returned_nor_withdrawn(
     browsers: Browsers, hospital: Customer
 ) -> None:

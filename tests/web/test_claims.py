@@ -87,6 +87,24 @@ def test_a_reader_whose_examination_was_taken_over_is_told_and_writes_no_more(ro
     expect(mine.get_by_label("影像所见")).to_be_enabled()
 
 
+def test_a_sign_dialog_that_is_open_signs_nothing_once_another_reader_took_over(room: ReadingRoom) -> None:
+    study, li, wang = room.study(findings=0), room.person("li", "李医生"), room.person("wang", "王医生")
+    mine, theirs = room.seated(li), room.seated(wang)
+    room.open(mine, study)
+    held_by(room, mine, study, li.id)
+    mine.keyboard.press("y")
+    mine.get_by_label("影像所见").fill("左肺上叶。")
+    mine.keyboard.press("Control+Enter")
+    dialog = mine.get_by_role("dialog")
+    expect(dialog.locator("input[type=password]").first).to_be_visible()
+    room.open(theirs, study)
+    theirs.get_by_role("button", name="接管").click()
+    held_by(room, theirs, study, wang.id)
+
+    expect(dialog.get_by_text("他人正在阅片，请先接管。")).to_be_visible()
+    expect(dialog.get_by_role("button", name="签发")).to_be_disabled()
+
+
 def test_who_reads_it_is_said_in_the_language_of_who_opens_it(room: ReadingRoom) -> None:
     study, li = room.study(findings=0), room.person("li", "李医生")
     room.open(room.seated(li), study)

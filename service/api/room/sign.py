@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from models.manifest import Text
 from service.access.problems import FORBIDDEN, INVALID_REQUEST, WRONG_STATE, FieldFault, Problem
 from service.access.reader_doors import COOKIE, Reader, ReaderDep
+from service.api.room.held import held_by_another
 from service.api.room.licence_words import withheld_words
 from service.api.room.problems import CONTRADICTED, IMPRESSION_FIRST, STALE, UNREVIEWED
 from service.api.room.reading import reading_view
@@ -22,10 +23,11 @@ from service.api.room.reading_shapes import ReadingView
 from service.api.room.report_shapes import ReportTextBody
 from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study
 from service.api.room.signing_key import signer
-from service.archive import hospitals, reports, reviews, studies
+from service.archive import hospitals, reports, reviews, studies, worklist
 from service.archive.reports import Report
 from service.archive.store import Archive, now
 from service.archive.studies import Study, examined_of
+from service.archive.worklist import ClaimHeld
 from service.domain.contradiction import Contradiction, Flag
 from service.domain.licence import Withheld, practice_day
 from service.domain.record import Signer
@@ -148,6 +150,7 @@ class SignEndpoints:
         """
 
         def step(connection: Connection, found: Study, signer: Signer, seal: sign.Seal) -> Report:
+            _require_held(connection, reader, found)
             _require_seen(connection, reader, found, body.review_version)
             finalising = hospitals.get(connection, reader.wall, found.hospital).finalising
             if not finalising.asks_for_audit:
@@ -261,6 +264,14 @@ def _require_shown(about: Report | None, report_id: str) -> None:
     """Raises Problem where the act would be about another version than the page shows."""
     if about is not None and report_id != about.id:
         raise Problem(STALE, Text(zh="报告已有新版本，请载入后再处理。", en="There is a newer version: load it first."))
+
+
+def _require_held(connection: Connection, reader: Reader, study: Study) -> None:
+    """Raises Problem where another reader took the examination over: what is signed would be theirs in the middle."""
+    try:
+        worklist.require_free(connection, reader.wall, study)
+    except ClaimHeld as held:
+        raise held_by_another(connection, held) from held
 
 
 def _require_seen(connection: Connection, reader: Reader, study: Study, review_version: int) -> None:

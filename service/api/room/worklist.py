@@ -15,10 +15,10 @@ from service.access.problems import INVALID_REQUEST, WRONG_STATE, Problem
 from service.access.reader_doors import Reader, ReaderDep
 from service.access.written_text import Searched
 from service.api.room.cursor import MAX_LENGTH, cursor, place
-from service.api.room.problems import CLAIMED
+from service.api.room.held import held_by_another
 from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study, missing_study
 from service.api.room.worklist_shapes import Lines, WorklistPage, WorklistRow
-from service.archive import users, worklist
+from service.archive import worklist
 from service.archive.returns import AlreadyReturned
 from service.archive.store import Archive
 from service.archive.studies import Study
@@ -177,11 +177,7 @@ class WorklistEndpoints:
 
     def _claimed(self, held: ClaimHeld) -> Problem:
         with self.archive.read() as connection:
-            name = users.names(connection, {held.by}).get(held.by, held.by)
-        detail = Text(
-            zh=f"{name} 正在阅片；可接管，或另选一例。", en=f"{name} is reading it; take it over, or read another one."
-        )
-        return Problem(CLAIMED, detail, headers={"X-Claimed-By": held.by})
+            return held_by_another(connection, held)
 
 
 def routes(archive: Archive, route_class: type[APIRoute]) -> APIRouter:

@@ -99,6 +99,7 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
         <Dialogs
           isSaying={marking.drafting.draft !== null}
           view={view}
+          isTaken={isTaken}
           report={report}
           onJudge={(finding) => {
             setChosen("findings");

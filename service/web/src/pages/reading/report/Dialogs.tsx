@@ -17,11 +17,12 @@ interface Props {
   view: ReadingView;
   report: Report;
   isSaying: boolean;
+  isTaken: boolean;
   onJudge: (finding: FindingView) => void;
 }
 
 /** The one dialog that is open, if any. */
-export function Dialogs({ view, report, isSaying, onJudge }: Props): ReactElement | null {
+export function Dialogs({ view, report, isSaying, isTaken, onJudge }: Props): ReactElement | null {
   const { t } = useTranslation();
   const { close, draft, state } = report;
   switch (report.dialog) {
@@ -31,6 +32,7 @@ export function Dialogs({ view, report, isSaying, onJudge }: Props): ReactElemen
           view={view}
           undecided={state.offers.map(({ offer }) => offer.words)}
           isSaying={isSaying}
+          isTaken={isTaken}
           isLate={report.isLate}
           onReadAnew={report.readAnew}
           onPrepare={report.prepare}

@@ -19,6 +19,8 @@ interface Props {
   view: ReadingView;
   /** A correction or an addition is open that was not saved. */
   isSaying: boolean;
+  /** Another reader holds the examination by now. */
+  isTaken: boolean;
   /** Images came that the page does not show yet. */
   isLate: boolean;
   onReadAnew: () => void;
@@ -35,7 +37,7 @@ interface Props {
 const keyOf = (flag: Flag): string => `${flag.kind.word} ${flag.words}`;
 
 /** Exactly what is signed: text, findings that stand, those left out; what has to be judged or confirmed first; the secret. */
-export function SignDialog({ view, undecided, isSaying, isLate, onReadAnew, onPrepare, onSign, onJudge, onNext, onClose }: Props): ReactElement {
+export function SignDialog({ view, undecided, isSaying, isTaken, isLate, onReadAnew, onPrepare, onSign, onJudge, onNext, onClose }: Props): ReactElement {
   const { t } = useTranslation();
   const [fault, setFault] = useState<unknown>(null);
   const [isPrepared, setPrepared] = useState(false);
@@ -56,8 +58,9 @@ export function SignDialog({ view, undecided, isSaying, isLate, onReadAnew, onPr
   const { report } = view;
   const { must, rest, stands, leftOut, waitsForImpression } = signing(view);
   const isUnseen = view.flags.some((each) => !seen.has(keyOf(each)));
+  const isReturned = view.line.status.word === "returned";
   const lacks =
-    isLate ? "images" : must.length > 0 ? "judge" : waitsForImpression ? "impression" : rest.length > 0 && !closesRest ? "closing" : isUnseen ? "seeing" : null;
+    isTaken ? "holding" : isReturned ? "takeBack" : isLate ? "images" : must.length > 0 ? "judge" : waitsForImpression ? "impression" : rest.length > 0 && !closesRest ? "closing" : isUnseen ? "seeing" : null;
   const sign = async (secret: Secret): Promise<void> => {
     await onSign(secret, view.flags.filter((each) => seen.has(keyOf(each))).map((each) => ({ kind: each.kind.word, words: each.words })), closesRest);
     setDone(true);
