@@ -17,7 +17,7 @@ from dicom_node.sockets import MAX_PDU_BYTES, without_delay
 from dicom_node.waiting import Turnstile
 from dicom_node.wire import VERIFICATION, answered
 from service.dicom.sop_classes import name
-from service.flow.peers import PeerBusy, PeerFailure, PeerRefused, PeerTakesNone
+from service.flow.peers import PeerBusy, PeerFailure, PeerRefused, PeerTakesNone, PeerUnanswered
 
 CONNECT_TIMEOUT_S: Final = 15.0
 ANSWER_TIMEOUT_S: Final = 60.0
@@ -60,6 +60,9 @@ def send(address: Address, objects: Sequence[Object], told: Callable[[str, PeerF
             for each in batch:
                 try:
                     _store(association, each)
+                except PeerUnanswered as silence:
+                    told(each.key, silence)
+                    raise PeerBusy(str(silence)) from silence
                 except (PeerRefused, PeerTakesNone) as failure:
                     told(each.key, failure)
                 else:
@@ -138,7 +141,7 @@ def _store(association: Association, each: Object) -> None:
             raise PeerRefused("this object cannot be sent in a syntax the peer accepts") from fault
         raise PeerBusy("the peer ended the association") from fault
     if not response:
-        raise PeerBusy("the peer ended the association or did not answer in time")
+        raise PeerUnanswered("the peer ended the association or did not answer in time")
     _judge(int(response.Status), str(response.get("ErrorComment", "")))
 
 

@@ -18,7 +18,6 @@ from service.archive.reports import Report
 from service.archive.results import EncodeStep, Encoding, Result, ResultKind
 from service.archive.store import Archive
 from service.domain.analysis import GONE
-from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel
 from service.domain.report import ReportState
 from service.domain.visibility import ResultObject, visible
@@ -42,7 +41,6 @@ _WALL: Final = Wall.system("encode")
 CHANGED_BY_AUDIT: Final = frozenset({ObjectKind.SR, ObjectKind.PDF})
 _AS_RELEASED: Final = {Encoding.PROVISIONAL: ReportState.PROVISIONAL, Encoding.REPORT: ReportState.RELEASED}
 """In which state a report has to be for what a step made of it to go out."""
-_ON_THE_WAY: Final = frozenset({DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.CONFIRMED})
 
 
 class ReportWork:
@@ -159,7 +157,7 @@ class ReportWork:
             delivery.peer_id
             for result in self._ever_made(connection)
             for delivery in deliveries.of_result(connection, _WALL, result.id)
-            if delivery.state in _ON_THE_WAY
+            if delivery.may_be_there
         )
         return tuple(dict.fromkeys(told))
 

@@ -26,6 +26,7 @@ from service.domain.wall import HospitalId, Wall
 
 WITHDRAWN_MESSAGE: Final = "result.withdrawn"
 """What says that a report is not to be used goes out although it is not to be used."""
+_ON_THE_WAY: Final = frozenset({DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.CONFIRMED})
 _NOT_ARRIVED: Final = (DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.PARKED)
 PROVISIONAL_MESSAGE: Final = "result.provisional"
 AUDIT_OVERDUE_MESSAGE: Final = "result.audit_overdue"
@@ -37,7 +38,10 @@ SUBJECT_ID_LENGTH: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One object or message for one peer. identity makes it unique at the peer; rank orders SEG before SR."""
+    """One object or message for one peer. identity makes it unique at the peer; rank orders SEG before SR.
+
+    was_unanswered: it was sent at least once without an answer, or its sender died meanwhile.
+    """
 
     id: str
     hospital: HospitalId
@@ -57,6 +61,12 @@ class Delivery:
     note: str | None
     created_at: float
     delivered_at: float | None
+    was_unanswered: bool
+
+    @property
+    def may_be_there(self) -> bool:
+        """Whether the peer has it, or may have it by now without having said so."""
+        return self.was_unanswered or self.state in _ON_THE_WAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +206,11 @@ def _cancel_if_superseded(connection: Connection, condition: ColumnElement[bool]
 
 
 def _expire(connection: Connection, moment: float) -> None:
+    connection.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.state == DeliveryState.SENDING.value, DELIVERY.c.lease_until < moment)
+        .values(was_unanswered=True)
+    )
     _cancel_if_superseded(connection, DELIVERY.c.lease_until < moment)
     connection.execute(
         update(DELIVERY)
@@ -234,6 +249,13 @@ def busy(connection: Connection, wall: Wall, delivery: Delivery, *, delay_s: flo
     wall.guard(delivery.hospital)
     _cancel_if_superseded(connection, _ours(delivery))
     return _after(connection, wall, delivery, DeliveryEvent.BUSY, due_at=now(connection) + delay_s, last_error=error)
+
+
+def unanswered(connection: Connection, wall: Wall, delivery: Delivery, *, delay_s: float, error: str) -> bool:
+    """It was sent and no answer came: as of a busy peer, and the peer may have it, whatever is answered later."""
+    wall.guard(delivery.hospital)
+    connection.execute(update(DELIVERY).where(_ours(delivery)).values(was_unanswered=True))
+    return busy(connection, wall, delivery, delay_s=delay_s, error=error)
 
 
 def refused(connection: Connection, wall: Wall, delivery: Delivery, error: str) -> bool:

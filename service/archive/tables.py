@@ -429,6 +429,7 @@ DELIVERY = Table(
     Column("note", Text),
     Column("created_at", Float, nullable=False),
     Column("delivered_at", Float),
+    Column("was_unanswered", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("peer_id", "identity"),
     Index("delivery_due", "state", "due_at"),
     Index("delivery_page", "created_at", "id"),

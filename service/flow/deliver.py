@@ -26,7 +26,7 @@ from service.domain.hospital import Channel
 from service.domain.wall import Wall
 from service.flow import notice
 from service.flow.bell import Bell, Step
-from service.flow.peers import PeerAway, PeerBusy, PeerFailure, PeerRefused, PeerTakesNone
+from service.flow.peers import PeerAway, PeerBusy, PeerFailure, PeerRefused, PeerTakesNone, PeerUnanswered
 
 _RANKS: Final = {
     ResultKind.SEG: 0,
@@ -95,7 +95,7 @@ def deliver_due(archive: Archive, bell: Bell, senders: Senders) -> int:
         except PeerFailure as failure:
             ledger.all_failed(failure)
         except Exception as fault:
-            ledger.all_failed(PeerBusy(f"unforeseen {type(fault).__name__}, see the centre's log"))
+            ledger.all_failed(PeerUnanswered(f"unforeseen {type(fault).__name__}, see the centre's log"))
             raise
     return len(claimed)
 
@@ -125,7 +125,7 @@ def enter(connection: Connection, result: Result, peer_id: str, study_id: int) -
 def _send(archive: Archive, senders: Senders, peer: Peer, claimed: Sequence[Delivery], ledger: _Ledger) -> None:
     if peer.channel is Channel.PACS:
         senders.pacs(peer, _parcels(archive, claimed), ledger.told)
-        ledger.all_failed(PeerBusy("the association ended before this object was answered"))
+        ledger.all_failed(PeerUnanswered("the association ended before this object was answered"))
         return
     for delivery in claimed:
         try:
@@ -233,8 +233,9 @@ class _Ledger:
     def _busy(self, delivery: Delivery, failure: PeerFailure) -> None:
         delay_s = retry_delay_s(delivery.attempt, random.random())  # noqa: S311  # spreads load, guards nothing
         _LOG.warning("delivery %s waits %.0f s: %s", delivery.id, delay_s, failure)
+        back = deliveries.unanswered if isinstance(failure, PeerUnanswered) else deliveries.busy
         with self._archive.write() as connection:
-            if not deliveries.busy(connection, _WALL, delivery, delay_s=delay_s, error=failure.whole):
+            if not back(connection, _WALL, delivery, delay_s=delay_s, error=failure.whole):
                 return
             study = studies.get(connection, _WALL, delivery.study_id or 0)
             if study is not None and delivery.attempt == 1:

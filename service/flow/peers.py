@@ -34,6 +34,10 @@ class PeerAway(PeerBusy):
     """Try again later, and whatever else waits for this peer too: not reachable, or silent until the time was up."""
 
 
+class PeerUnanswered(PeerBusy):
+    """Try again later, and the peer may have it: it was sent, and no answer came."""
+
+
 class PeerRefused(PeerFailure):
     """Final, a person must look: association rejected for good, 0xCxxx, HTTP 3xx and 410."""
 

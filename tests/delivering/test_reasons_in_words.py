@@ -20,7 +20,7 @@ from workers import probe
 
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-KINDS = {"PeerBusy", "PeerAway", "PeerRefused", "PeerTakesNone", "NotTaken"}
+KINDS = {"PeerBusy", "PeerAway", "PeerRefused", "PeerTakesNone", "PeerUnanswered", "NotTaken"}
 SAMPLES = {"where": "10.0.0.5:104 (PACS)", "status": "404", "code": "1/1/7", "failure": "the webhook answered 404"}
 STATUSES = (0x0110, 0x0122, 0x0124, 0xA700, 0xA702, 0xA900, 0xC000, 0xC123, 0x0211)
 

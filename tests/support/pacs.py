@@ -1,4 +1,4 @@
-"""A hospital's PACS that answers as it is told: takes, is busy, refuses, rejects, hangs, is away."""
+"""A hospital's PACS that answers as it is told: takes, is busy, refuses, rejects, hangs, breaks off, is away."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SYNTAXES = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One object that was answered with Success; association: a number of the peer's own, from 1."""
+    """One object that it keeps; association: a number of the peer's own, from 1."""
 
     association: int
     sop_class_uid: str
@@ -33,13 +33,18 @@ class Stored:
 
 @dataclass
 class ScriptedPacs:
-    """Change its fields between associations; statuses: what the next C-STOREs are answered, then Success."""
+    """Change its fields between associations; statuses: what the next C-STOREs are answered, then Success.
+
+    aborts: breaks off without keeping what it got. breaks_off_after: keeps an object of this SOP Class and breaks off
+    before its answer.
+    """
 
     takes: Collection[str] = (SR, SEG, SC, VERIFICATION)
     syntaxes: Collection[str] = SYNTAXES
     statuses: list[int] = field(default_factory=list)
     rejects: tuple[int, int, int] | None = None
     aborts: bool = False
+    breaks_off_after: str | None = None
     hold: threading.Event | None = None
     stored: list[Stored] = field(default_factory=list)
     offered: list[str] = field(default_factory=list)
@@ -100,6 +105,8 @@ class ScriptedPacs:
                     request.DataSet.getvalue(),
                 )
             )
+        if self.breaks_off_after == str(request.AffectedSOPClassUID):
+            event.assoc.abort()
         return status
 
     def _closed(self, event: evt.Event) -> None:
