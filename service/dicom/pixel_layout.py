@@ -79,6 +79,16 @@ class PixelLayout:
             raise NoSuchFrame(f"the pixels end before frame {number}")
         return (self.value[0] + start, end - start), first_bit % 8
 
+    def whole_words(self, extent: Extent) -> tuple[Extent, int]:
+        """The words that hold some bytes of native pixels, and how many bytes of the first word stand before those.
+
+        A frame of an odd number of bytes begins or ends within a word of OW; the value's end may cut the last word.
+        """
+        start, end = extent[0] - self.value[0], extent[0] - self.value[0] + extent[1]
+        before = start % self.word_bytes
+        end = min(end + -end % self.word_bytes, self.value[1])
+        return (extent[0] - before, end - start + before), before
+
     def whole_bytes(self, number: int) -> tuple[Extent, ...]:
         """Where the bytes of a frame lie; nothing where it begins or ends within one, or is unclear.
 

@@ -8,6 +8,7 @@ from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicom.pixel_layout import Extent, PixelLayout
 from service.dicom.syntaxes import transfer_syntax
+from service.dicom.words import turned_over
 from service.dicomweb.frame_choice import Given
 from service.dicomweb.stored_bytes import path_of, read_pieces
 from service.pixels.pool import PixelPool
@@ -45,9 +46,9 @@ class FrameReader:
 
     def _native(self, stored: StoredFile, layout: PixelLayout, number: int) -> bytes:
         extent, first_bit = layout.native_frame(number)
-        found = b"".join(read_pieces(self.archive, stored, (extent,)))
-        if layout.word_bytes > 1:
-            return turned_over(found, layout.word_bytes)
+        whole, before = layout.whole_words(extent)
+        found = turned_over(b"".join(read_pieces(self.archive, stored, (whole,))), layout.word_bytes)
+        found = found[before : before + extent[1]]
         if first_bit or layout.frame_bits % 8:
             return realigned(found, first_bit, layout.frame_bits)
         return found
@@ -60,11 +61,3 @@ def realigned(packed: bytes, first_bit: int, frame_bits: int) -> bytes:
     """
     bits = int.from_bytes(packed, "little") >> first_bit & (1 << frame_bits) - 1
     return bits.to_bytes((frame_bits + 7) // 8, "little")
-
-
-def turned_over(big_endian: bytes, word_bytes: int) -> bytes:
-    """The same words in little endian."""
-    turned = bytearray(len(big_endian))
-    for place in range(word_bytes):
-        turned[place::word_bytes] = big_endian[word_bytes - 1 - place :: word_bytes]
-    return bytes(turned)

@@ -9,11 +9,13 @@ import httpx
 import numpy as np
 import pytest
 from pydicom import dcmread
+from pydicom.data import get_testdata_file
 from pydicom.dataset import FileDataset
 from pydicom.encaps import generate_frames
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless, generate_uid
 
 from service.domain.user import UserRole
+from tests.dicomweb.big_endian import in_big_endian
 from tests.people.browsers import Browsers
 from tests.support.edges import Customer, Edges, file_bytes
 from tests.support.series import ct_slice
@@ -112,6 +114,44 @@ def test_frames_of_single_bits_begin_at_their_own_first_byte(edges: Edges, hospi
         found = np.unpackbits(np.frombuffer(content, np.uint8), bitorder="little")[:35]
         assert (found == bits[35 * (number - 1) : 35 * number]).all()
         assert len(content) == 5
+
+
+def test_frames_of_an_odd_number_of_bytes_in_big_endian_come_in_little_endian(edges: Edges, hospital: Customer) -> None:
+    image = several()
+    colours = np.random.default_rng(8).integers(0, 255, (3, 5, 7, 3), dtype=np.uint8)
+    image.SamplesPerPixel, image.PlanarConfiguration, image.PhotometricInterpretation = 3, 0, "RGB"
+    image.BitsAllocated, image.BitsStored, image.HighBit, image.PixelRepresentation = 8, 8, 7, 0
+    image.PixelData = colours.tobytes()
+    path = kept(edges, hospital, in_big_endian(image))
+
+    for number, frame in enumerate(colours, 1):
+        assert get(edges, hospital, f"{path}/{number}", SINGLE).content == frame.tobytes(), "words go across frames"
+    found = [content for _, content in parts(get(edges, hospital, f"{path}/3,2", STORED))]
+    assert found == [colours[2].tobytes(), colours[1].tobytes()]
+
+
+def test_frames_of_single_bits_in_big_endian_begin_at_their_own_first_byte(edges: Edges, hospital: Customer) -> None:
+    image = several(bits=1)
+    bits = np.unpackbits(np.frombuffer(image.PixelData, np.uint8), bitorder="little")
+    path = kept(edges, hospital, in_big_endian(image))
+
+    for number in (1, 2, 3):
+        content = get(edges, hospital, f"{path}/{number}", SINGLE).content
+        found = np.unpackbits(np.frombuffer(content, np.uint8), bitorder="little")[:35]
+        assert (found == bits[35 * (number - 1) : 35 * number]).all()
+
+
+def test_an_odd_picture_of_an_old_sender_has_the_pixels_of_its_little_endian_twin(
+    edges: Edges, hospital: Customer
+) -> None:
+    twins = [dcmread(get_testdata_file(f"SC_rgb_small_odd{order}.dcm")) for order in ("_big_endian", "")]
+    assert isinstance(twins[0], FileDataset)
+    pixels = twins[1].PixelData[: 3 * twins[1].Rows * twins[1].Columns]
+    path = kept(edges, hospital, twins[0])
+
+    for accept in (STORED, DECODED):
+        assert [content for _, content in parts(get(edges, hospital, f"{path}/1", accept))] == [pixels]
+    assert get(edges, hospital, f"{path}/1", SINGLE).content == pixels
 
 
 def test_a_frame_that_is_not_there_is_not_found_and_a_list_that_is_none_is_said_to_be(
