@@ -25,6 +25,7 @@ from service.dicom.part10 import split
 from service.dicom.syntaxes import transfer_syntax
 from service.dicom.tree import DataSet, Element, read_tree
 from service.dicom.vrs import TEXT_VRS
+from service.dicom.words import turned_over
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonModel: TypeAlias = "dict[str, Json]"
@@ -76,6 +77,12 @@ def bulk_value(part10: bytes | memoryview, path: str) -> bytes:
 
     Raises NoSuchBulkData.
     """
+    found = bulk_element(part10, path)
+    return b"".join(found.fragments[1:]) if found.fragments is not None else little_endian_value(found)
+
+
+def bulk_element(part10: bytes | memoryview, path: str) -> Element:
+    """The element behind a BulkDataURI; its bytes are a view of the object's. Raises NoSuchBulkData."""
     _, data_set = object_tree(memoryview(part10))
     *sequences, last = path.split("/")
     if len(sequences) % 2:
@@ -88,7 +95,7 @@ def bulk_value(part10: bytes | memoryview, path: str) -> bytes:
     found = _find(data_set, last)
     if found.items is not None:
         raise NoSuchBulkData(path)
-    return b"".join(found.fragments[1:]) if found.fragments is not None else little_endian_value(found)
+    return found
 
 
 def _find(data_set: DataSet, key: str) -> Element:
@@ -221,10 +228,10 @@ def _person_name(text: str) -> Json:
 
 def little_endian_value(element: Element) -> bytes:
     """The bytes of a binary value in little endian, which JSON and bulk data have (F.2.7)."""
-    width = struct.calcsize("<" + _NUMBERS[element.vr]) if element.vr in _NUMBERS else _BINARY_WIDTHS.get(element.vr, 1)
-    if element.little_endian or width == 1:
-        return bytes(element.value)
-    form = {2: "H", 4: "L", 8: "Q"}[width]
-    count = len(element.value) // width
-    numbers = struct.unpack_from(f">{count}{form}", element.value)
-    return struct.pack(f"<{count}{form}", *numbers) + bytes(element.value[count * width :])
+    value = bytes(element.value)
+    return value if element.little_endian else turned_over(value, word_bytes(element.vr))
+
+
+def word_bytes(vr: str) -> int:
+    """How many bytes make a word, which the byte order is about, in values of a VR (PS3.5 7.3)."""
+    return struct.calcsize("<" + _NUMBERS[vr]) if vr in _NUMBERS else _BINARY_WIDTHS.get(vr, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from typing import Final
 
 from models.manifest import Text
@@ -10,7 +9,7 @@ from service.access.problems import not_found
 from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicom.json_model import NoSuchBulkData, bulk_value
-from service.dicomweb.stored_bytes import opened
+from service.dicomweb.stored_bytes import mapped
 
 _ENCAPSULATED_DOCUMENT: Final = "00420011"
 DOCUMENT_TYPES: Final = {
@@ -25,10 +24,8 @@ DOCUMENT_TYPES: Final = {
 
 def document_of(archive: Archive, stored: StoredFile) -> bytes:
     """The document without the byte that may pad it. Raises Problem where the object holds none."""
-    with opened(archive, stored) as descriptor:
-        whole = memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
     try:
-        document = bulk_value(whole, _ENCAPSULATED_DOCUMENT)
+        document = bulk_value(mapped(archive, stored), _ENCAPSULATED_DOCUMENT)
     except NoSuchBulkData as fault:
         raise not_found(Text(zh="文档", en="document")) from fault
     return document.removesuffix(b"\0")

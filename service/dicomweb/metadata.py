@@ -1,4 +1,4 @@
-"""WADO-RS metadata and bulk data: every attribute of stored instances as JSON, large values apart (PS3.18 10.4.1.1)."""
+"""WADO-RS metadata: every attribute of stored instances as JSON, large values by their address (PS3.18 10.4.1.1.2)."""
 
 from __future__ import annotations
 
@@ -11,30 +11,23 @@ from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from models.manifest import Text
 from service.access.doors import Caller, CallerDep
-from service.access.problems import TOO_LARGE, Problem, not_found
 from service.access.short_way import ShortWay
 from service.archive.kept_metadata import KeptMetadata, SeriesText
 from service.archive.query import StoredFile
 from service.archive.store import Archive
-from service.dicom.json_model import NoSuchBulkData, bulk_value
-from service.dicom.pixel_layout import Extent
-from service.dicomweb.accept import DICOM_XML, OCTETS, Form, asked, described_as, packing, ranges
+from service.dicomweb.accept import DICOM_XML, asked, described_as
 from service.dicomweb.edge import Edge
 from service.dicomweb.metadata_xml import as_xml
 from service.dicomweb.resource import Resource, ResourceDep, files_of, root_path
 from service.dicomweb.retrieve import gathered, unchanged
 from service.dicomweb.series_at_hand import SeriesFiles
 from service.dicomweb.series_text import described_etag, json_array, kept_as, on_disk
-from service.dicomweb.stored_bytes import CHUNK_BYTES, layout_of, read_file_now, read_pieces
+from service.dicomweb.stored_bytes import read_file_now
 
-MAX_BULK_OBJECT_BYTES: Final = 64 << 20
 PIECE_BYTES: Final = 64 << 10
 MOST_AT_ONCE_BYTES: Final = 4 << 20
 _SERIES: Final = "/studies/{study}/series/{series}/metadata"
-_PIXEL_DATA: Final = "7FE00010"
-_BULK_DATA: Final = Text(zh="大数据值", en="bulk data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +35,6 @@ class MetadataEndpoints:
     """Attributes of what is stored."""
 
     archive: Archive
-
-    def bulk(self, request: Request, caller: CallerDep, resource: ResourceDep, path: str) -> Response:
-        """The bytes of one large value."""
-        taken = ranges(request.headers.get("accept"), request.query_params.get("accept"))
-        form = packing(taken, OCTETS, {"*"}, single=True).form
-        (stored,) = files_of(self.archive, caller, resource)
-        layout = layout_of(self.archive, stored) if path == _PIXEL_DATA else None
-        if form is Form.SINGLE and layout is not None and layout.word_bytes == 1:
-            return self._pixels(stored, layout.fragments or (layout.value,))
-        file = on_disk(self.archive, stored)
-        if file.size_bytes > MAX_BULK_OBJECT_BYTES:
-            detail = Text(zh="实例过大，请整体下载。", en="The instance is too large for this; retrieve it whole.")
-            raise Problem(TOO_LARGE, detail)
-        try:
-            value = bulk_value(file.path.read_bytes(), path)
-        except NoSuchBulkData as fault:
-            raise not_found(_BULK_DATA) from fault
-        return Response(value, media_type=OCTETS) if form is Form.SINGLE else _multipart(value)
-
-    def _pixels(self, stored: StoredFile, extents: tuple[Extent, ...]) -> Response:
-        """Pixels of any size, as they lie; of compressed ones all fragments in a row."""
-        headers = {"Content-Length": str(sum(length for _, length in extents))}
-        pieces = gathered(read_pieces(self.archive, stored, extents), CHUNK_BYTES)
-        return StreamingResponse(pieces, media_type=OCTETS, headers=headers)
 
     def metadata(self, request: Request, caller: CallerDep, resource: ResourceDep) -> Response:
         """Of every instance of a study or series, or of one instance."""
@@ -157,23 +126,13 @@ def _takes_gzip(request: Request) -> bool:
     return False
 
 
-def _multipart(value: bytes) -> Response:
-    boundary = "bulk-data-of-one-value"
-    while boundary.encode() in value:
-        boundary += "-"
-    head = f"--{boundary}\r\nContent-Type: {OCTETS}\r\nContent-Length: {len(value)}\r\n\r\n".encode()
-    tail = f"\r\n--{boundary}--\r\n".encode()
-    return Response(head + value + tail, media_type=f'multipart/related; type="{OCTETS}"; boundary={boundary}')
-
-
 def routes(archive: Archive, route_class: type[APIRoute], prefix: str) -> APIRouter:
-    """The paths of metadata and bulk data."""
+    """The paths of metadata."""
     endpoints = MetadataEndpoints(archive)
     router = APIRouter(prefix=prefix, route_class=route_class, include_in_schema=False)
     instance = "/studies/{study}/series/{series}/instances/{instance}"
     for path in ("/studies/{study}", instance):
         router.add_api_route(f"{path}/metadata", endpoints.metadata, methods=["GET"])
-    router.add_api_route(f"{instance}/bulkdata/{{path:path}}", endpoints.bulk, methods=["GET"])
     return router
 
 

@@ -45,11 +45,16 @@ def layout_of(archive: Archive, stored: StoredFile) -> PixelLayout | None:
     """Where an object's pixels lie: as kept when it was received, else (received by an earlier version) found now."""
     if stored.layout is not None:
         return kept_layout(stored.layout)
-    with opened(archive, stored) as descriptor:
-        whole = memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+    whole = mapped(archive, stored)
     _, start = split(whole)
     data_set = whole[start:]
     return pixel_layout(walk(data_set, stored.transfer_syntax_uid), data_set)
+
+
+def mapped(archive: Archive, stored: StoredFile) -> memoryview:
+    """The whole object without reading it: only what is looked at comes into memory. Raises ObjectMissing."""
+    with opened(archive, stored) as descriptor:
+        return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
 
 
 @contextlib.contextmanager
