@@ -65,18 +65,19 @@ class FrameEndpoints:
         if stored is None:
             raise not_found(Text(zh="实例", en="instance"))
         try:
-            return await self._answer(request, WantedFrames.of(request, stored))
+            return await self.answer(request, WantedFrames.of(request, stored))
         except CopyMissing:
-            return await self._answer(request, WantedFrames.of(request, replace(stored, copy=None)))
+            return await self.answer(request, WantedFrames.of(request, replace(stored, copy=None)))
 
-    async def _answer(self, request: Request, wanted: WantedFrames) -> Response:
+    async def answer(self, request: Request, wanted: WantedFrames) -> Response:
+        """The frames that are wanted. Raises Problem, and CopyMissing before anything has been sent."""
         layout = await self._layout(wanted.stored)
         try:
             packed = wanted.packed(layout)
         except NoSuchFrame as fault:
             raise not_found(_FRAME) from fault
         except FramesUnclear as fault:
-            raise Problem(NOT_ACCEPTABLE, _UNCLEAR) from fault
+            raise Problem(NOT_ACCEPTABLE, UNCLEAR) from fault
         if packed is None:
             return await self._made(request, wanted, layout)
         return self._at_once(request, wanted, packed) or self._by_pieces(wanted, packed)
@@ -134,7 +135,7 @@ class FrameEndpoints:
         return StreamingResponse(answer, media_type=wanted.media_type, headers=headers)
 
 
-_UNCLEAR: Final = Text(
+UNCLEAR: Final = Text(
     zh="无法确定帧的边界（视频或缺少偏移表），请取整个实例。",
     en="Which bytes are which frame cannot be told (a video, or no offset table); retrieve the whole instance.",
 )

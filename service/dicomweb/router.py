@@ -9,7 +9,7 @@ from service.access.reader_doors import ReaderDoor
 from service.access.short_way import ShortWayRouter
 from service.archive.kept_metadata import KeptMetadata
 from service.archive.store import Archive
-from service.dicomweb import bulk_data, frames, metadata, rendered, retrieve, search, store
+from service.dicomweb import bulk_data, frames, metadata, pixel_data, rendered, retrieve, search, store
 from service.dicomweb.edge import Edge
 from service.dicomweb.kept_matches import KeptMatches
 from service.dicomweb.series_at_hand import SeriesAtHand
@@ -46,7 +46,7 @@ def _root(archive: Archive, edge: Edge, door: Door, kept: KeptMetadata) -> APIRo
     router.include_router(retrieve.routes(edge, route_behind(door)))
     for of_instances in (metadata, bulk_data):
         router.include_router(of_instances.routes(archive, route_behind(door), edge.prefix))
-    for of_pixels in (frames, rendered):
+    for of_pixels in (frames, pixel_data, rendered):
         router.include_router(of_pixels.routes(edge))
     router.include_router(metadata.series_routes(edge, kept))
     return router

@@ -44,7 +44,7 @@ class Made:
         instance = f"{self.series}/instances/{self.own.SOPInstanceUID}"
         searches = ["/studies?ModalitiesInStudy=MR", "/series?Modality=MR", "/instances?Modality=MR"]
         searches += [f"{study}/series?Modality=MR", f"{study}/instances?Modality=MR", f"{self.series}/instances"]
-        parts = ["", "/metadata", "/frames/1", "/rendered", "/thumbnail", "/bulkdata/7FE00010"]
+        parts = ["", "/metadata", "/frames/1", "/rendered", "/thumbnail", "/bulkdata/7FE00010", "/pixeldata"]
         return [*searches, self.series, f"{self.series}/metadata", *(f"{instance}{part}" for part in parts)]
 
 

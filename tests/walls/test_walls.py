@@ -32,6 +32,7 @@ DICOMWEB = (
     "/dicom-web/studies/{study}/series/{series}/instances/{instance}",
     "/dicom-web/studies/{study}/series/{series}/instances/{instance}/metadata",
     "/dicom-web/studies/{study}/series/{series}/instances/{instance}/bulkdata/{path}",
+    "/dicom-web/studies/{study}/series/{series}/instances/{instance}/pixeldata",
     "/dicom-web/studies/{study}/series/{series}/instances/{instance}/frames/{frames}",
     "/dicom-web/studies/{study}/rendered",
     "/dicom-web/studies/{study}/thumbnail",
