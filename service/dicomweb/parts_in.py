@@ -42,7 +42,10 @@ def boundary_in(content_type: str) -> bytes:
 
 
 class PartSplitter:
-    """Takes the body in pieces of any size and gives the content of each part as soon as it is whole."""
+    """Takes the body in pieces of any size and gives the content of each part as soon as it is whole.
+
+    A part is given as a view of where it was gathered, never copied: it may be as large as all other memory in use.
+    """
 
     def __init__(self, boundary: bytes, most_bytes: int) -> None:
         """most_bytes: of one part, its headers counted."""
@@ -53,9 +56,9 @@ class PartSplitter:
         self._inside = False
         self._ended = False
 
-    def feed(self, piece: bytes) -> list[bytes]:
+    def feed(self, piece: bytes) -> list[memoryview]:
         """The parts that this piece completes. Raises PartTooLarge, MultipartFault."""
-        found: list[bytes] = []
+        found: list[memoryview] = []
         if self._ended:
             return found  # an epilogue says nothing
         self._held += piece
@@ -75,7 +78,7 @@ class PartSplitter:
         if not self._ended:
             raise MultipartFault("the body ends before its closing boundary")
 
-    def _delimits(self, at: int, found: list[bytes]) -> bool:
+    def _delimits(self, at: int, found: list[memoryview]) -> bool:
         """Look at what may be a delimiter; False where more of the body is needed to tell."""
         behind = at + len(self._delimiter)
         closing = self._held[behind : behind + 2] == b"--"
@@ -87,16 +90,15 @@ class PartSplitter:
             self._searched = behind  # content that only begins like the delimiter
             return True
         if self._inside:
-            found.append(_content(self._held[:at]))
+            found.append(self._content(at))
         self._inside, self._ended = True, closing
-        del self._held[: len(self._held) if closing else line_end]
+        self._held = bytearray() if closing else self._held[line_end:]
         self._searched = 0
         return True
 
-
-def _content(part: bytearray) -> bytes:
-    """A part without its headers; it begins with the end of the delimiter's line."""
-    end = part.find(2 * _NEW_LINE)
-    if end < 0:
-        raise MultipartFault("a part has no end of its headers")
-    return bytes(memoryview(part)[end + 4 :])
+    def _content(self, end: int) -> memoryview:
+        """The part before a delimiter without its headers; what is held begins with the end of a delimiter's line."""
+        headers_end = self._held.find(2 * _NEW_LINE, 0, end)
+        if headers_end < 0:
+            raise MultipartFault("a part has no end of its headers")
+        return memoryview(self._held)[headers_end + 4 : end]

@@ -104,8 +104,8 @@ class StoreEndpoints:
         outcome, root = _Outcome(), root_of(request)
         try:
             async for piece in request.stream():
-                for content in splitter.feed(piece):
-                    await run_in_threadpool(self._take, caller, resource.study, root, content, outcome)
+                # By itself, so that no part is held here while the next one comes.
+                await self._take_each(splitter.feed(piece), caller, resource.study, root, outcome)
             splitter.close()
         except PartTooLarge as fault:
             raise Problem(TOO_LARGE, _TOO_LARGE) from fault
@@ -120,7 +120,13 @@ class StoreEndpoints:
         document = xml_model(model) if media_type == DICOM_XML else orjson.dumps(model, option=orjson.OPT_SORT_KEYS)
         return Response(document, status_code=outcome.status, media_type=media_type)
 
-    def _take(self, caller: Caller, study: str | None, root: str, content: bytes, outcome: _Outcome) -> None:
+    async def _take_each(
+        self, parts: list[memoryview], caller: Caller, study: str | None, root: str, outcome: _Outcome
+    ) -> None:
+        for content in parts:
+            await run_in_threadpool(self._take, caller, study, root, content, outcome)
+
+    def _take(self, caller: Caller, study: str | None, root: str, content: memoryview, outcome: _Outcome) -> None:
         try:
             meta, start = split(content)
         except NotPart10:

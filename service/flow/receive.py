@@ -23,6 +23,7 @@ from service.dicom.pixel_layout import PixelLayout, pixel_layout
 from service.dicom.sop_classes import is_image
 from service.dicom.uids import IdentityFault
 from service.dicom.walk import Walked, identity, walk
+from service.dicom.walker import Buffer
 from service.domain.wall import HospitalId, Wall
 from service.flow.group_commit import GroupCommit
 
@@ -64,7 +65,7 @@ class Received:
     sop_class_uid: str
     sop_instance_uid: str
     transfer_syntax_uid: str
-    data_set: bytes
+    data_set: Buffer
     study_instance_uid: str | None = None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import tracemalloc
 from collections.abc import Iterator
 from http.client import HTTPConnection
 
@@ -155,6 +157,26 @@ def test_images_may_be_larger_than_other_bodies_and_still_have_a_limit(edges: Ed
     announced.endheaders()
     assert announced.getresponse().status == 413
     announced.close()
+
+
+def test_instances_are_taken_in_one_after_the_other_and_none_of_them_twice(edges: Edges, hospital: Customer) -> None:
+    several = images(2)
+    for each in several:
+        each.Rows, each.Columns, each.NumberOfFrames, each.PixelData = 1024, 1024, 16, bytes(32 << 20)
+    files = [file_bytes(each) for each in several]
+    whole, size_bytes = body(*files), max(map(len, files))
+
+    def chunked() -> Iterator[bytes]:
+        yield from (whole[start : start + (1 << 16)] for start in range(0, len(whole), 1 << 16))
+
+    gc.collect()
+    tracemalloc.start()
+    answer = edges.client(hospital).post("/dicom-web/studies", content=chunked(), headers={"Content-Type": TYPE})
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert (answer.status_code, len(stored(answer.json()))) == (200, 2)
+    assert peak_bytes < 1.3 * size_bytes, f"{peak_bytes / 1e6:.0f} MB for instances of {size_bytes / 1e6:.0f} MB"
 
 
 @given(
