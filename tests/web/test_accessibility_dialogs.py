@@ -84,6 +84,13 @@ def giving_back(desk: Desk) -> Page:
     return page
 
 
+def urgency(desk: Desk) -> Page:
+    page = desk.reading()
+    page.keyboard.press("Shift+U")
+    page.get_by_role("dialog").wait_for()
+    return page
+
+
 def templates(desk: Desk) -> Page:
     page = desk.reading()
     page.keyboard.press("y")
@@ -222,9 +229,9 @@ def astray(desk: Desk) -> Page:
 @pytest.mark.parametrize(
     "place",
     [
-        chosen_finding, reason_asked, wide_report, signing, giving_back, templates, versions, images_alone, keys,
-        locked, correcting, adding, discarding, new_phrase, calling, withdrawing, auditing, sent_back, audits, account,
-        unknown_study, astray,
+        chosen_finding, reason_asked, wide_report, signing, giving_back, urgency, templates, versions, images_alone,
+        keys, locked, correcting, adding, discarding, new_phrase, calling, withdrawing, auditing, sent_back, audits,
+        account, unknown_study, astray,
     ],
 )  # fmt: skip
 def test_axe_finds_nothing_serious(desk: Desk, place: Callable[[Desk], Page]) -> None:

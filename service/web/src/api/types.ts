@@ -90,7 +90,7 @@ export type StatusWord = (typeof STATUS_WORDS)[number];
 /** How a reader and a package work together. */
 export type ReadingMode = "concurrent" | "second-reader" | "triage-only";
 
-export const URGENCY_WORDS = ["critical", "high", "normal", "low"] as const;
+export const URGENCY_WORDS = ["critical", "high", "normal"] as const;
 export type UrgencyWord = (typeof URGENCY_WORDS)[number];
 
 export const EXAM_CLASSES = ["emergency", "inpatient", "outpatient", "screening"] as const;

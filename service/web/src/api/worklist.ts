@@ -1,5 +1,5 @@
 import { room } from "./client";
-import type { WorklistPage, WorklistRow } from "./types";
+import type { UrgencyWord, WorklistPage, WorklistRow } from "./types";
 
 export const PAGE_ROWS = 100;
 
@@ -33,5 +33,14 @@ export function worklistPage(filter: WorklistFilter, after: string | null, signa
 }
 
 export function worklistRow(hospital: string, studyInstanceUid: string, signal?: AbortSignal): Promise<WorklistRow> {
-  return room.get<WorklistRow>(`/worklist/${encodeURIComponent(hospital)}/${encodeURIComponent(studyInstanceUid)}`, signal);
+  return room.get<WorklistRow>(pathOf(hospital, studyInstanceUid), signal);
+}
+
+/** Says how urgent the examination is, in the name of who sits here. */
+export function confirmUrgency(hospital: string, studyInstanceUid: string, urgency: UrgencyWord): Promise<WorklistRow> {
+  return room.send<WorklistRow>("PUT", `${pathOf(hospital, studyInstanceUid)}/urgency`, { urgency });
+}
+
+function pathOf(hospital: string, studyInstanceUid: string): string {
+  return `/worklist/${encodeURIComponent(hospital)}/${encodeURIComponent(studyInstanceUid)}`;
 }

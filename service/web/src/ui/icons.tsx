@@ -6,7 +6,6 @@ import styles from "./controls.module.css";
 const PATHS = {
   alert: "M12 3 2.5 20h19zM12 10v4M12 17v.5",
   archive: "M3 5h18v4H3zM5 9v10h14V9M10 13h4",
-  arrowDown: "M12 5v14M6 13l6 6 6-6",
   back: "M19 12H5M11 6l-6 6 6 6",
   bell: "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
   brain: "M9 4a3 3 0 0 0-3 3 3 3 0 0 0-1 6 3 3 0 0 0 4 5h0V4zM15 4a3 3 0 0 1 3 3 3 3 0 0 1 1 6 3 3 0 0 1-4 5V4z",

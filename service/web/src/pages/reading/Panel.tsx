@@ -6,6 +6,8 @@ import type { ReadingView } from "../../api/reading";
 import { useKeys } from "../../app/keyboard";
 import { Notice } from "../../ui/Notice";
 import type { Slice } from "../../viewer/slices";
+import { UrgencyKey } from "../worklist/UrgencyKey";
+import { UrgencySaid } from "../worklist/UrgencySaid";
 import { FindingsPanel } from "./FindingsPanel";
 import styles from "./panel.module.css";
 import { Dialogs } from "./report/Dialogs";
@@ -71,6 +73,11 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
             {text}
           </Notice>
         ))}
+        {view !== undefined && (
+          <section className={styles.part} aria-label={t("columns.urgency")}>
+            <UrgencySaid row={view.line} />
+          </section>
+        )}
         {view !== undefined && <Request view={view} />}
         {isWide && findingsPanel}
       </div>
@@ -95,6 +102,7 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
           {view !== undefined && pane === "history" && <History view={view} calls={report.calls} />}
         </div>
       </div>
+      <UrgencyKey row={view?.line} onSaid={() => void reading.again()} />
       {view !== undefined && (
         <Dialogs
           isSaying={marking.drafting.draft !== null}

@@ -5,8 +5,9 @@ import { useTranslation } from "react-i18next";
 import { examLine } from "../../app/examLine";
 import controls from "../../ui/controls.module.css";
 import { Icon } from "../../ui/icons";
-import { Clock, patientLine, Status, Urgency } from "./cells";
+import { Clock, patientLine, Status } from "./cells";
 import type { ShownRow } from "./store";
+import { UrgencySaid } from "./UrgencySaid";
 import styles from "./worklist.module.css";
 
 /** What a row says at length, beside the list and without opening the study. */
@@ -41,12 +42,7 @@ export function Preview({ row, onClose }: { row: ShownRow; onClose: () => void }
           {row.status.reason !== "" && <p className={styles.dim}>{row.status.reason}</p>}
         </Fact>
         <Fact name={t("columns.urgency")}>
-          <Urgency row={row} />
-          <p className={styles.dim}>
-            {row.urgency.confirmed_by === null
-              ? t("preview.urgencyUnconfirmed")
-              : t("preview.urgencyBy", { name: row.urgency.confirmed_by.name })}
-          </p>
+          <UrgencySaid row={row} />
         </Fact>
         <Fact name={t("columns.clock")}>
           <Clock row={row} t={t} />

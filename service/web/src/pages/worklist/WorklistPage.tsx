@@ -13,6 +13,7 @@ import { Rail } from "./Rail";
 import { Rows } from "./Rows";
 import { keepPlace, placeOf, searchOf } from "./place";
 import { rowKey, type ShownRow } from "./store";
+import { UrgencyKey } from "./UrgencyKey";
 import { useCursor } from "./useCursor";
 import { useWorklist } from "./useWorklist";
 import styles from "./worklist.module.css";
@@ -117,6 +118,7 @@ function Worklist(): ReactElement {
         </main>
         {isPreviewShown && row !== undefined && <Preview row={row} onClose={() => setPreviewShown(false)} />}
       </div>
+      <UrgencyKey row={row} onSaid={store.put} />
       <BottomBar state={state} connection={connection} row={row} />
     </div>
   );

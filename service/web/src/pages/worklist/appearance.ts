@@ -35,7 +35,6 @@ const URGENCY_LOOKS: Record<UrgencyWord, Look> = {
   critical: { icon: "alert", colour: "var(--critical)" },
   high: { icon: "bell", colour: "var(--high)" },
   normal: { icon: "minus", colour: "var(--normal)" },
-  low: { icon: "arrowDown", colour: "var(--text-2)" },
 };
 
 /** The clock's colour by the share of its target that is gone. */

@@ -41,7 +41,7 @@ export function Status({ row }: { row: ShownRow }): ReactElement {
   );
 }
 
-export function Urgency({ row }: { row: ShownRow }): ReactElement {
+export function Urgency({ row }: { row: WorklistRow }): ReactElement {
   const { icon, colour } = urgencyLook(row.urgency.word);
   return (
     <span className={styles.word} style={{ color: colour }} title={row.order_reason}>

@@ -114,6 +114,16 @@ describe("the worklist", () => {
     expect(store.state().waiting).toBe(0);
   });
 
+  it("shows at once what this reader made of a row, where it stands, and says that it would stand elsewhere", async () => {
+    const centre = new Centre(["1", "2"]);
+    const store = new WorklistStore(centre);
+    await store.read();
+    store.put(row("2", { urgency: { word: "critical", text: "", confirmed_by: { id: "7", name: "A" } } }));
+    expect(shown(store)).toEqual(["1", "2"]);
+    expect(store.state().rows[1]?.urgency.word).toBe("critical");
+    expect(store.state().waiting).toBe(1);
+  });
+
   it("is not thrown back by an answer that comes late", async () => {
     const centre = new Centre(["1"]);
     const store = new WorklistStore({ page: centre.page, row: (hospital, uid) => centre.row(hospital, uid) });

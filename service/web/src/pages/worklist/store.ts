@@ -114,6 +114,9 @@ export class WorklistStore {
     this.#replace(key, row, change.seq);
   }
 
+  /** Shows what an act of this reader made of a row, where the row stands. */
+  readonly put = (row: WorklistRow): void => this.#replace(rowKey(row), row, this.#latestSeq);
+
   /** Every row that is shown, compared with a fresh reading of the same first rows; the poll while nothing comes live. */
   async poll(): Promise<boolean> {
     if (this.#state.readAt === null || this.#state.phase === "failed") return this.read();
