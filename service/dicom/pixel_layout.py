@@ -90,14 +90,14 @@ class PixelLayout:
         return (extent[0] - before, end - start + before), before
 
     def whole_bytes(self, number: int) -> tuple[Extent, ...]:
-        """Where the bytes of a frame lie; nothing where it begins or ends within one, or is unclear.
+        """Where the bytes of a frame lie in their order; nothing where it begins or ends within one, or is unclear.
 
-        Raises NoSuchFrame.
+        Nothing either of big endian words: those of OW go across cells of a byte and across frames. Raises NoSuchFrame.
         """
         if self.is_encapsulated:
             return self.frame(number) if self.firsts else ()
         extent, first_bit = self.native_frame(number)
-        return () if first_bit or self.frame_bits % 8 else (extent,)
+        return () if first_bit or self.frame_bits % 8 or self.word_bytes > 1 else (extent,)
 
     def _require(self, number: int) -> None:
         if not 1 <= number <= self.frame_count:

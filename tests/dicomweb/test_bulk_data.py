@@ -13,8 +13,8 @@ import pytest
 from pydicom.dataset import FileDataset
 from pydicom.uid import generate_uid
 
-from tests.dicomweb.big_endian import in_big_endian
 from tests.dicomweb.test_retrieve import parts_of
+from tests.support.big_endian import in_big_endian
 from tests.support.edges import Customer, Edges
 from tests.support.series import ct_slice
 

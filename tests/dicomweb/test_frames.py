@@ -15,8 +15,8 @@ from pydicom.encaps import generate_frames
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless, generate_uid
 
 from service.domain.user import UserRole
-from tests.dicomweb.big_endian import in_big_endian
 from tests.people.browsers import Browsers
+from tests.support.big_endian import in_big_endian
 from tests.support.edges import Customer, Edges, file_bytes
 from tests.support.series import ct_slice
 

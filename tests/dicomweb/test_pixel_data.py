@@ -10,9 +10,9 @@ from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import MPEG4HP41, JPEG2000Lossless, RLELossless, generate_uid
 
 from service.domain.user import UserRole
-from tests.dicomweb.big_endian import in_big_endian
 from tests.dicomweb.test_retrieve import parts_of
 from tests.people.browsers import Browsers
+from tests.support.big_endian import in_big_endian
 from tests.support.edges import Customer, Edges
 from tests.support.series import ct_slice
 

@@ -17,6 +17,7 @@ from service.dicom.walk import walk
 from service.pixels.decode import frame, native_frame
 from service.pixels.one_frame import read_frame
 from tests.pixels.made_objects import ENHANCED_CT, SECONDARY_CAPTURE, made, rescaled_frame, stored
+from tests.support.big_endian import in_big_endian
 
 COMPRESSED = (RLELossless, JPEGLSLossless, JPEG2000Lossless)
 
@@ -70,6 +71,17 @@ def test_frames_of_colour_are_read_alone_too(tmp_path: Path) -> None:
     image.NumberOfFrames, image.PixelData = 3, colour.tobytes()
     path = stored(image, tmp_path, "colour.dcm")
     assert [native_frame(path, number) for number in (1, 2, 3)] == [each.tobytes() for each in colour]
+
+
+def test_frames_of_colour_in_big_endian_keep_the_order_of_their_samples(tmp_path: Path) -> None:
+    colour = np.random.default_rng(4).integers(0, 255, (3, 5, 7, 3), dtype=np.uint8)
+    image = made(colour[0], SECONDARY_CAPTURE)
+    image.NumberOfFrames, image.PixelData = 3, colour.tobytes()
+    path = stored(in_big_endian(image), tmp_path, "colour.dcm")
+    layout = layout_of(path)
+
+    for number in (1, 2, 3):
+        assert native_frame(path, number, layout.whole_bytes(number)) == colour[number - 1].tobytes()
 
 
 def bytes_read() -> int:
