@@ -121,8 +121,11 @@ def _turned(group: str) -> Iterator[str]:
 
 
 def _folded(group: str) -> str:
-    """One width, one case, no accents; empty components at the end mean nothing."""
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", group).casefold())
+    """One width, one case, no accents; empty components at the end mean nothing.
+
+    What only looks like the sign between two writings of a name, as a wide or a small one does, is punctuation.
+    """
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", group).casefold()).replace("=", " ")
     return "".join(map(_without_accent, text)).strip(" \0").rstrip("^").strip(" \0")
 
 

@@ -46,6 +46,8 @@ def full_width(text: str) -> str:
 
 @settings(deadline=None)  # the first call reads the tables
 @example("≠")  # its base is the sign between two writings of a name
+@example("₌")  # and the same of another size
+@example("王＝小明")
 @given(st.text(max_size=200))
 def test_any_text_has_keys_and_patterns_and_none_is_too_many(text: str) -> None:
     for key in keys(text):
