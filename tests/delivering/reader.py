@@ -83,17 +83,12 @@ class Reader:
         with self.outbox.flow.archive.write() as connection:
             begun = report.begin(connection, self.wall, self.study, content)
             report.submit(connection, self.wall, self.study, edition=begun.edition)
-            every = frozenset(
-                flag.words
-                for flag in sign.flags_of(
-                    self.study, begun.content.text, review.judged(connection, self.wall, self.study)
-                )
-            )
+            flags = sign.flags_of(self.study, begun.content.text, review.judged(connection, self.wall, self.study))
             signing = Signing(
                 self.signer,
                 finalising,
                 Shown(begun.edition, self.study.revision, self.study.image_count),
-                every,
+                frozenset(flags),
                 close_rest=True,
             )
             return sign.sign(connection, self.wall, self.study, signing, self.seal)

@@ -127,6 +127,14 @@ def test_the_final_documents_reach_the_pacs_verified_by_name(reader: Reader, pac
     assert final.SOPInstanceUID != preliminary.SOPInstanceUID
 
 
+def test_a_contradiction_that_is_meant_so_goes_out_as_it_was_written(reader: Reader, pacs: ScriptedPacs) -> None:
+    reader.judge(ReviewAction.ACCEPT)
+    reader.sign("左肺见一结节。")
+    reader.outbox.all_sent()
+
+    assert "左肺见一结节。" in texts(told(pacs, SR)[-1]), "the finding lies on the right, and its reader knows"
+
+
 def test_each_finding_says_who_said_it(reader: Reader, pacs: ScriptedPacs) -> None:
     reader.judge(ReviewAction.ACCEPT)
     reader.judge(ReviewAction.ADD, said=SMALLER)

@@ -54,6 +54,13 @@ def test_a_report_is_read_with_who_signed_it_and_who_said_what(edges: Edges) -> 
     assert client.get(f"/api/v1/studies/{study.study_instance_uid}/reports").json()["items"] == [shown]
 
 
+def test_a_contradiction_that_is_meant_so_is_told_as_it_was_written(edges: Edges) -> None:
+    customer, study = read_study(edges)
+    released = accepted_and_signed(edges, study, "肺结节，直径 30 mm。")
+    shown = edges.client(customer).get(f"/api/v1/reports/{released.id}").json()
+    assert shown["findings_text"] == "肺结节，直径 30 mm。", "the finding measures 8.4 mm, and its reader knows"
+
+
 def test_what_was_rejected_is_not_told(edges: Edges) -> None:
     customer, study = read_study(edges)
     judged(edges, study, ReviewAction.REJECT, RejectionReason.VESSEL)

@@ -45,10 +45,8 @@ def signed(
         begun = report.begin(connection, ANNA, study, content)
         report.submit(connection, ANNA, study, edition=begun.edition)
         flags = sign.flags_of(study, begun.content.text, review.judged(connection, ANNA, study))
-        seen = frozenset(flag.words for flag in flags)
-        signing = Signing(
-            ANNA_SIGNS, finalising, Shown(begun.edition, study.revision, study.image_count), seen, close_rest=True
-        )
+        shown = Shown(begun.edition, study.revision, study.image_count)
+        signing = Signing(ANNA_SIGNS, finalising, shown, frozenset(flags), close_rest=True)
         return sign.sign(connection, ANNA, study, signing, seal)
 
 
