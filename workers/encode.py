@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from sqlalchemy import Connection
 
 from service.archive import results
+from service.archive.document_seals import document_seal
 from service.archive.objects import object_name
 from service.archive.results import (
     MAX_ENCODE_ATTEMPTS,
@@ -93,6 +94,7 @@ class Encoder:
         name = object_name(made.sha256, made.transfer_syntax_uid)
         self.archive.objects.store(work.hospital, made.part10, name)
         of_report = step.what in OF_REPORT
+        is_provisional = step.what is Encoding.PROVISIONAL and made.kind in CHANGED_BY_AUDIT
         return Result(
             id=_result_id(step, made),
             hospital=work.hospital,
@@ -108,7 +110,19 @@ class Encoder:
             size_bytes=len(made.part10),
             signed=of_report,
             created_at=work.made_at,
-            is_provisional=step.what is Encoding.PROVISIONAL and made.kind in CHANGED_BY_AUDIT,
+            is_provisional=is_provisional,
+            seal=self._seal(step, work, made, is_provisional=is_provisional) if of_report else None,
+        )
+
+    def _seal(self, step: EncodeStep, work: Work, made: EncodedObject, *, is_provisional: bool) -> str:
+        return document_seal(
+            self.archive.installation.key,
+            hospital=work.hospital,
+            report_id=step.about,
+            kind=made.kind.value,
+            sop_instance_uid=made.sop_instance_uid,
+            sha256=made.sha256,
+            is_provisional=is_provisional,
         )
 
     def _could_not(self, step: EncodeStep, work: Work, fault: Exception) -> None:

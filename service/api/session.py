@@ -99,7 +99,7 @@ class SessionEndpoints:
 
         def resealed() -> Callable[[Connection], None]:
             key = keys.under_new_password(self.archive, session.user.id, body.old, body.new)
-            return lambda connection: signing_keys.keep(connection, key)
+            return lambda connection: signing_keys.keep(connection, acting(session.user), key)
 
         try:
             opened = sign_in.change_password(self.archive, session, body.old, body.new, resealed)

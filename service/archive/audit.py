@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from service.archive.paging import Paging, paged
 from service.archive.store import now
@@ -92,21 +92,30 @@ def read_of(connection: Connection, wall: Wall, *, hospital: HospitalId | None, 
     return connection.execute(statement).first() is None
 
 
+def acts_on(connection: Connection, wall: Wall, hospital: HospitalId | None, subject: str) -> tuple[Entry, ...]:
+    """What was done to one subject, oldest first. hospital: whose it is; None for what is no hospital's."""
+    if hospital is not None:
+        wall.guard(hospital)
+    statement = select(AUDIT).where(AUDIT.c.hospital_id == hospital, AUDIT.c.subject == subject).order_by(AUDIT.c.id)
+    return tuple(_entry(row) for row in connection.execute(statement))
+
+
 def search(connection: Connection, wall: Wall, wanted: AuditFilter, paging: Paging[int]) -> tuple[Entry, ...]:
     """One page of what is on record, by moment."""
     wall.guard_record()
     statement = paged(select(AUDIT).where(*_conditions(wanted)), AUDIT.c.at, AUDIT.c.id, paging)
-    return tuple(
-        Entry(
-            id=row.id,
-            at=row.at,
-            actor=row.actor,
-            hospital=None if row.hospital_id is None else HospitalId(row.hospital_id),
-            action=row.action,
-            subject=row.subject,
-            detail=row.detail,
-        )
-        for row in connection.execute(statement)
+    return tuple(_entry(row) for row in connection.execute(statement))
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        id=row.id,
+        at=row.at,
+        actor=row.actor,
+        hospital=None if row.hospital_id is None else HospitalId(row.hospital_id),
+        action=row.action,
+        subject=row.subject,
+        detail=row.detail,
     )
 
 

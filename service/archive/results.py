@@ -75,7 +75,8 @@ class EncodeStep:
 class Result:
     """A result object whose bytes and hash are committed: of an analysis or of a report, the other id is None.
 
-    is_provisional: a document of a report before its audit, whose place another one takes then.
+    is_provisional: a document of a report before its audit, whose place another one takes then. seal: the centre's own
+    (service.archive.document_seals), None for what no report is about.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Result:
     signed: bool
     created_at: float
     is_provisional: bool = False
+    seal: str | None = None
 
 
 def want(connection: Connection, wall: Wall, hospital: HospitalId, about: str, what: Encoding) -> None:

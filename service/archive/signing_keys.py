@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
+from service.archive import audit
 from service.archive.people_tables import SESSION, SIGNING_KEY
 from service.archive.store import now
+from service.domain.wall import Wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,8 @@ def new_id() -> str:
     return f"sk{secrets.token_hex(12)}"
 
 
-def add(connection: Connection, key: SigningKey) -> None:
-    """Keep a person's key; the one before retires, and its copies in sessions go."""
+def add(connection: Connection, wall: Wall, key: SigningKey) -> None:
+    """Keep a person's key and put on record that it was made; the one before retires, its copies in sessions go."""
     retire_all_of(connection, key.user_id)
     connection.execute(
         SIGNING_KEY.insert().values(
@@ -38,6 +41,7 @@ def add(connection: Connection, key: SigningKey) -> None:
             created_at=now(connection),
         )
     )
+    audit.act(connection, wall, hospital=None, action="signing-key.make", subject=key.user_id, detail=_named(key))
 
 
 def retire_all_of(connection: Connection, user_id: str) -> None:
@@ -60,10 +64,25 @@ def get(connection: Connection, key_id: str) -> SigningKey | None:
     return _one(connection, SIGNING_KEY.c.id == key_id)
 
 
-def keep(connection: Connection, key: SigningKey) -> None:
+def made_at(connection: Connection, key_id: str) -> float | None:
+    """When a key was made, as its row says."""
+    return connection.execute(select(SIGNING_KEY.c.created_at).where(SIGNING_KEY.c.id == key_id)).scalar_one_or_none()
+
+
+def is_on_record(connection: Connection, wall: Wall, key: SigningKey) -> bool:
+    """Whether the making of this key, with this public half, is on record."""
+    acts = audit.acts_on(connection, wall, None, key.user_id)
+    return any(each.action == "signing-key.make" and each.detail == _named(key) for each in acts)
+
+
+def _named(key: SigningKey) -> dict[str, str]:
+    return {"key": key.id, "public_key": hashlib.sha256(key.public_key).hexdigest()}
+
+
+def keep(connection: Connection, wall: Wall, key: SigningKey) -> None:
     """Keep a first key, or the same key under another secret; one that was retired meanwhile is replaced by nothing."""
     if get(connection, key.id) is None:
-        add(connection, key)
+        add(connection, wall, key)
         return
     connection.execute(
         update(SIGNING_KEY)

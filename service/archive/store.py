@@ -64,7 +64,7 @@ class Archive:
         key = _installation_key(folder / "secrets" / "installation.key")
         self._writer = _engine(folder / "consilium.db", begin="BEGIN IMMEDIATE")
         self._reader = _engine(folder / "consilium.db", begin="BEGIN")
-        self._migrate()
+        self._migrate(key)
         self.installation = self._identify(key)
         self.commits = Commits(folder / "consilium.db")
 
@@ -90,7 +90,7 @@ class Archive:
         """Room left on the disk that holds the archive."""
         return shutil.disk_usage(self.folder).free
 
-    def _migrate(self) -> None:
+    def _migrate(self, key: bytes) -> None:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         scripts = ScriptDirectory.from_config(config)
@@ -106,6 +106,7 @@ class Archive:
         try:
             with _unavailable(), migrator.begin() as connection:
                 config.attributes["connection"] = connection
+                config.attributes["installation_key"] = key
                 command.upgrade(config, "head")
                 _require_references(connection)
         finally:

@@ -401,6 +401,7 @@ RESULT = Table(
     Column("signed", Boolean, nullable=False),
     Column("is_provisional", Boolean, nullable=False, server_default=false()),
     Column("created_at", Float, nullable=False),
+    Column("seal", String),
     UniqueConstraint("analysis_id", "kind", "sop_instance_uid"),
     _of_one(),
     Index("result_of_report", "report_id"),

@@ -12,7 +12,7 @@ from service.archive.store import Archive
 from service.domain.hospital import Language
 from service.domain.licence import IMAGING, Licence
 from service.domain.user import UserRole
-from service.domain.wall import HospitalId
+from service.domain.wall import HospitalId, Wall
 from service.signing import keys
 
 LOGIN: Final = "reader"
@@ -53,7 +53,7 @@ def reader_of(data: Path, hospital: str) -> Login | None:
     try:
         user, password = add_demo_reader(archive, person)
         with archive.write() as connection:
-            keys.make_key(connection, user.id, password)
+            keys.make_key(connection, Wall.operator(), user.id, password)
     except NoDemo:
         return None
     finally:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from service.archive import signing_keys
 from service.archive.signing_keys import SigningKey
 from service.archive.store import Archive
+from service.domain.wall import Wall
 from service.signing.seals import SecretWrong, seal, unseal
 
 MOST_PIN_FAILURES: Final = 5
@@ -66,9 +67,9 @@ class Signer:
         return Signature(self._key_id, f"{_ALGORITHM}:{signature}")
 
 
-def make_key(connection: Connection, user_id: str, password: str) -> None:
+def make_key(connection: Connection, wall: Wall, user_id: str, password: str) -> None:
     """Make a person's key, sealed under their password; an earlier one retires."""
-    signing_keys.add(connection, _new_key(user_id, password))
+    signing_keys.add(connection, wall, _new_key(user_id, password))
 
 
 def under_new_password(archive: Archive, user_id: str, old: str, new: str) -> SigningKey:

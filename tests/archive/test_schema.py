@@ -15,7 +15,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import IntegrityError
 
-from service.archive import migrations, query, results, users
+from service.archive import migrations, query, results, signing_keys, users
+from service.archive.document_seals import document_seal
 from service.archive.matches import Level
 from service.archive.matching import NameLike
 from service.archive.query import Query
@@ -128,6 +129,39 @@ def test_results_of_a_former_version_and_what_refers_to_them_are_kept(tmp_path: 
             connection.exec_driver_sql("DELETE FROM result WHERE id = 'r'")
         with pytest.raises(IntegrityError, match="CHECK"):
             connection.exec_driver_sql("UPDATE result SET analysis_id = NULL")
+    opened.close()
+
+
+A_REPORT_SENT = """
+INSERT INTO report (id, hospital_id, study_id, version, state, edition, author, changed_by, language, template,
+    findings_text, impression_text, advice_text, key_images, created_at, changed_at)
+  VALUES ('v', 'h', 1, 1, 'released', 1, 'u', 'u', 'en', '', '', '', '', '[]', 0, 0);
+INSERT INTO result (id, hospital_id, report_id, kind, sop_class_uid, sop_instance_uid, series_instance_uid,
+    transfer_syntax_uid, sha256, object_name, size_bytes, signed, created_at)
+  VALUES ('s', 'h', 'v', 'PDF', '1.1', '1.6', '1.7', '1.5', 's', 'o', 7, 1, 0);
+INSERT INTO user (id, login, name, roles, language, password_hash, must_change_password, is_demo, created_at)
+  VALUES ('u', 'anna', 'Anna', '[]', 'en', '', 0, 0, 0);
+INSERT INTO signing_key (id, user_id, public_key, created_at) VALUES ('k', 'u', x'00', 0);
+"""
+
+
+def test_documents_and_keys_of_a_former_version_are_sealed_and_put_on_record_once(tmp_path: Path) -> None:
+    with archive_of_schema(tmp_path, "0026") as connection:
+        former = A_RESULT_SENT.replace(", audit_asked)", ")").replace("'never', 0, 0)", "'never', 0)")
+        for statement in filter(str.strip, f"{former}{A_REPORT_SENT}".split(";")):
+            connection.exec_driver_sql(statement)
+
+    opened = Archive(tmp_path)
+
+    with opened.read() as connection:
+        (ours,) = results.of_analysis(connection, Wall.operator(), "a")
+        (document,) = results.of_report(connection, Wall.operator(), "v")
+        key = signing_keys.get(connection, "k")
+        assert key is not None
+        assert signing_keys.is_on_record(connection, Wall.operator(), key)
+    named = {"hospital": "h", "report_id": "v", "kind": "PDF", "sop_instance_uid": "1.6", "sha256": "s"}
+    sealed = document_seal(opened.installation.key, **named, is_provisional=False)
+    assert (ours.seal, document.seal) == (None, sealed)
     opened.close()
 
 

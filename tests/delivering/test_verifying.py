@@ -57,7 +57,7 @@ def person(archive: Archive, login: str, name: str) -> tuple[Signer, Seal]:
     )
     with archive.write() as connection:
         user = users.add(connection, Wall.operator(), described)
-        keys.make_key(connection, user.id, PASSWORD)
+        keys.make_key(connection, Wall.operator(), user.id, PASSWORD)
         key = signing_keys.of_user(connection, user.id)
     assert key is not None
 
@@ -243,7 +243,7 @@ def test_a_document_that_is_gone_is_missed(reader: Reader, report: Report) -> No
 def test_who_signs_anew_with_another_key_is_seen(reader: Reader, report: Report) -> None:
     """Somebody with the database and a key of their own cannot put their words under another's name."""
     with reader.outbox.flow.archive.write() as connection:
-        keys.make_key(connection, str(report.signed_by), "another password here")
+        keys.make_key(connection, Wall.operator(), str(report.signed_by), "another password here")
         forged = signing_keys.of_user(connection, str(report.signed_by))
         assert forged is not None
         signed = signer_of(forged, "another password here").sign(b"something else")

@@ -63,6 +63,7 @@ export const ACTIONS = {
     "user.reset",
     "user.totp",
     "user.totp-reset",
+    "signing-key.make",
     "user.disable",
     "user.enable",
     "user.sessions-end",
