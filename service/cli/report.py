@@ -32,7 +32,7 @@ def verify(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a signed version: record, signatures, SR, SEG, PDF and every image. Ends with 1 if anything changed."""
+    """Check a signed version: record, history, signatures, documents, every image. Ends with 1 if anything is wrong."""
     from service.cli.report_view import verify_view
 
     sys.exit(verify_view(data, report_id, json_wanted=as_json))
