@@ -8,12 +8,8 @@ from typing import Final
 
 from PIL import ImageDraw, ImageFont
 
-_FONTS: Final = Path(__file__).parent / "fonts"
-_LATIN_FILE: Final = _FONTS / "dejavu-sans-latin.ttf"
-_HAN_FILE: Final = _FONTS / "droid-sans-fallback-gb2312.ttf"
-FONT_FILES: Final = (_LATIN_FILE, _HAN_FILE)
-"""TrueType, Latin first; together they draw what fonts/README.md says."""
-_FIRST_HAN: Final = 0x2E80
+from service.pixels.glyphs import FIRST_HAN, HAN_FILE, LATIN_FILE
+
 _NEVER_FIRST: Final = "，。、；：！？）》」』”’％%),.;:!?"
 _NEVER_LAST: Final = "（《「『“‘("
 _LATIN_SHARE: Final = 0.86
@@ -81,13 +77,13 @@ def _runs(line: str) -> list[str]:
 
 
 def _is_han(letter: str) -> bool:
-    return ord(letter) >= _FIRST_HAN
+    return ord(letter) >= FIRST_HAN
 
 
 def _font_of(run: str, size_px: int) -> ImageFont.FreeTypeFont:
     if _is_han(run[0]):
-        return _font(_HAN_FILE, size_px)
-    return _font(_LATIN_FILE, round(size_px * _LATIN_SHARE))
+        return _font(HAN_FILE, size_px)
+    return _font(LATIN_FILE, round(size_px * _LATIN_SHARE))
 
 
 @lru_cache(maxsize=16)

@@ -24,7 +24,8 @@ from reportlab.platypus import (
 )
 from reportlab.platypus import Image as RLImage
 
-from service.results.report_type import MISSING, cannot_be_drawn, marked, style
+from service.pixels.glyphs import cannot_be_drawn
+from service.results.report_type import MISSING, marked, style
 
 _INK: Final = "#1b1f24"
 _LABEL: Final = "#56606c"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 from xml.sax.saxutils import escape
@@ -13,12 +13,13 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-from service.pixels.words import FONT_FILES
+from service.pixels.glyphs import HAN_FILE, LATIN_FILE, file_that_draws
 
 MISSING: Final = "\N{GETA MARK}"
 """Stands where no font can draw a letter."""
 _LATIN: Final = "consilium-latin"
 _HAN: Final = "consilium-han"
+_NAMES: Final = {LATIN_FILE: _LATIN, HAN_FILE: _HAN}
 _INK: Final = "#1b1f24"
 _BLANK: Final = "\N{NO-BREAK SPACE}"
 """A further blank behind one: paragraphs would take many for one."""
@@ -37,7 +38,7 @@ def style(
     indent_mm: float = 0.0,
 ) -> ParagraphStyle:
     """A paragraph of a size in points."""
-    _glyphs()
+    _register()
     return ParagraphStyle(
         f"{size}-{colour}-{align}-{indent_mm}",
         fontName=_LATIN,
@@ -65,26 +66,18 @@ def marked(text: str) -> str:
     return "".join(f'<font name="{font}">{escape(run)}</font>' for font, run in runs)
 
 
-def cannot_be_drawn(texts: Iterable[str]) -> list[str]:
-    """The letters that no font here can draw, each once, in order."""
-    return sorted({letter for text in texts for letter in text if _font_of(letter) is None})
-
-
 @lru_cache
-def _glyphs() -> dict[str, frozenset[int]]:
-    """What each font can draw; the first that can is taken."""
-    known = {}
-    for name, path in zip((_LATIN, _HAN), FONT_FILES, strict=True):
-        font = TTFont(name, str(path))
-        pdfmetrics.registerFont(font)
-        known[name] = frozenset(font.face.charToGlyph)
-    return known
+def _register() -> None:
+    """Make the fonts known to reportlab, each under the name it is asked for by."""
+    for path, name in _NAMES.items():
+        pdfmetrics.registerFont(TTFont(name, str(path)))
 
 
 def _font_of(letter: str) -> str | None:
     if letter.isspace():
         return _LATIN
-    return next((name for name, drawable in _glyphs().items() if ord(letter) in drawable), None)
+    path = file_that_draws(letter)
+    return None if path is None else _NAMES[path]
 
 
 def _shown(letter: str, before: str) -> str:

@@ -15,6 +15,7 @@ from service.archive.results import ResultKind
 from service.domain.hospital import Language
 from service.domain.technique import Technique, technique_words
 from service.results.report_pdf import encode_report_pdf
+from service.results.report_type import MISSING
 from service.results.technique import techniques_of
 from tests.delivering.conftest import Outbox
 from tests.delivering.reader import Reader
@@ -141,6 +142,34 @@ def test_the_page_names_centre_licence_technique_and_for_whom_it_is(outbox: Outb
         "第1页，共1页",
     ):
         assert expected in page, page
+
+
+@pytest.mark.system
+def test_roman_numerals_units_and_rare_names_are_printed_as_they_were_written(outbox: Outbox, tmp_path: Path) -> None:
+    words = "BI-RADSⅡ类，Ⅲ期，①②③，39℃，⑴⒈；右肺上葉結節，請結合臨床複查。"
+    images = chest()
+    for image in images:
+        image.PatientName = "Li^Yue=李^玥喆堃"
+    reader = reader_of(outbox, images)
+    released = reader.sign(words)
+    outbox.encode()
+
+    (page,) = printed(reader, released, tmp_path)
+    assert words in page, page
+    assert "李玥喆堃" in page, page
+    assert MISSING not in page, page
+    assert reader.document(released, ResultKind.PDF).EncapsulatedDocumentLength < 250_000, "only what is used is inside"
+
+
+@pytest.mark.system
+def test_a_letter_that_no_font_holds_is_marked_and_named_on_the_sheet(outbox: Outbox, tmp_path: Path) -> None:
+    reader = reader_of(outbox, chest())
+    released = reader.sign("𠮷野结节。")
+    outbox.encode()
+
+    (page,) = printed(reader, released, tmp_path)
+    assert f"{MISSING}野结节" in page, page
+    assert "U+20BB7" in page, page
 
 
 @pytest.mark.system
