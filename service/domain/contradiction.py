@@ -38,10 +38,21 @@ class StandingFinding:
     lengths_mm: tuple[float, ...]
 
 
-_SENTENCE: Final = re.compile(r"[^。；;!！?？\n]+?(?:[。；;!！?？\n]|\.(?=\s|$)|$)")
+_OF_A_SIDE: Final = r"\s+(?:upper|middle|lower|lungs?|lobes?|hil(?:um|ar)|apex|apical|base|basal|pleural?|hemithorax)\b"
+"""Behind R or L, which alone may be a litre, a lumbar vertebra or a lead."""
+_STOP: Final = rf"\.(?=\s|$)(?:(?<!\b[RL]\.)(?<!\b[RL]t\.)|(?!{_OF_A_SIDE}))"
+"""Not that of a short word for a side: Rt. lung, L. lower lobe."""
+_SENTENCE: Final = re.compile(rf"[^。；;!！?？\n]+?(?:[。；;!！?？\n]|{_STOP}|$)", re.IGNORECASE)
 _CLAUSE: Final = re.compile(r"[^，,]+(?:,(?=\d)[^，,]*)*")
 """Of a sentence; a comma before a digit may be a decimal one, as in 8,4 mm."""
-_SIDES: Final = ((RIGHT, re.compile(r"右|\bright\b", re.IGNORECASE)), (LEFT, re.compile(r"左|\bleft\b", re.IGNORECASE)))
+_SIDES: Final = (
+    (RIGHT, re.compile(rf"右|\b(?:right|R[UML]L|rt)\b|\bR\b\.?{_OF_A_SIDE}", re.IGNORECASE)),
+    (
+        LEFT,
+        re.compile(rf"左|\b(?:left|L[UL]L|lt|lingula|lingular)\b|(?<!\d )(?<!\d)\bL\b\.?{_OF_A_SIDE}", re.IGNORECASE),
+    ),
+)
+"""RUL is the right upper lobe, RML, RLL, LUL and LLL likewise; the lingula is of the left upper lobe."""
 _BOTH: Final = re.compile(r"双|两侧|\bboth\b|\bbilateral", re.IGNORECASE)
 _DENIED: Final = re.compile(r"未见|无明显|没有|未发现|排除|\bno\b|\bwithout\b|\bnot\b|\babsen", re.IGNORECASE)
 _NOTHING_MORE: Final = re.compile(

@@ -98,6 +98,48 @@ def test_what_is_denied_on_the_other_side_is_not_flagged(text: str) -> None:
     assert kinds(text) == []
 
 
+@pytest.mark.parametrize(
+    "words", ["LUL", "LLL", "Lingula", "lingular", "L lung", "L upper lobe", "L. lower lobe", "Lt lung", "lul"]
+)
+def test_a_short_word_for_the_left_is_the_left(words: str) -> None:
+    left = StandingFinding(NODULE, LEFT, (8.2, 6.1))
+    for text in (f"{words} nodule 8 mm.", f"Nodule of 8 mm in the {words}.", f"8 mm nodule ({words})."):
+        assert kinds(text) == ["side"], text
+        assert kinds(text, left) == [], text
+
+
+@pytest.mark.parametrize("words", ["RUL", "RML", "RLL", "R lung", "R middle lobe", "R. lower lobe", "Rt. lung", "rul"])
+def test_a_short_word_for_the_right_is_the_right(words: str) -> None:
+    left = StandingFinding(NODULE, LEFT, (8.2, 6.1))
+    for text in (f"{words} nodule 8 mm.", f"Nodule of 8 mm in the {words}.", f"8 mm nodule ({words})."):
+        assert kinds(text, left) == ["side"], text
+        assert kinds(text) == [], text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nodule, 8 mm, volume 0.3 L, lung otherwise clear.",
+        "Nodule above L1, 8 mm.",
+        "Nodule, 8 mm; R/O metastasis.",
+        "Nodule at level L 3.",
+        "RUL nodule 8 mm. No nodule in the LUL.",
+        "RUL nodule 8 mm, LLL clear.",
+        "Full nodule work-up, pulled back; nodule at 3 L/min.",
+    ],
+)
+@pytest.mark.parametrize("side", [LEFT, RIGHT], ids=["left", "right"])
+def test_letters_that_say_no_side_are_none(text: str, side: Code) -> None:
+    expected = [] if side == RIGHT or "RUL" not in text else ["side"]
+    assert kinds(text, StandingFinding(NODULE, side, (8.2, 6.1))) == expected
+
+
+def test_short_words_of_both_sides_fit_where_findings_lie_on_both() -> None:
+    both = (RIGHT_NODULE, StandingFinding(NODULE, LEFT, (8.0,)))
+    assert kinds("RUL and LUL nodules.", *both) == []
+    assert kinds("RUL and LUL nodules.") == ["side"]
+
+
 def test_advice_is_compared_too() -> None:
     flags = contradictions(ReportText(advice="左肺结节 30 mm，复查。前列腺随诊。"), [RIGHT_NODULE], "F")
     assert [flag.kind.value for flag in flags] == ["side", "size", "sex"]
