@@ -188,3 +188,24 @@ def test_a_hundred_thousand_rows_scroll_like_a_few(page: Page, room: Room) -> No
     print(f"median frame while scrolling: {short_ms:.1f} ms of 200 rows, {long_ms:.1f} ms of 100,000")
     assert page.locator("[role=row]").count() < 80
     assert long_ms < AS_SMOOTH_AS * short_ms + 5
+
+
+@pytest.mark.parametrize("told", ["new", "away"])
+def test_nothing_that_is_told_moves_the_row_under_the_pointer(page: Page, room: Room, told: str) -> None:
+    room.sign_in(page)
+    under = page.locator(row_of(page, 3))
+    place = under.bounding_box()
+    assert place is not None
+    if told == "new":
+        room.fake.extra = [{**made_row(7, "zh-CN"), "study_instance_uid": "1.2.840.99.900"}]
+        room.fake.tell("1.2.840.99.900", 5000)
+        expect(page.get_by_role("button", name="1 项新检查或顺序变动，点击显示")).to_be_visible()
+    else:
+        room.fake.is_away = True
+        page.keyboard.press("r")
+        expect(page.get_by_role("alert")).to_be_visible()
+        room.fake.is_away = False
+
+    assert under.bounding_box() == place
+    page.mouse.dblclick(place["x"] + 300, place["y"] + place["height"] / 2)
+    page.wait_for_url("**/read/3/1.2.840.99.3")

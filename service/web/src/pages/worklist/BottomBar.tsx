@@ -1,11 +1,11 @@
-import { type ReactElement, useMemo } from "react";
+import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Connection } from "../../api/live";
 import { type Action, keyboard, printed } from "../../app/keyboard";
 import controls from "../../ui/controls.module.css";
 import { Icon, type IconName } from "../../ui/icons";
-import type { ShownRow, WorklistState } from "./store";
+import type { ShownRow } from "./store";
 import styles from "./worklist.module.css";
 
 const LIGHT: Record<Connection, { icon: IconName; colour: string }> = {
@@ -14,17 +14,12 @@ const LIGHT: Record<Connection, { icon: IconName; colour: string }> = {
   offline: { icon: "offline", colour: "var(--critical)" },
 };
 
-/** Counts, why the row under the cursor stands where it does, and whether changes arrive. */
-export function BottomBar(props: { state: WorklistState; connection: Connection; row: ShownRow | undefined }): ReactElement {
+/** Why the row under the cursor stands where it does, and whether changes arrive. */
+export function BottomBar({ connection, row }: { connection: Connection; row: ShownRow | undefined }): ReactElement {
   const { t } = useTranslation();
-  const { state, row } = props;
-  const total = state.isMoreThanTotal ? `${state.total}+` : String(state.total);
-  const light = LIGHT[props.connection];
-  const analysing = useMemo(() => state.rows.filter(isWithPackages).length, [state.rows]);
+  const light = LIGHT[connection];
   return (
     <footer className={styles.bottom}>
-      <span>{t("worklist.count", { shown: state.rows.length, total })}</span>
-      {analysing > 0 && <span>{t("worklist.queue", { count: analysing })}</span>}
       <span className={styles.reason}>{row === undefined ? "" : t("worklist.orderReason", { reason: row.order_reason })}</span>
       <span className={styles.hints}>
         <Key action="listOpen" /> {t("keys.listOpen")} <Key action="listPreview" /> {t("keys.listPreview")}
@@ -33,7 +28,7 @@ export function BottomBar(props: { state: WorklistState; connection: Connection;
         <Icon name="keyboard" /> {t("keys.help")} <kbd>?</kbd>
       </button>
       <span style={{ color: light.colour }} role="status">
-        <Icon name={light.icon} /> {t(`connection.${props.connection}`)}
+        <Icon name={light.icon} /> {t(`connection.${connection}`)}
       </span>
     </footer>
   );
@@ -41,8 +36,4 @@ export function BottomBar(props: { state: WorklistState; connection: Connection;
 
 function Key({ action }: { action: Action }): ReactElement {
   return <kbd>{printed(keyboard.table[action][0] ?? "").join(" ")}</kbd>;
-}
-
-function isWithPackages(row: ShownRow): boolean {
-  return row.status.word === "queued" || row.status.word === "analysing";
 }

@@ -1,4 +1,4 @@
-import type { ReactElement } from "react";
+import { type ReactElement, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { inWords, minutes } from "../../api/problems";
@@ -28,8 +28,7 @@ export function Rows(props: Props): ReactElement {
   const isEmpty = state.rows.length === 0;
   return (
     <>
-      {state.phase === "failed" && <Failed state={state} onRefresh={props.onRefresh} />}
-      {state.waiting > 0 && <NewBar count={state.waiting} onRefresh={props.onRefresh} />}
+      <Head state={state} onRefresh={props.onRefresh} />
       {isEmpty && state.phase === "first" && <Skeleton />}
       {isEmpty && state.readAt !== null && <Empty filter={props.filter} onFilter={props.onFilter} />}
       {!isEmpty && (
@@ -49,16 +48,31 @@ export function Rows(props: Props): ReactElement {
   );
 }
 
-function NewBar({ count, onRefresh }: { count: number; onRefresh: () => void }): ReactElement {
+/** What is listed, and what is told of the list. It takes its place before there is anything to tell: no row is to move
+ * under the pointer. */
+function Head({ state, onRefresh }: Pick<Props, "state" | "onRefresh">): ReactElement {
   const { t } = useTranslation();
+  const total = state.isMoreThanTotal ? `${state.total}+` : String(state.total);
+  const analysing = useMemo(() => state.rows.filter(isWithPackages).length, [state.rows]);
   return (
-    <div role="status">
-      <button className={styles.newBar} onClick={onRefresh}>
-        <Icon name="refresh" />
-        {t("worklist.waiting", { count })} <kbd>R</kbd>
-      </button>
+    <div className={styles.listHead}>
+      {state.readAt !== null && <span>{t("worklist.count", { shown: state.rows.length, total })}</span>}
+      {analysing > 0 && <span>{t("worklist.queue", { count: analysing })}</span>}
+      <div role="status" className={styles.newPlace}>
+        {state.waiting > 0 && (
+          <button className={styles.newBar} onClick={onRefresh}>
+            <Icon name="refresh" />
+            {t("worklist.waiting", { count: state.waiting })} <kbd>R</kbd>
+          </button>
+        )}
+      </div>
+      {state.phase === "failed" && <Failed state={state} onRefresh={onRefresh} />}
     </div>
   );
+}
+
+function isWithPackages(row: ShownRow): boolean {
+  return row.status.word === "queued" || row.status.word === "analysing";
 }
 
 function Failed({ state, onRefresh }: { state: WorklistState; onRefresh: () => void }): ReactElement {

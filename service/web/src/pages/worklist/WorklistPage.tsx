@@ -119,7 +119,7 @@ function Worklist(): ReactElement {
         {isPreviewShown && row !== undefined && <Preview row={row} onClose={() => setPreviewShown(false)} />}
       </div>
       <UrgencyKey row={row} onSaid={store.put} />
-      <BottomBar state={state} connection={connection} row={row} />
+      <BottomBar connection={connection} row={row} />
     </div>
   );
 }
