@@ -209,3 +209,12 @@ def test_nothing_that_is_told_moves_the_row_under_the_pointer(page: Page, room: 
     assert under.bounding_box() == place
     page.mouse.dblclick(place["x"] + 300, place["y"] + place["height"] / 2)
     page.wait_for_url("**/read/3/1.2.840.99.3")
+
+
+def test_a_sex_that_is_other_and_one_that_was_not_given_are_said(page: Page, room: Room) -> None:
+    for number, sex in enumerate(("O", "")):
+        room.fake.changes[number] = {"patient": {**made_row(number, "zh-CN")["patient"], "sex": sex}}
+    room.sign_in(page)
+
+    expect(page.locator(row_of(page, 0))).to_contain_text("其他 55岁")
+    expect(page.locator(row_of(page, 1))).to_contain_text("性别未提供 55岁")

@@ -164,16 +164,23 @@ export function useFindings(reading: Reading, undo: Undo, readerId: string): Fin
   };
 }
 
-/** Every finding with its outlines and axes, and what it is corrected with: asked again when another analysis ended. */
+/** Written and not signed yet: counts in no package's figures. */
+const UNSIGNED: readonly string[] = ["draft", "preliminary", "discarded"];
+
+/** Every finding with its outlines and axes, and what it is corrected with: asked again when another analysis ended, and
+ * when a signature came or went, which the packages' figures count. */
 function useDrawn({ view, examination }: Reading): { tools: FindingTools | undefined; drawn: readonly Drawn[] } {
   const { hospital, study_instance_uid: study } = view?.line ?? { hospital: undefined, study_instance_uid: "" };
   const analyses = view?.analyses.map((each) => each.id).join(" ");
   const hidden = view?.analyses.filter((each) => each.is_hidden).map((each) => each.id).join(" ");
+  const signed = view?.versions.map((each) => each.state.word).filter((word) => !UNSIGNED.includes(word)).join(" ");
   const { data: tools } = useQuery({
-    queryKey: ["finding-tools", hospital?.id, study, analyses, hidden],
+    queryKey: ["finding-tools", hospital?.id, study, analyses, hidden, signed],
     queryFn: ({ signal }) => examination.findingTools(signal),
     enabled: view !== undefined,
     staleTime: Infinity,
+    // Signatures elsewhere count too: who opens the examination again sees the figures as they are now.
+    refetchOnMount: "always",
     retry: false,
   });
   const findings = view?.findings;

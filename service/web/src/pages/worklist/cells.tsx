@@ -17,7 +17,7 @@ export interface Column {
 }
 
 export function patientLine(row: WorklistRow, t: Translate): string {
-  const sex = row.patient.sex === "F" || row.patient.sex === "M" ? t(`sex.${row.patient.sex}`) : "";
+  const sex = t(`sex.${sexWord(row.patient.sex)}`);
   const years = age(row.patient.age, {
     Y: (count) => t("age.years", { count }),
     M: (count) => t("age.months", { count }),
@@ -25,6 +25,11 @@ export function patientLine(row: WorklistRow, t: Translate): string {
     D: (count) => t("age.days", { count }),
   });
   return [sex, years].filter((part) => part !== "").join(" ");
+}
+
+/** As PS3.3 C.7.1.1 has it. What is none of its three values says as little as nothing. */
+function sexWord(sex: string): "F" | "M" | "O" | "unknown" {
+  return sex === "F" || sex === "M" || sex === "O" ? sex : "unknown";
 }
 
 export function Status({ row }: { row: ShownRow }): ReactElement {
