@@ -101,9 +101,12 @@ class ReportChanged(ReportFault):
 
 
 def clean_text(text: str) -> str:
-    """Text as it is signed and printed: NFC, and without control characters but line ends and tabs."""
-    normal = unicodedata.normalize("NFC", text)
-    return "".join(letter for letter in normal if letter in "\n\r\t" or unicodedata.category(letter) != "Cc")
+    """Text as it is signed and printed: NFC, a blank for each tab, no control characters but line ends.
+
+    DICOM's text may hold no tab (PS3.5 6.1.3), and what is signed may not change on its way into a document.
+    """
+    normal = unicodedata.normalize("NFC", text).replace("\t", " ")
+    return "".join(letter for letter in normal if letter in "\n\r" or unicodedata.category(letter) != "Cc")
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,6 +278,18 @@ def test_a_package_that_found_nothing_is_named_in_the_report_as_well(outbox: Out
     assert [each.package.name for each in report.packages] == [claimed.package]
 
 
+def test_a_report_that_was_typed_with_tabs_passes_the_judges(reader: Reader, tmp_path: Path) -> None:
+    reader.judge(ReviewAction.ACCEPT)
+    released = reader.sign("右肺\t见一结节。\r\n\t随访。")
+    reader.outbox.encode()
+    made = reader.documents(released)[ResultKind.SR]
+    part10 = reader.outbox.flow.archive.objects.load(made.hospital, made.object_name)
+
+    assert json.loads(released.record or "")["content"]["text"]["findings"] == "右肺 见一结节。\r\n 随访。"
+    assert iod_errors(part10, "Comprehensive3DSR", tmp_path) == []
+    assert "右肺 见一结节。" in dump(part10, tmp_path), "what was signed is what is sent"
+
+
 def test_the_documents_pass_the_judges(reader: Reader, tmp_path: Path) -> None:
     reader.judge(ReviewAction.ACCEPT)
     reader.judge(ReviewAction.ADD, said=SMALLER)

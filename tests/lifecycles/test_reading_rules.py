@@ -256,6 +256,11 @@ def test_a_report_part_has_a_limit_and_blank_text_is_no_report() -> None:
     assert not ReportText(impression="右肺上叶结节").is_empty
 
 
+def test_a_report_holds_blanks_for_tabs_and_of_control_characters_line_ends_alone() -> None:
+    text = ReportText("右肺\t结节\r\n3\t\tmm\n", "\x00a\x0b\x85b", "\t")
+    assert (text.findings, text.impression, text.advice) == ("右肺 结节\r\n3  mm\n", "ab", " ")
+
+
 def test_every_reason_of_a_return_says_what_to_do_in_both_languages() -> None:
     for reason, language in itertools.product(ReturnReason, ("zh", "en")):
         assert len(getattr(RETURN_WORDS[reason], language)) > 3
