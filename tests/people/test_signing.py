@@ -219,6 +219,21 @@ def test_findings_and_contradictions_hold_the_signature_up(browsers: Browsers, h
     assert sign(anna, study, review_version=seen_version, seen=[{"kind": "side", "words": text}]).status_code == 200
 
 
+def test_letters_that_the_print_cannot_show_are_told_before_the_signature_and_hold_nothing_up(
+    browsers: Browsers, hospital: Customer
+) -> None:
+    _, anna = seated(browsers, hospital)
+    study = browsers.edges.study(hospital)
+    body = {"edition": 0, "text": {"findings": "𠮷野 BI-RADS Ⅱ类\n39℃ 玥", "advice": "😀"}, "language": "zh-CN"}
+    begun = anna.send("POST", path(study, "report"), body).json()
+    assert begun["not_printable"] == ["😀", "𠮷"]
+    mended = {**body, "edition": 1, "text": {"findings": "BI-RADS Ⅱ类", "advice": "😀"}}
+    assert anna.send("PUT", path(study, "report"), mended).json()["not_printable"] == ["😀"]
+    anna.send("POST", path(study, "report/submit"), {"edition": 2})
+    assert anna.get(path(study, "reading")).json()["not_printable"] == ["😀"]
+    assert sign(anna, study, password=OWN_PASSWORD, edition=2).status_code == 200
+
+
 def test_where_the_hospital_asks_for_an_audit_a_second_physician_releases(
     browsers: Browsers, hospital: Customer
 ) -> None:

@@ -89,7 +89,7 @@ class FakeReading:
             "impression_locked": not self.is_hidden,
             "hidden_findings": self.is_hidden, "waits_for_impression": self.is_hidden,
             "findings": [self.finding(place) for place in shown],
-            "review_version": self.version, "report": None, "versions": [], "flags": [],
+            "review_version": self.version, "report": None, "versions": [], "flags": [], "not_printable": [],
             "banners": [{"kind": "refused", "text": BANNER}], "notices": [],
         }  # fmt: skip
         return ReadingView.model_validate(view).model_dump(mode="json")

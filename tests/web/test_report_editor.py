@@ -194,6 +194,20 @@ def test_a_contradiction_is_confirmed_or_mended(room: ReadingRoom, study: Study)
     told(page, "已签发。")
 
 
+def test_who_signs_is_told_which_characters_the_print_cannot_show(room: ReadingRoom) -> None:
+    study = room.study(findings=0)
+    page = room.seated(room.person("wang", "王医生"))
+    room.open(page, study)
+    report_pane(page)
+    page.get_by_label("影像所见").fill("𠮷野右肺 Ⅱ 类结节。")
+    page.keyboard.press("Control+Enter")
+    told_so = page.get_by_role("dialog").get_by_text("无法打印")
+    expect(told_so).to_contain_text("𠮷 (U+20BB7)")
+    expect(told_so).not_to_contain_text("Ⅱ")
+    sign_first(page)
+    told(page, "已签发。")
+
+
 def test_hostile_text_stays_text(room: ReadingRoom) -> None:
     study = room.study(findings=0)
     room.write("UPDATE study SET patient_name = ?", "<script>alert(1)</script>")

@@ -59,6 +59,7 @@ from service.flow.report import signature_event
 from service.flow.review import Judged, judged, sight
 from service.flow.sign import flags_of
 from service.flow.state_words import ANALYSIS_WORDS, reason_words
+from service.pixels.glyphs import cannot_be_drawn
 
 MOST_PRIORS: Final = 20
 
@@ -125,6 +126,7 @@ class ReadingPage:
             report=None if opened is None else self._report(opened),
             versions=tuple(self._report(each) for each in self._versions),
             flags=() if opened is None else self._flags(opened),
+            not_printable=() if opened is None else _not_printable(opened),
             banners=tuple(banners(self._study, listed, self._read, self._titles, self._language)),
             notices=notice_views(self._connection, self._reader, self._notices(), lambda _: self.shown),
         )
@@ -270,6 +272,12 @@ class ReadingPage:
 
     def _named(self, user_id: str) -> Named:
         return Named(id=user_id, name=self._names.get(user_id, user_id))
+
+
+def _not_printable(opened: Report) -> tuple[str, ...]:
+    text = opened.content.text
+    notes = (each.note for each in opened.content.key_images)
+    return tuple(cannot_be_drawn((text.findings, text.impression, text.advice, *notes)))
 
 
 def _promised(manifest: Manifest | None) -> tuple[FigureView, ...]:

@@ -88,7 +88,7 @@ class ReadingView(Shape):
     released, provisional (at the hospital, its audit to come) or signed (in the centre until its audit). withheld: why
     the reader's certificate does not let them sign it, in words. hidden_findings: whether what any package found is
     kept from the reader now; waits_for_impression: whether some of it is shown once they have locked their first
-    impression.
+    impression. not_printable: letters of the report that is written, or of its notes, that its PDF cannot show.
     """
 
     line: WorklistRow
@@ -108,5 +108,6 @@ class ReadingView(Shape):
     report: ReportView | None
     versions: tuple[ReportView, ...]
     flags: tuple[FlagView, ...]
+    not_printable: tuple[str, ...]
     banners: tuple[BannerView, ...]
     notices: tuple[NoticeView, ...]

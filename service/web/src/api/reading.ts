@@ -158,6 +158,8 @@ export interface ReadingView {
   /** Why the reader's certificate does not let them sign this examination, in words. */
   withheld: string | null;
   flags: Flag[];
+  /** Letters of the report that is written that its PDF cannot show. */
+  not_printable: string[];
   banners: { kind: string; text: string }[];
   notices: NoticeView[];
 }

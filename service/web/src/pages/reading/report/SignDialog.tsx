@@ -34,6 +34,9 @@ interface Props {
   onClose: () => void;
 }
 
+/** With its code point, since a letter that is not printed may not be on the screen either. */
+const named = (letter: string): string => `${letter} (U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")})`;
+
 const keyOf = (flag: Flag): string => `${flag.kind.word} ${flag.words}`;
 
 /** Exactly what is signed: text, findings that stand, those left out; what has to be judged or confirmed first; the secret. */
@@ -123,6 +126,9 @@ export function SignDialog({ view, undecided, isSaying, isTaken, isLate, onReadA
             <input type="checkbox" data-first checked={closesRest} onChange={() => setClosesRest(!closesRest)} />
             {t("sign.closeRest", { count: rest.length })}
           </label>
+        )}
+        {isPrepared && view.not_printable.length > 0 && (
+          <Notice tone="warned">{t("sign.notPrintable", { letters: view.not_printable.map(named).join(t("sign.between")) })}</Notice>
         )}
         {isPrepared && view.flags.length > 0 && (
           <Notice tone="warned">
