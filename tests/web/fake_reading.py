@@ -28,6 +28,7 @@ class FakeReading:
     has_second_reader: bool = False
     is_locked: bool = False
     has_request: bool = True
+    earlier: list[str] = field(default_factory=list)
     held_by: dict[str, str] | None = None
     version: int = 0
     acts: list[dict[str, Any]] = field(default_factory=list)
@@ -68,7 +69,7 @@ class FakeReading:
         return str(self.web.slices[self.images[place]].SOPInstanceUID)
 
     def view(self, room: FakeRoom) -> dict[str, Any]:
-        asked = {"question": "排除结节", "history": "咳嗽两周", "department": "呼吸科", "prior_reports": []}
+        asked = {"question": "排除结节", "history": "咳嗽两周", "department": "呼吸科", "prior_reports": self.earlier}
         analysis = {
             "id": "a1", "package": "ct_chest_nodule", "version": "1.0.0", "title": "胸部 CT 结节",
             "use_status": "research", "state": "done", "text": "已完成", "outcome": "findings", "reason": None,

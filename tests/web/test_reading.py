@@ -15,10 +15,11 @@ from tests.web.conftest import Room
 from tests.web.fake_dicomweb import SLICES, STUDY, FakeDicomweb
 from tests.web.fake_reading import BANNER, LI, WANG, FakeReading
 from tests.web.fake_room import FakeRoom
-from tests.web.real_centre import panel_read
+from tests.web.real_centre import LARGE, SMALL, panel_read
 from tests.web.served import application, running
 
 pytestmark = pytest.mark.system
+FULL_HD = (1920, 1080)
 
 
 @pytest.fixture
@@ -49,6 +50,28 @@ def test_request_and_banner_are_seen_without_a_click(page: Page, room: Room) -> 
     opened(page, room)
     for words in ("排除结节", "咳嗽两周", "呼吸科", "无既往报告", BANNER):
         expect(page.get_by_text(words)).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [SMALL, FULL_HD, LARGE])
+def test_request_and_earlier_reports_stay_in_sight_on_every_screen(
+    page: Page, room: Room, reading: FakeReading, size: tuple[int, int]
+) -> None:
+    """Whatever else the panel holds: eight findings, a notice that another reads it, a finding far down chosen."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    reading.images, reading.held_by, reading.earlier = tuple(range(2, 18, 2)), LI, ["2025 年：未见结节。"]
+    opened(page, room)
+    expect(page.get_by_role("button", name="接管")).to_be_visible()
+
+    def stand_in_sight() -> None:
+        for words in ("排除结节", "咳嗽两周", "呼吸科", "2025 年：未见结节。", BANNER):
+            expect(page.get_by_text(words)).to_be_in_viewport(ratio=1)
+
+    stand_in_sight()
+    page.keyboard.press("8")
+    chosen = page.locator("aside button[aria-pressed=true]")
+    expect(chosen).to_be_in_viewport(ratio=1)
+    stand_in_sight()
+    assert page.evaluate("document.documentElement.scrollWidth") == size[0], "nothing sticks out"
 
 
 def test_an_absent_request_is_said(page: Page, room: Room, reading: FakeReading) -> None:

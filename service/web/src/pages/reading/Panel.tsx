@@ -66,20 +66,22 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
   return (
     <aside className={`${styles.panel} ${isWide ? styles.wide : ""}`} aria-label={t("panel.title")} aria-busy={view === undefined && fault === null}>
       <div className={styles.column}>
-        {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
-        <Standing reading={reading} />
-        {view?.banners.map(({ kind, text }, at) => (
-          <Notice key={`${kind}-${at}`} tone="warned">
-            {text}
-          </Notice>
-        ))}
-        {view !== undefined && (
-          <section className={styles.part} aria-label={t("columns.urgency")}>
-            <UrgencySaid row={view.line} />
-          </section>
-        )}
-        {view !== undefined && <Request view={view} />}
-        {isWide && findingsPanel}
+        <div className={styles.always}>
+          {fault !== null && <Notice tone="wrong">{inWords(fault, t)}</Notice>}
+          <Standing reading={reading} />
+          {view?.banners.map(({ kind, text }, at) => (
+            <Notice key={`${kind}-${at}`} tone="warned">
+              {text}
+            </Notice>
+          ))}
+          {view !== undefined && (
+            <section className={styles.part} aria-label={t("columns.urgency")}>
+              <UrgencySaid row={view.line} />
+            </section>
+          )}
+          {view !== undefined && <Request view={view} />}
+        </div>
+        {isWide && <div className={styles.beside}>{findingsPanel}</div>}
       </div>
       <div className={styles.column}>
         <div className={styles.tabs} role="tablist" aria-label={t("report.panes")}>
