@@ -45,10 +45,10 @@ def path(study: Study, rest: str) -> str:
     return f"/studies/{study.hospital}/{study.study_instance_uid}/{rest}"
 
 
-def submitted(browsers: Browsers, hospital: Customer, browser: Browser) -> Study:
+def submitted(browsers: Browsers, hospital: Customer, browser: Browser, text: str = TEXT) -> Study:
     """A study whose report waits for its signature; it has no findings to judge."""
     study = browsers.edges.study(hospital)
-    browser.send("POST", path(study, "report"), {"edition": 0, "text": {"findings": TEXT}, "language": "en"})
+    browser.send("POST", path(study, "report"), {"edition": 0, "text": {"findings": text}, "language": "en"})
     assert browser.send("POST", path(study, "report/submit"), {"edition": 1}).status_code == 200
     return study
 

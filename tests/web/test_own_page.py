@@ -69,7 +69,8 @@ def test_the_released_report_is_read_there_and_nothing_before(
     centre: Centre, hospital: Customer, client: Browser
 ) -> None:
     _, reader = seated(centre.people, hospital)
-    study = submitted(centre.people, hospital, reader)
+    lines = [TEXT, "Left lower lobe: nodule, 5 mm."]
+    study = submitted(centre.people, hospital, reader, "\n".join(lines))
     page = centre.opened(client, f"/own/{hospital.id}/{study.study_instance_uid}")
     expect(page.get_by_role("main")).to_contain_text("报告签发后将显示在此")
     assert TEXT not in page.content()
@@ -78,6 +79,7 @@ def test_the_released_report_is_read_there_and_nothing_before(
 
     report = page.get_by_role("region", name="诊断报告")
     expect(report).to_contain_text(TEXT)
+    assert report.get_by_text(TEXT).inner_text().splitlines() == lines, "line by line, as it was signed"
     expect(report).to_contain_text("签署于")
 
 
