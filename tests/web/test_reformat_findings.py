@@ -45,6 +45,7 @@ BRIGHT = """([canvas, least]) => {
     }
     return [left, top, right, bottom];
 }"""
+BOX = "(letter) => { const { x, y } = letter.getBoundingClientRect(); return [x, y]; }"
 DRAWN = """(polygon) => {
     const points = polygon.getAttribute('points').split(' ').map((each) => each.split(',').map(Number));
     const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
@@ -138,6 +139,18 @@ def test_only_where_it_was_outlined_it_is_not_called_an_extent(page: Page) -> No
         dotted = area.locator(".overlay-layer g").get_attribute("stroke-dasharray")
         assert (dotted is not None) == bool(said), plane
     assert serious(page) == []
+
+
+def test_each_plane_says_which_side_of_the_patient_lies_at_its_edges(page: Page) -> None:
+    """Left, right, top, bottom, as radiologists look: from the feet, from the front, from the left."""
+    for plane, sides in (("axial", "右左前后"), ("coronal", "右左头足"), ("sagittal", "前后头足")):
+        area = page.locator(f"[data-plane={plane}]")
+        for side in sides:
+            expect(area.get_by_text(side, exact=True)).to_be_visible()
+        boxes = [area.get_by_text(side, exact=True).evaluate(BOX) for side in sides]
+        (left, beside), (right, _), (above, top), (_, bottom) = boxes
+        assert left < above < right, plane
+        assert top < beside < bottom, plane
 
 
 def test_one_key_hides_what_lies_over_the_planes_and_brings_it_back(page: Page) -> None:

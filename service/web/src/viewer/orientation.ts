@@ -22,6 +22,11 @@ export function sidesOf(row: Vector, column: Vector, rowOnScreen: Point, columnO
   // The inverse matrix gives the share of row and column in one step to the right and one step down.
   const right = blend(row, d / determinant, column, -c / determinant);
   const down = blend(row, -b / determinant, column, a / determinant);
+  return sidesAlong(right, down);
+}
+
+/** right, down: where one goes in the patient (LPS, unit length) going right and down on the screen. */
+export function sidesAlong(right: Vector, down: Vector): Sides {
   return {
     right: sideLetters(right),
     left: sideLetters(opposite(right)),
@@ -36,6 +41,6 @@ function blend(a: Vector, share: number, b: Vector, other: number): Vector {
   return [mixed[0] / length, mixed[1] / length, mixed[2] / length];
 }
 
-function opposite([x, y, z]: Vector): Vector {
+export function opposite([x, y, z]: Vector): Vector {
   return [-x, -y, -z];
 }

@@ -7,9 +7,10 @@ import { imageIdOf } from "./images";
 import { leaveKeysToThePage } from "./keys";
 import type { Progress } from "./loading";
 import type { Canvas2d } from "./planeLines";
+import { opposite, type Sides, sidesAlong } from "./orientation";
 import { PlaneOverlay } from "./planeOverlay";
 import { rangeOf, type Window, windowOf } from "./presets";
-import type { SliceStack, Vector } from "./slices";
+import { cross, type SliceStack, type Vector } from "./slices";
 import type { Solid } from "./solids";
 import type { Steered } from "./steered";
 
@@ -20,6 +21,7 @@ export interface PlaneView {
   /** Millimetres along the plane's normal, LPS: z of an axial plane, y of a coronal, x of a sagittal one. */
   placeMm: number;
   window: Window | null;
+  sides: Sides;
   /** A finding is drawn by the box around it, since nobody outlined it in this plane. */
   hasExtent: boolean;
 }
@@ -241,13 +243,15 @@ export class Reformat implements Steered {
   /** Draws the findings of a plane, and tells the page what it shows. */
   #tell(plane: Plane): void {
     const viewport = this.#viewport(plane);
-    const { focalPoint, viewPlaneNormal } = viewport.getCamera();
-    if (focalPoint === undefined || viewPlaneNormal === undefined) return;
+    const { focalPoint, viewPlaneNormal, viewUp } = viewport.getCamera();
+    if (focalPoint === undefined || viewPlaneNormal === undefined || viewUp === undefined) return;
     const cut = { pointMm: focalPoint, normal: viewPlaneNormal };
     const hasExtent = this.#overlays.get(plane)?.draw(this.#solids, cut, (mm) => viewport.worldToCanvas([...mm] as core.Types.Point3)) === true;
     const voiRange = viewport.getProperties()?.voiRange;
     const window = voiRange == null ? null : windowOf(voiRange);
-    this.listeners.onView(plane, { placeMm: this.#placeMm(plane), window, hasExtent: hasExtent && this.#isOverlayShown });
+    // The normal points at who looks.
+    const sides = sidesAlong(cross(viewUp, viewPlaneNormal), opposite(viewUp));
+    this.listeners.onView(plane, { placeMm: this.#placeMm(plane), window, sides, hasExtent: hasExtent && this.#isOverlayShown });
   }
 
   #placeMm(plane: Plane): number {

@@ -8,6 +8,7 @@ import type { SliceStack } from "../../viewer/slices";
 import type { Renderer } from "../../viewer/start";
 import type { ViewState } from "../../viewer/viewport";
 import styles from "./reading.module.css";
+import { SideLetters } from "./SideLetters";
 
 interface Props {
   view: ViewState | null;
@@ -30,7 +31,6 @@ export function Corners({ view, stack, progress, renderer, title, prior, isMisfi
   const placeMm = course?.placesMm[index];
   const loss = lossOf(slices[index]?.metadata ?? {});
   const isLoading = progress !== null && progress.loaded < progress.total;
-  const side = (letters: string): string => [...letters].map((letter) => t(`reading.side.${letter as Side}`)).join("");
   return (
     <>
       <div className={styles.topRight}>
@@ -65,16 +65,7 @@ export function Corners({ view, stack, progress, renderer, title, prior, isMisfi
       <div className={styles.bottomRight}>
         {renderer !== null && <span>{renderer === "cpu" ? t("reading.cpu") : t("reading.gpu")}</span>}
       </div>
-      {view?.sides != null && (
-        <>
-          <span className={styles.left}>{side(view.sides.left)}</span>
-          <span className={styles.right}>{side(view.sides.right)}</span>
-          <span className={styles.top}>{side(view.sides.top)}</span>
-          <span className={styles.bottom}>{side(view.sides.bottom)}</span>
-        </>
-      )}
+      {view?.sides != null && <SideLetters sides={view.sides} />}
     </>
   );
 }
-
-type Side = "R" | "L" | "A" | "P" | "H" | "F";

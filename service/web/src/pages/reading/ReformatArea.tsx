@@ -10,6 +10,7 @@ import type { SliceStack } from "../../viewer/slices";
 import type { Drawing } from "./drawing";
 import type { Cell } from "./layout";
 import styles from "./reading.module.css";
+import { SideLetters } from "./SideLetters";
 import type { Study } from "./study";
 import type { Findings } from "./useFindings";
 import { useFirstWindow } from "./useFirstWindow";
@@ -106,6 +107,7 @@ function Planes({ root, path, stack, window, title, onReformat, ...findings }: S
               className={styles.drawn}
             />
           </div>
+          {views[plane] !== undefined && <SideLetters sides={views[plane].sides} />}
           <div className={styles.topLeft}>
             <span>{t(`reading.plane.${plane}`)}</span>
             {plane === "axial" && <span>{title}</span>}
