@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from service.archive.studies import Study
 from service.domain.report import ReportState
 from tests.web.reading_room import ReadingRoom, reading_room
-from tests.web.test_report_editor import latest, sign_first, told
+from tests.web.real_centre import panel_read
+from tests.web.test_report_editor import judge, latest, report_pane, sign_first, told
 
 pytestmark = pytest.mark.system
 
@@ -133,3 +135,32 @@ def test_key_images_are_seen_as_pictures_and_taken_out_there(room: ReadingRoom, 
     expect(page.get_by_role("region", name="关键图像 1 幅")).to_be_visible()
     told(page, "已保存")
     assert len(latest(room, study).content.key_images) == 1
+
+
+def test_of_two_findings_that_say_the_same_a_rejected_one_takes_its_line_with_it_after_a_reload(
+    room: ReadingRoom,
+) -> None:
+    """Same place, same size, so the same words: each line goes on belonging to one of them."""
+    page = room.seated(room.person("wang", "王医生"))
+    room.open(page, room.study(findings=2))
+    findings, impression = page.get_by_label("影像所见"), page.get_by_label("影像诊断")
+    report_pane(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    judge(page, 1, "a")
+    judge(page, 2, "a")
+    page.keyboard.press("y")
+    expect(findings).to_have_value(re.compile("右肺上叶见一结节.*\n.*右肺上叶见一结节"))
+    page.get_by_label("建议").fill("随访。")
+    told(page, "已保存")
+    page.reload()
+    panel_read(page)
+    report_pane(page)
+    expect(page.get_by_text("AI 文字，未经编辑：1, 2")).to_have_count(2)
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    judge(page, 2, "x", "2")
+    page.keyboard.press("y")
+    expect(page.get_by_text("AI 文字，未经编辑：1", exact=True)).to_have_count(2)
+    for field in (findings, impression):
+        assert field.input_value().count("结节") == 1, field.input_value()

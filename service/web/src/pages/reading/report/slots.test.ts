@@ -86,4 +86,12 @@ describe("lines of findings", () => {
     expect(synced(part, [one, two], new Set(["2"])).text).toBe(`Free.\n${one.text}`);
     expect(synced(part, [one, two], NOBODY).text).toBe(`Free.\n${one.text}\n${two.text}`);
   });
+
+  it("of two findings that say the same are each known again, and go one by one", () => {
+    const twin = { owner: "2", text: one.text };
+    const part = recognised(`Free.\n${one.text}\n${twin.text}\nEnd.`, [one, twin], "");
+    expect([own(part, "1"), own(part, "2")]).toEqual([one.text, one.text]);
+    expect(synced(part, [one], NOBODY).text).toBe(`Free.\n${one.text}\nEnd.`);
+    expect(synced(part, [], NOBODY).text).toBe("Free.\nEnd.");
+  });
 });

@@ -139,16 +139,25 @@ export function synced(part: Part, lines: readonly Line[], known: ReadonlySet<st
   return now;
 }
 
-/** A text that comes from the centre: lines that stand in it word for word are the findings' own. */
+/** A text that comes from the centre: lines that stand in it word for word are the findings' own, each finding's its own one. */
 export function recognised(text: string, lines: readonly Line[], normal: string): Part {
   let part: Part = { text, spans: [], normal };
   for (const { owner, text: words } of [...lines, { owner: NORMAL, text: normal }]) {
-    const start = words === "" ? -1 : text.indexOf(words);
-    const end = start + words.length;
-    if (start === -1 || part.spans.some((each) => each.start < end && start < each.end)) continue;
-    part = { ...part, spans: [...part.spans, { owner, start, end, written: words }] };
+    const start = firstFree(part, words);
+    if (start === null) continue;
+    part = { ...part, spans: [...part.spans, { owner, start, end: start + words.length, written: words }] };
   }
   return part;
+}
+
+/** Where words stand that nobody has yet; findings of the same place and size say the same. */
+function firstFree({ text, spans }: Part, words: string): number | null {
+  if (words === "") return null;
+  for (let start = text.indexOf(words); start !== -1; start = text.indexOf(words, start + 1)) {
+    const end = start + words.length;
+    if (!spans.some((each) => each.start < end && start < each.end)) return start;
+  }
+  return null;
 }
 
 /** What the reader has to decide, because they edited what was written for them. */
