@@ -11,12 +11,12 @@ from typing import Final
 from sqlalchemy import Connection
 
 from models.contract import SeriesReading
-from service.archive import analyses, analysis_leases, deliveries, hospitals, reports, results, studies
+from service.archive import analyses, analysis_leases, deliveries, hospitals, overtaken, reports, results, studies
 from service.archive.events import EventKind, append
 from service.archive.objects import object_name
 from service.archive.results import EncodeStep, Encoding, Result, ResultKind
 from service.archive.store import Archive
-from service.domain.analysis import AnalysisOutcome, AnalysisState
+from service.domain.analysis import AnalysisOutcome
 from service.domain.delivery import DeliveryState
 from service.domain.hospital import Channel
 from service.domain.outcome import AnalysisResult
@@ -127,25 +127,19 @@ class AnalysisWork:
 
 
 def _to_every_pacs(connection: Connection, rows: Rows, kept: Sequence[Result]) -> None:
-    """Enter the deliveries of fresh results, unless the analysis was superseded while they were encoded.
+    """Enter the deliveries of fresh results, unless the analysis was overtaken while they were encoded.
 
     A refusal that the PACS was told of before is not told again for a new revision (AC-01).
     """
     made = ResultObject(
         signed=False, report_released=reports.out(connection, _WALL, rows.analysis.study_id) is not None
     )
-    if _is_superseded(connection, rows) or not visible(made, rows.hospital, Channel.PACS):
+    if overtaken.is_overtaken(connection, _WALL, rows.analysis.id) or not visible(made, rows.hospital, Channel.PACS):
         return
     if _refusal_told_before(connection, rows):
         return
     for peer in hospitals.peers(connection, _WALL, rows.hospital.id):
         _want(connection, rows, peer.id, [result for result in kept if takes(peer, result.kind)])
-
-
-def _is_superseded(connection: Connection, rows: Rows) -> bool:
-    """Whether a later analysis has taken this one's place since its rows were read."""
-    current = analyses.get(connection, _WALL, rows.analysis.id)
-    return current is None or current.state is AnalysisState.SUPERSEDED
 
 
 def _refusal_told_before(connection: Connection, rows: Rows) -> bool:
@@ -166,8 +160,8 @@ def _refusal_told_before(connection: Connection, rows: Rows) -> bool:
 
 
 def _instead(connection: Connection, rows: Rows, kept: Sequence[Result]) -> None:
-    """Enter the summary's deliveries to the peers that refused one of the analysis' objects, unless superseded."""
-    if _is_superseded(connection, rows):
+    """Enter the summary's deliveries to the peers that refused one of the analysis' objects, unless overtaken."""
+    if overtaken.is_overtaken(connection, _WALL, rows.analysis.id):
         return
     for result in results.of_analysis(connection, _WALL, rows.analysis.id):
         if result.kind not in SUMMED_UP:

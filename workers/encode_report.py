@@ -145,10 +145,11 @@ class ReportWork:
                     enter(connection, result, peer.id, report.study_id)
 
     def _unlocked(self, connection: Connection, report: Report) -> Iterator[Result]:
+        """Of the analyses that stand, and of those that were overtaken but that the report refers to."""
         if not visible(ResultObject(signed=False, report_released=True), self._rows.hospital, Channel.PACS):
             return
         for analysis in analyses.of_study(connection, _WALL, report.study_id):
-            if analysis.state not in GONE:
+            if analysis.state not in GONE or analysis.id in self._rows.read_by:
                 yield from results.of_analysis(connection, _WALL, analysis.id)
 
     def _told_peers(self, connection: Connection) -> tuple[str, ...]:

@@ -22,16 +22,15 @@ from service.archive.store import Archive
 from service.archive.studies import Study
 from service.dicom.header import HeaderFacts
 from service.domain.analysis import GONE, AnalysisOutcome
-from service.domain.hospital import Channel, Hospital, Language, ReadingMode
+from service.domain.hospital import Hospital, Language, ReadingMode
 from service.domain.record import RecordedCommunication, RecordedFinding, RecordedPatient, ReportRecord
 from service.domain.report import ReportState
 from service.domain.report_audit import AuditRecord, change_sha256, released_content
 from service.domain.review import STANDS, FindingState
 from service.domain.tracking import tracking
-from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Wall
 from service.domain.wording import Communicated, communication_line
-from service.results.document import Moments, ResultContext
+from service.results.document import Moments, ObjectKind, ResultContext
 from service.results.presentation_state import Marked
 from service.results.signed_report import (
     ReportContext,
@@ -41,6 +40,7 @@ from service.results.signed_report import (
 )
 from service.results.sources import InstanceName
 from service.results.technique import techniques_of
+from workers.package_results import given_beside_report
 from workers.report_images import ReportImages
 from workers.result_context import (
     Centre,
@@ -64,7 +64,8 @@ _DOCUMENTS: Final = frozenset({ResultKind.SR, ResultKind.PDF})
 class ReportRows:
     """What the rows say of a version of a report. former: the documents it replaces, oldest first.
 
-    read_by: the analyses whose results the signer had, whatever they found.
+    read_by: the analyses whose results the signer had, whatever they found. given: their own objects that the hospital
+    has or gets.
     """
 
     report: Report
@@ -74,6 +75,7 @@ class ReportRows:
     members: tuple[StoredInstance, ...]
     replaced: Report | None
     read_by: tuple[str, ...]
+    given: tuple[Result, ...]
     former: tuple[Result, ...]
 
 
@@ -87,8 +89,7 @@ def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
         joined = orders.of_study(connection, _WALL, study.id)
         reviewed = tuple(_reviewed(report, analyses.of_study(connection, _WALL, study.id)))
         hospital = hospitals.get(connection, _WALL, report.hospital)
-        is_sent = visible(ResultObject(signed=False, report_released=True), hospital, Channel.PACS)
-        by_packages = [one for each in reviewed if is_sent for one in results.of_analysis(connection, _WALL, each.id)]
+        given = tuple(one for each in reviewed for one in given_beside_report(connection, _WALL, hospital, each.id))
         replaced = reports.replaced(connection, _WALL, report)
         by_reports = tuple(_replaced_by(connection, report, replaced))
         return ReportRows(
@@ -99,7 +100,8 @@ def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
             members=instances.of_study(connection, _WALL, study.id),
             replaced=replaced,
             read_by=tuple(each.id for each in reviewed),
-            former=tuple(each for each in (*by_packages, *by_reports) if each.kind in _DOCUMENTS),
+            given=given,
+            former=tuple(each for each in (*given, *by_reports) if each.kind in _DOCUMENTS),
         )
 
 
@@ -285,7 +287,6 @@ class ReportSource:
         if not isinstance(outcome, SeriesReading):
             raise NothingToEncode(f"analysis {analysis_id} has no findings")
         context = context_of(self.archive, self.centre, rows, outcome)
-        sent = ResultObject(signed=False, report_released=True)
         return ReviewedPackage(
             context=context,
             outcome=outcome,
@@ -293,7 +294,7 @@ class ReportSource:
             pairs=tracking(context.installation.key, context.package.name, outcome),
             report=self.rows.report,
             author=self.record.signer.name,
-            is_sent=visible(sent, self.rows.hospital, Channel.PACS),
+            is_sent=context.sop_instance_uid(ObjectKind.SEG) in {each.sop_instance_uid for each in self.rows.given},
             images=self.images,
         )
 

@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func, not_, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select, true, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from service.archive.events import within
+from service.archive.overtaken import reading_is_overtaken
 from service.archive.reading_tables import NOTICE, REPORT
 from service.archive.results import ResultKind
 from service.archive.store import now
@@ -161,6 +162,7 @@ def _behind(earlier: NamedFromClause, condition: ColumnElement[bool]) -> ColumnE
 def _superseded() -> ColumnElement[bool]:
     """That a later analysis or version of the report has taken the place of the one whose result a delivery carries.
 
+    What a signed report refers to is not superseded by a later analysis; the HIS is told of the later one alone.
     Or that the report was withdrawn, or audited after it was released provisionally, or that nobody has to hear any
     more of the urgent finding a message is about.
     """
@@ -168,9 +170,9 @@ def _superseded() -> ColumnElement[bool]:
         select(RESULT.c.analysis_id).where(RESULT.c.id == DELIVERY.c.result_id).correlate(DELIVERY).scalar_subquery()
     )
     named = func.substr(DELIVERY.c.identity, 1, SUBJECT_ID_LENGTH)
-    about = case((DELIVERY.c.channel == Channel.HIS.value, named), else_=of_result)
     return or_(
-        exists().where(ANALYSIS.c.id == about, ANALYSIS.c.state == AnalysisState.SUPERSEDED.value),
+        exists().where(ANALYSIS.c.id == named, ANALYSIS.c.state == AnalysisState.SUPERSEDED.value),
+        exists().where(ANALYSIS.c.id == of_result, reading_is_overtaken()),
         exists().where(NOTICE.c.id == named, NOTICE.c.state.not_in(sorted(OPEN))),
         exists().where(
             RESULT.c.id == DELIVERY.c.result_id,

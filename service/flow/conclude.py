@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from models.contract import Finding, Refused, SeriesReading
-from service.archive import analyses, analysis_leases, deliveries, findings, orders, results
+from service.archive import analyses, analysis_leases, deliveries, findings, orders, overtaken, results
 from service.archive.analyses import Analysis
 from service.archive.analysis_leases import Ending
 from service.archive.findings import StoredFinding
@@ -103,10 +103,14 @@ def settle(connection: Connection, ended: Analysis) -> None:
 
 
 def supersede(connection: Connection, later: Analysis) -> None:
-    """Let a concluded or refused analysis succeed the earlier ones; what of theirs was not sent yet never is."""
+    """Let a concluded or refused analysis succeed the earlier ones; what of theirs was not sent yet never is.
+
+    But what a signed report refers to.
+    """
     for earlier in analyses.supersede_earlier(connection, _WALL, later):
-        made = [result.id for result in results.of_analysis(connection, _WALL, earlier.id)]
-        deliveries.supersede(connection, _WALL, earlier.hospital, made)
+        if overtaken.is_overtaken(connection, _WALL, earlier.id):
+            made = [result.id for result in results.of_analysis(connection, _WALL, earlier.id)]
+            deliveries.supersede(connection, _WALL, earlier.hospital, made)
         deliveries.supersede_messages(connection, _WALL, earlier.hospital, earlier.id)
 
 

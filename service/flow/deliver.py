@@ -13,13 +13,12 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
-from service.archive import analyses, deliveries, hospitals, results, studies
+from service.archive import deliveries, hospitals, overtaken, results, studies
 from service.archive.deliveries import Delivery
 from service.archive.events import EventKind, append
 from service.archive.hospitals import Peer
 from service.archive.results import Encoding, Result, ResultKind
 from service.archive.store import Archive, ArchiveUnavailable
-from service.domain.analysis import AnalysisState
 from service.domain.companions import Companion
 from service.domain.delivery import LEASE_S, retry_delay_s
 from service.domain.hospital import Channel
@@ -186,9 +185,7 @@ def _replaceable(connection: Connection, refused: Result | None) -> str | None:
     """
     if refused is None or refused.analysis_id is None or refused.kind not in SUMMED_UP:
         return None
-    analysis = analyses.get(connection, _WALL, refused.analysis_id)
-    standing = analysis is not None and analysis.state is not AnalysisState.SUPERSEDED
-    return refused.analysis_id if standing else None
+    return None if overtaken.is_overtaken(connection, _WALL, refused.analysis_id) else refused.analysis_id
 
 
 def _want_summary(connection: Connection, analysis_id: str, delivery: Delivery) -> None:
