@@ -171,19 +171,24 @@ def test_a_saved_view_comes_back(page: Page, room: Room) -> None:
     expect(page.get_by_label("就诊类别")).to_have_value("emergency")
 
 
+def undisturbed_ms(page: Page) -> float:
+    """A frame's time while scrolling; of three tries the best, for others may work on the machine."""
+    return min(float(page.evaluate(SCROLL)) for _ in range(3))
+
+
 def test_a_hundred_thousand_rows_scroll_like_a_few(page: Page, room: Room) -> None:
     room.fake.count = 200
     room.fake.page_rows = 200
     room.sign_in(page)
     expect(page.get_by_text("已列 200 / 共 200 项")).to_be_visible()
-    short_ms = page.evaluate(SCROLL)
+    short_ms = undisturbed_ms(page)
     room.fake.count, room.fake.page_rows = 100_000, 20_000
     page.keyboard.press("r")
     for shown in range(20_000, 100_001, 20_000):
         expect(page.get_by_text(f"已列 {shown} / 共 100000 项")).to_be_visible(timeout=30_000)
         page.keyboard.press("End")
     expect(page.locator(row_of(page, 99_999))).to_be_visible()
-    long_ms = page.evaluate(SCROLL)
+    long_ms = undisturbed_ms(page)
 
     print(f"median frame while scrolling: {short_ms:.1f} ms of 200 rows, {long_ms:.1f} ms of 100,000")
     assert page.locator("[role=row]").count() < 80
