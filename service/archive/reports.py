@@ -170,47 +170,16 @@ def begin(
     former = connection.execute(newest).one()
     version = former.version + 1
     moment = now(connection)
-    report = Report(
-        id=secrets.token_hex(16),
-        hospital=study.hospital,
-        study_id=study.id,
-        study_instance_uid=study.study_instance_uid,
-        version=version,
-        state=ReportState.DRAFT,
-        edition=former.edition + 1,
-        predecessor_id=None if predecessor is None else predecessor.id,
-        author=author,
-        changed_by=author,
-        content=content,
-        created_at=moment,
-        changed_at=moment,
-        submitted_at=None,
-        signed_by=None,
-        signed_at=None,
-        audited_by=None,
-        audited_at=None,
-        released_at=None,
-        record=None,
-        record_sha256=None,
-        signature=None,
-        signing_key=None,
-        audit_record=None,
-        audit_signature=None,
-        audit_signing_key=None,
-        audit_changed_share=None,
-        audit_due_at=None,
-        returned_by=None,
-        why=None,
-    )
+    report_id = secrets.token_hex(16)
     connection.execute(
         REPORT.insert().values(
-            id=report.id,
-            hospital_id=report.hospital,
-            study_id=report.study_id,
+            id=report_id,
+            hospital_id=study.hospital,
+            study_id=study.id,
             version=version,
-            state=report.state.value,
-            edition=report.edition,
-            predecessor_id=report.predecessor_id,
+            state=ReportState.DRAFT.value,
+            edition=former.edition + 1,
+            predecessor_id=None if predecessor is None else predecessor.id,
             author=author,
             changed_by=author,
             created_at=moment,
@@ -219,7 +188,7 @@ def begin(
         )
     )
     append(connection, wall, EventKind.REPORT_BEGUN, study.subject, {"version": version, "by": author})
-    return report
+    return _kept(connection, report_id)
 
 
 def save(connection: Connection, wall: Wall, report: Report, content: ReportContent, *, edition: int) -> Report:
@@ -296,7 +265,12 @@ def move(connection: Connection, wall: Wall, report: Report, event: ReportEvent,
     connection.execute(update(REPORT).where(REPORT.c.id == report.id).values(state=state.value, **values))
     detail: Detail = {"version": report.version, "by": wall.actor, "event": event.value, "state": state.value}
     append(connection, wall, _TOLD.get(state, EventKind.REPORT_MOVED), report.subject, detail)
-    return _report(connection.execute(_SELECT.where(REPORT.c.id == report.id)).one())
+    return _kept(connection, report.id)
+
+
+def _kept(connection: Connection, report_id: str) -> Report:
+    """A version as its row has it, after this transaction wrote it."""
+    return _report(connection.execute(_SELECT.where(REPORT.c.id == report_id)).one())
 
 
 def _written(content: ReportContent) -> dict[str, object]:

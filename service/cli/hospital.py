@@ -14,6 +14,17 @@ APP.add_typer(NOTICE_APP, name="notice")
 Data = Annotated[Path | None, typer.Option("--data", help="The centre's folder (else CONSILIUM_DATA).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Name = Annotated[str, typer.Argument(help="Name of the hospital.")]
+Audit = Annotated[
+    bool | None, typer.Option("--audit/--no-audit", help="Short for: --finalising audit, --finalising signature.")
+]
+Finalising = Annotated[
+    str | None,
+    typer.Option(
+        help="By whose act a report is final: signature, audit (a second, senior physician's), or "
+        "audit-emergencies-first (the same, but an emergency goes out provisionally when it is signed, and is "
+        "audited within 24 hours)."
+    ),
+]
 
 
 @APP.command()
@@ -79,18 +90,8 @@ def change(
     quiet: Annotated[
         str | None, typer.Option(help="Seconds without an image after which a study is complete, or: learned.")
     ] = None,
-    audit: Annotated[
-        bool | None,
-        typer.Option("--audit/--no-audit", help="Short for: --finalising audit, --finalising signature."),
-    ] = None,
-    finalising: Annotated[
-        str | None,
-        typer.Option(
-            help="By whose act a report is final: signature, audit (a second, senior physician's), or "
-            "audit-emergencies-first (the same, but an emergency goes out provisionally when it is signed, and is "
-            "audited within 24 hours)."
-        ),
-    ] = None,
+    audit: Audit = None,
+    finalising: Finalising = None,
     target: Annotated[
         list[str] | None,
         typer.Option(

@@ -1,4 +1,4 @@
-"""What a signature's record holds of the rows: images, findings, modes of packages, what the hospital had heard."""
+"""What a signature's record holds of the rows: patient, images, findings, modes, what the hospital had heard."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from service.archive.analyses import Analysis
 from service.archive.notices import Notice
 from service.archive.studies import Study
 from service.domain.analysis import GONE
-from service.domain.record import RecordedCommunication, RecordedFinding, RecordedInstance, RecordedMode, moment_text
+from service.domain.record import (
+    RecordedCommunication,
+    RecordedFinding,
+    RecordedInstance,
+    RecordedMode,
+    RecordedPatient,
+    moment_text,
+)
 from service.domain.review import FindingState
 from service.domain.visibility import Sight
 from service.domain.wall import Wall
@@ -22,6 +29,13 @@ def recorded_instances(connection: Connection, wall: Wall, study: Study) -> tupl
     """The images of a study as a record names them."""
     stored = instances.of_study(connection, wall, study.id)
     return tuple(RecordedInstance(each.sop_instance_uid, each.sha256) for each in stored if each.is_image)
+
+
+def recorded_patient(study: Study) -> RecordedPatient:
+    """The patient as the page named them."""
+    return RecordedPatient(
+        study.patient_id, study.patient_id_issuer, study.patient_name, study.patient_birth_date, study.patient_sex
+    )
 
 
 def recorded_communication(notice: Notice) -> RecordedCommunication:

@@ -21,13 +21,13 @@ from service.flow.recorded import recorded_instances
 from service.flow.report import NothingWritten, awaiting_audit, record_act
 from service.flow.review import Judged, judged
 from service.flow.sign import (
-    Contradicted,
     ImagesChanged,
     OwnReport,
     PatientInDoubt,
     Seal,
     flags_of,
     release,
+    require_meant,
     stop_provisional,
 )
 
@@ -95,7 +95,4 @@ def _require_sound(
     """Raises NothingWritten, and Contradicted for what the signed text did not say already."""
     if text.is_empty:
         raise NothingWritten("a report without a word cannot be released")
-    confirmed = seen.union(flags_of(study, signed.content.text, findings))
-    unseen = tuple(flag for flag in flags_of(study, text, findings) if flag not in confirmed)
-    if unseen:
-        raise Contradicted(unseen)
+    require_meant(flags_of(study, text, findings), seen.union(flags_of(study, signed.content.text, findings)))

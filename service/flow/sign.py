@@ -18,6 +18,7 @@ from service.archive import (
     results,
     returns,
 )
+from service.archive.analyses import Analysis
 from service.archive.findings import StoredFinding
 from service.archive.reports import Report
 from service.archive.results import Encoding
@@ -28,7 +29,6 @@ from service.domain.contradiction import Flag, StandingFinding, contradictions
 from service.domain.hospital import Finalising
 from service.domain.order import OrderEvent
 from service.domain.record import (
-    RecordedPatient,
     ReportRecord,
     Signer,
     digest,
@@ -43,8 +43,15 @@ from service.domain.report import (
 )
 from service.domain.review import STANDS, FindingState
 from service.domain.triage import is_high_category
+from service.domain.visibility import Sight
 from service.domain.wall import Wall
-from service.flow.recorded import recorded_communication, recorded_finding, recorded_instances, recorded_modes
+from service.flow.recorded import (
+    recorded_communication,
+    recorded_finding,
+    recorded_instances,
+    recorded_modes,
+    recorded_patient,
+)
 from service.flow.report import NoOpenReport, record_act, signature_event
 from service.flow.review import ImpressionFirst, Judged, judged, sight
 
@@ -129,28 +136,15 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
     Raises NoOpenReport, ReportChanged, IllegalTransition, ImagesChanged, NothingToRead, PatientInDoubt, Returned,
     ImpressionFirst, Unreviewed, Contradicted, and what seal raises: then nothing was changed.
     """
-    report = reports.opened(connection, wall, study.id)
-    if report is None:
-        raise NoOpenReport("begin a report first")
-    reports.require_edition(report, signing.shown.edition)
-    if (study.revision, study.image_count) != (signing.shown.revision, signing.shown.image_count):
-        raise ImagesChanged("images came meanwhile; load the examination, look at them, then sign")
-    if not study.image_count:
-        raise NothingToRead("the study has no image; return it, so that the hospital sends them")
-    if study.identity_conflict:
-        raise PatientInDoubt("the images name two patients; have the conflict resolved, then sign")
+    report = _as_shown(connection, wall, study, signing.shown)
     read = analyses.of_study(connection, wall, study.id)
     seen = sight(connection, wall, study, hospitals.get(connection, wall, study.hospital).packages)
-    if any(seen.waits_for(each.package) for each in read if each.state in CAN_FIND):
-        raise ImpressionFirst("lock your first impression, look at what the packages found, then sign")
+    require_impression(read, seen)
     if returns.standing(connection, wall, study.id) is not None:
         raise Returned("the examination was returned to the hospital; take the return back, then sign")
     findings = judged(connection, wall, study)
     _require_judged(tuple(each for each in findings if each.is_seen(seen)), close_rest=signing.close_rest)
-    flags = flags_of(study, report.content.text, findings)
-    unseen = tuple(flag for flag in flags if flag not in signing.seen)
-    if unseen:
-        raise Contradicted(unseen)
+    require_meant(flags_of(study, report.content.text, findings), signing.seen)
     moment = now(connection)
     event = signature_event(connection, wall, study, signing.finalising)
     audit_due_at = moment + AUDIT_WITHIN_S if event is ReportEvent.SIGNED_AS_PROVISIONAL else None
@@ -158,9 +152,7 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
         hospital=study.hospital,
         study_instance_uid=study.study_instance_uid,
         revision=study.revision,
-        patient=RecordedPatient(
-            study.patient_id, study.patient_id_issuer, study.patient_name, study.patient_birth_date, study.patient_sex
-        ),
+        patient=recorded_patient(study),
         report_id=report.id,
         version=report.version,
         predecessor=report.predecessor_id,
@@ -194,6 +186,37 @@ def sign(connection: Connection, wall: Wall, study: Study, signing: Signing, sea
     record_act(connection, wall, moved, "report.sign", {"closed_findings": str(closed)} if closed else None)
     _let_out(connection, wall, moved)
     return moved
+
+
+def _as_shown(connection: Connection, wall: Wall, study: Study, shown: Shown) -> Report:
+    """The report to sign, where it and the images are those that the signer saw, and one patient's.
+
+    Raises NoOpenReport, ReportChanged, ImagesChanged, NothingToRead, PatientInDoubt.
+    """
+    report = reports.opened(connection, wall, study.id)
+    if report is None:
+        raise NoOpenReport("begin a report first")
+    reports.require_edition(report, shown.edition)
+    if (study.revision, study.image_count) != (shown.revision, shown.image_count):
+        raise ImagesChanged("images came meanwhile; load the examination, look at them, then sign")
+    if not study.image_count:
+        raise NothingToRead("the study has no image; return it, so that the hospital sends them")
+    if study.identity_conflict:
+        raise PatientInDoubt("the images name two patients; have the conflict resolved, then sign")
+    return report
+
+
+def require_impression(read: Sequence[Analysis], seen: Sight) -> None:
+    """Nobody puts their name to findings that are kept from them. Raises ImpressionFirst."""
+    if any(seen.waits_for(each.package) for each in read if each.state in CAN_FIND):
+        raise ImpressionFirst("lock your first impression, look at what the packages found, then sign")
+
+
+def require_meant(flags: Sequence[Flag], meant: frozenset[Flag]) -> None:
+    """Raises Contradicted for every contradiction that nobody said is meant so."""
+    unseen = tuple(flag for flag in flags if flag not in meant)
+    if unseen:
+        raise Contradicted(unseen)
 
 
 def _let_out(connection: Connection, wall: Wall, signed: Report) -> None:
