@@ -16,7 +16,7 @@ from service.archive.sessions import Session
 from service.archive.store import Archive
 from service.archive.users import NewUser
 from service.domain.hospital import Language
-from service.domain.licence import Licence
+from service.domain.licence import Licence, same_certificate
 from service.domain.plain_text import is_line
 from service.domain.user import (
     User,
@@ -40,6 +40,10 @@ class NoName(UserFault):
 
 class NoHospital(UserFault):
     """Somebody of a hospital has that hospital."""
+
+
+class CertificateTaken(UserFault):
+    """A practice certificate is one physician's, and a physician has one account."""
 
 
 class OwnAccount(UserFault):
@@ -66,7 +70,7 @@ def add_user(archive: Archive, wall: Wall, person: Person, password: str | None 
     """Take somebody in; the password is a first one, to be changed at once.
 
     Raises RolesExclude, BadLogin, LoginTaken, WeakPassword, NoName, NoHospital, UnknownHospital, NotOneLine,
-    ScopeUnknown; then nothing changed.
+    ScopeUnknown, CertificateTaken; then nothing changed.
     """
     return _add(archive, wall, person, password, is_demo=False)
 
@@ -122,14 +126,17 @@ def forget_second_factor(archive: Archive, wall: Wall, user_id: str) -> None:
 def change(archive: Archive, wall: Wall, user_id: str, alter: Callable[[User], User]) -> User:
     """Describe somebody anew; where roles or hospitals change, every session of theirs ends.
 
-    Raises NoSuchUser, OwnAccount, RolesExclude, NoHospital, NoName, UnknownHospital, NotOneLine, ScopeUnknown: then
-    nothing was changed.
+    A certificate that two accounts had before that was refused stays with both until one of them gets another one.
+    Raises NoSuchUser, OwnAccount, RolesExclude, NoHospital, NoName, UnknownHospital, NotOneLine, ScopeUnknown,
+    CertificateTaken: then nothing was changed.
     """
     _require_another(wall, user_id)
     with archive.write() as connection:
         before = users.get(connection, user_id)
         after = alter(before)
         _require_sound(connection, wall, after)
+        if before.licence is None or after.licence is None or before.licence.number != after.licence.number:
+            _require_own_certificate(connection, wall, after.licence, besides=user_id)
         users.keep(connection, wall, after)
         if (before.roles, before.hospitals) != (after.roles, after.hospitals):
             sessions.end_all_of(connection, user_id)
@@ -148,10 +155,10 @@ def disable(archive: Archive, wall: Wall, user_id: str) -> None:
 
 
 def enable(archive: Archive, wall: Wall, user_id: str) -> None:
-    """Let somebody in again, with the password they had. Raises NoSuchUser, OwnAccount."""
+    """Let somebody in again, with the password they had. Raises NoSuchUser, OwnAccount, CertificateTaken."""
     _require_another(wall, user_id)
     with archive.write() as connection:
-        users.get(connection, user_id)
+        _require_own_certificate(connection, wall, users.get(connection, user_id).licence, besides=user_id)
         users.enable(connection, wall, user_id)
         audit.act(connection, wall, hospital=None, action="user.enable", subject=user_id)
 
@@ -197,6 +204,7 @@ def _add(archive: Archive, wall: Wall, person: Person, password: str | None, *, 
     )
     with archive.write() as connection:
         _require_sound(connection, wall, new)
+        _require_own_certificate(connection, wall, new.licence, besides=None)
         added = users.add(connection, wall, new)
         audit.act(connection, wall, hospital=None, action="user.add", subject=added.id, detail=_on_record(added))
     return added, given
@@ -216,6 +224,19 @@ def _require_sound(connection: Connection, wall: Wall, person: User | NewUser) -
     sites = frozenset() if person.licence is None else person.licence.sites or frozenset()
     if not (person.hospitals or frozenset()) | sites <= set(hospitals.names(connection, wall)):
         raise UnknownHospital("one of the hospitals is not known here")
+
+
+def _require_own_certificate(connection: Connection, wall: Wall, licence: Licence | None, besides: str | None) -> None:
+    """Raises CertificateTaken where another active account has it. besides: the id of who has or gets it."""
+    if licence is None:
+        return
+    for each in users.everyone(connection, wall):
+        if each.licence is None or each.is_disabled or each.id == besides:
+            continue
+        if same_certificate(each.licence.number, licence.number):
+            raise CertificateTaken(
+                f"{each.login} has this practice certificate number; check it, or disable that account first"
+            )
 
 
 def _require_another(wall: Wall, user_id: str) -> None:

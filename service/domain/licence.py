@@ -107,6 +107,15 @@ class Licence:
         return self.title.strip().casefold() not in _SENIOR_TITLES
 
 
+def same_certificate(one: str, other: str) -> bool:
+    """Whether two numbers, as they were typed, are one certificate's: width, case and blanks do not matter."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(number: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", number).casefold().split())
+
+
 def scope_modalities(scope: str) -> frozenset[str]:
     """What a registered scope covers by itself; nothing where it is not one of SCOPES. Width and case do not matter."""
     return SCOPES.get(unicodedata.normalize("NFKC", scope).strip().casefold(), frozenset())

@@ -237,3 +237,12 @@ def test_what_reports_say_of_the_centre_is_one_line_too(
 ) -> None:
     monkeypatch.setenv(setting, "华康\x07")
     assert "control characters" in refused(folder, "list")
+
+
+def test_a_certificate_that_another_account_has_is_refused_by_name(folder: Path) -> None:
+    reader = ("--name", "Wei", "--role", "radiologist")
+    user(folder, "add", "--login", "wei", *reader, "--licence", "1105")
+    user(folder, "add", "--login", "wu", *reader, "--licence", "1106")
+    for arguments in (("add", "--login", "wei2", *reader), ("set", "wu")):
+        said = refused(folder, *arguments, "--licence", "1105")
+        assert "wei has this practice certificate number" in " ".join(said.split())

@@ -87,7 +87,7 @@ class Place:
         added = consilium(
             *("user", "add", "--data", str(self.centre.data), "--login", login, "--name", "李娜"),
             *("--role", "radiologist", "--hospital", "第一医院", "--language", language),
-            *("--licence", "110511000000001", "--title", "主治医师", "--json"),
+            *("--licence", f"1105 {login}", "--title", "主治医师", "--json"),
         )
         return str(json.loads(added.stdout)["first_password"])
 

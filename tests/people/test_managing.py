@@ -12,6 +12,7 @@ from service.domain.user import ADMINISTRATORS, User, UserRole
 from tests.people.browsers import PASSWORD, Browser, Browsers
 
 OWN_PASSWORD = "four quiet words here"
+_LOGINS = itertools.count(1)
 LICENCE = {"number": "110511", "scope": "医学影像和放射治疗专业", "title": "主治医师", "until": "2031-05-01"}
 
 
@@ -215,3 +216,43 @@ def test_where_somebody_is_signed_in_is_shown_and_ended_without_letting_them_go(
     assert (f"user:{admin.id}", "user.sessions-end", {}) in acts_on(browsers, user.id)
     assert sam.send("DELETE", f"/users/{admin.id}/sessions").json()["code"] == "forbidden"
     assert sam.get("/users/nobody/sessions").status_code == 404
+
+
+def holding(number: str) -> dict[str, object]:
+    return {**LICENCE, "number": number}
+
+
+@pytest.mark.parametrize("typed", ["110599A01", " 110599a01", "１１０５９９A01", "1105 99A 01"])
+def test_a_practice_certificate_is_one_accounts_however_its_number_is_typed(
+    browsers: Browsers, sam: Browser, typed: str
+) -> None:
+    login = f"holder.{next(_LOGINS)}"
+    first = sam.send("POST", "/users", body(login, licence=holding("110599A01"))).json()["user"]["id"]
+    other = browsers.person()
+
+    added = sam.send("POST", "/users", body(f"{login}.again", licence=holding(typed)))
+    assert (added.status_code, "certificate number" in added.json()["detail"]) == (422, True), added.text
+    assert sam.send("PATCH", f"/users/{other.id}", {"licence": holding(typed)}).status_code == 422
+    assert f"{login}.again" not in sam.get("/users").text
+    assert sam.send("PATCH", f"/users/{first}", {"licence": holding(typed)}).status_code == 200, "it is their own"
+    sam.send("DELETE", f"/users/{first}/access")
+
+
+def test_the_certificate_of_who_left_is_free_until_they_come_back(sam: Browser) -> None:
+    login = f"holder.{next(_LOGINS)}"
+    left = sam.send("POST", "/users", body(login, licence=holding("110599B01"))).json()["user"]["id"]
+    sam.send("DELETE", f"/users/{left}/access")
+    assert sam.send("POST", "/users", body(f"{login}.new", licence=holding("110599B01"))).status_code == 201
+    assert sam.send("PUT", f"/users/{left}/access").status_code == 422
+
+
+def test_two_accounts_that_share_a_certificate_from_before_can_still_be_changed(
+    browsers: Browsers, sam: Browser
+) -> None:
+    one, other = browsers.person(), browsers.person()
+    with browsers.edges.archive.write() as connection:
+        shared = "UPDATE user SET licence_number = '110599C01' WHERE id IN (?, ?)"
+        connection.exec_driver_sql(shared, (one.id, other.id))
+    assert sam.send("PATCH", f"/users/{one.id}", {"name": "Renamed"}).status_code == 200
+    assert sam.send("PATCH", f"/users/{one.id}", {"licence": holding("110599C02")}).status_code == 200
+    assert sam.send("PATCH", f"/users/{one.id}", {"licence": holding("110599C01")}).status_code == 422

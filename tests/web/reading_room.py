@@ -46,7 +46,8 @@ class ReadingRoom:
     def person(self, login: str, name: str, *, senior: bool = False, language: Language = Language.ZH_CN) -> User:
         """Somebody who reads, and has chosen a password: only then there is a key to sign with."""
         role = UserRole.SENIOR_RADIOLOGIST if senior else UserRole.RADIOLOGIST
-        licence = Licence("1105", "医学影像和放射治疗专业", "主任医师" if senior else "主治医师", None)
+        title = "主任医师" if senior else "主治医师"
+        licence = Licence(f"1105 {login}", "医学影像和放射治疗专业", title, None)
         person = Person(login, name, (role,), [self.hospital.id], language, licence)
         return add_user(self.edges.archive, Wall.operator(), person, FIRST)[0]
 

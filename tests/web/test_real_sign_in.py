@@ -49,7 +49,7 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 
 def first_password(archive: Archive, login: str, role: UserRole) -> str:
-    licence = Licence("1105", "医学影像和放射治疗专业", "主治医师", None)
+    licence = Licence(f"1105 {login}", "医学影像和放射治疗专业", "主治医师", None)
     person = Person(login, "李娜", (role,), None, Language.ZH_CN, licence)
     return add_user(archive, Wall.operator(), person)[1]
 

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from models.manifest import Text
 from service.access import people
-from service.access.people import NoHospital, NoName, OwnAccount, Person
+from service.access.people import CertificateTaken, NoHospital, NoName, OwnAccount, Person
 from service.access.problems import FORBIDDEN, INVALID_REQUEST, Problem, not_found
 from service.access.reader_doors import Reader, ReaderDep
 from service.api.room.shape import PREFIX, Named
@@ -50,6 +50,13 @@ _FAULTS: Final = {
         ),
     ),
     LoginTaken: (INVALID_REQUEST, Text(zh="用户名已被使用。", en="Somebody has this login name; choose another.")),
+    CertificateTaken: (
+        INVALID_REQUEST,
+        Text(
+            zh="该执业证书编号已用于另一个有效账户：请核对编号，或先停用那个账户。",
+            en="Another active account has this certificate number: check it, or disable that account first.",
+        ),
+    ),
     ScopeUnknown: (
         INVALID_REQUEST,
         Text(
