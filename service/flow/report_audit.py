@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from service.archive import report_audits, reports
+from service.archive import analyses, hospitals, report_audits, reports
 from service.archive.reports import Report
 from service.archive.store import now
 from service.archive.studies import Study
 from service.domain.contradiction import Flag
+from service.domain.licence import same_certificate
 from service.domain.record import ReportRecord, Signer, moment_text
 from service.domain.report import ReportEvent, ReportText
 from service.domain.report_audit import AuditRecord
@@ -19,7 +20,7 @@ from service.domain.text_change import changed_share
 from service.domain.wall import Wall
 from service.flow.recorded import recorded_instances
 from service.flow.report import NothingWritten, awaiting_audit, record_act
-from service.flow.review import Judged, judged
+from service.flow.review import Judged, judged, sight
 from service.flow.sign import (
     ImagesChanged,
     OwnReport,
@@ -27,6 +28,7 @@ from service.flow.sign import (
     Seal,
     flags_of,
     release,
+    require_impression,
     require_meant,
     stop_provisional,
 )
@@ -49,19 +51,12 @@ def audited(connection: Connection, wall: Wall, study: Study, auditing: Auditing
     """A second physician confirms what was signed (审核), in other words where they change them; it is released.
 
     What the auditor signs names the signed record by its hash, and holds the text they put in its place. Raises
-    NoOpenReport, OwnReport, ImagesChanged, PatientInDoubt, NothingWritten, Contradicted, and what seal raises; then
-    nothing changed.
+    NoOpenReport, OwnReport, ImagesChanged, PatientInDoubt, ImpressionFirst, NothingWritten, Contradicted, and what seal
+    raises; then nothing changed.
     """
     signed = awaiting_audit(connection, wall, study)
     auditor = auditing.auditor
-    if signed.signed_by == auditor.id:
-        raise OwnReport("another senior physician has to audit what you signed")
-    seen = ReportRecord.read(signed.record or "")
-    images = frozenset(recorded_instances(connection, wall, study))
-    if seen.revision != study.revision or frozenset(seen.instances) != images:
-        raise ImagesChanged("images came after the signature; return the report, so that they are looked at")
-    if study.identity_conflict:
-        raise PatientInDoubt("the images name two patients; have the conflict resolved, then audit")
+    _require_auditable(connection, wall, study, ReportRecord.read(signed.record or ""), auditor)
     text = None if auditing.text == signed.content.text else auditing.text
     if text is not None:
         _require_sound(study, signed, text, judged(connection, wall, study), auditing.seen)
@@ -87,6 +82,23 @@ def audited(connection: Connection, wall: Wall, study: Study, auditing: Auditing
     stop_provisional(connection, wall, moved)
     release(connection, wall, moved)
     return moved
+
+
+def _require_auditable(connection: Connection, wall: Wall, study: Study, signed: ReportRecord, auditor: Signer) -> None:
+    """Another physician audits, who may see all they let out, and the images are those that were signed.
+
+    One person may have two logins: it is the practice certificate that says who they are. Raises OwnReport,
+    ImagesChanged, PatientInDoubt, ImpressionFirst.
+    """
+    if signed.signer.id == auditor.id or same_certificate(signed.signer.licence, auditor.licence):
+        raise OwnReport("another senior physician has to audit what you signed")
+    images = frozenset(recorded_instances(connection, wall, study))
+    if signed.revision != study.revision or frozenset(signed.instances) != images:
+        raise ImagesChanged("images came after the signature; return the report, so that they are looked at")
+    if study.identity_conflict:
+        raise PatientInDoubt("the images name two patients; have the conflict resolved, then audit")
+    seen = sight(connection, wall, study, hospitals.get(connection, wall, study.hospital).packages)
+    require_impression(analyses.of_study(connection, wall, study.id), seen)
 
 
 def _require_sound(

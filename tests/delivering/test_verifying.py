@@ -51,7 +51,7 @@ def person(archive: Archive, login: str, name: str) -> tuple[Signer, Seal]:
         roles=frozenset({UserRole.RADIOLOGIST}),
         hospitals=None,
         language=Language.ZH_CN,
-        licence=Licence("110510000000001", "医学影像和放射治疗专业", "主治医师", None),
+        licence=Licence(f"1105 {login}", "医学影像和放射治疗专业", "主治医师", None),
         password_hash="-",
         must_change_password=False,
     )
@@ -65,7 +65,7 @@ def person(archive: Archive, login: str, name: str) -> tuple[Signer, Seal]:
         signed = signer_of(key, PASSWORD).sign(record)
         return Sealed(signed.key_id, signed.text)
 
-    return Signer(user.id, user.name, "主治医师", "110510000000001"), seal
+    return Signer(user.id, user.name, "主治医师", f"1105 {login}"), seal
 
 
 @pytest.fixture

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
+
 import pytest
 
 from service.archive.studies import Study
 from service.domain.user import User, UserRole
 from tests.people.browsers import Browser, Browsers
-from tests.people.test_signing import OWN_PASSWORD, PIN, TEXT, path, seated, sign, submitted
-from tests.support.edges import Customer
+from tests.people.test_modes_by_package import rule
+from tests.people.test_signing import OWN_PASSWORD, PIN, TEXT, kept, path, seated, sign, submitted
+from tests.support.edges import PACKAGE, Customer
 
 CHANGED = {"findings": "Right lung: nodule, 8.4 mm × 6.1 mm, spiculated.", "impression": "See above.", "advice": ""}
 
@@ -97,3 +100,42 @@ def test_rates_are_shown_to_seniors_of_their_hospitals_and_to_the_system_adminis
     assert elsewhere.get("/audit-rates").json()["rates"] == []
     _, system, _ = browsers.enrolled(UserRole.SYSTEM_ADMIN)
     assert rate in system.get("/admin/audit-rates").json()["rates"]
+
+
+def test_an_auditor_lets_out_only_what_they_were_shown(
+    browsers: Browsers, hospital: Customer, anna: tuple[User, Browser], chief: tuple[User, Browser]
+) -> None:
+    """A package that is read second keeps its findings from everybody who did not say first what they see."""
+    rule(browsers, hospital, PACKAGE, "second-reader")
+    study = submitted(browsers, hospital, anna[1])
+    browsers.edges.analysis(study)
+    (finding,) = anna[1].send("POST", path(study, "first-impression")).json()["findings"]
+    judged = {"id": secrets.token_hex(8), "action": "accept", "review_version": 0}
+    anna[1].send("POST", path(study, f"findings/{finding['tracking_uid']}/judgements"), judged)
+    signed = sign(anna[1], study, password=OWN_PASSWORD, review_version=1)
+    assert signed.status_code == 200, signed.text
+    assert chief[1].get(path(study, "reading")).json()["findings"] == []
+
+    refused = audit(chief[1], study)
+    assert (refused.status_code, refused.json()["code"]) == (409, "impression-first"), refused.text
+    assert kept(browsers, study).state == "signed"
+
+    page = chief[1].send("POST", path(study, "first-impression")).json()
+    assert (len(page["findings"]), page["waits_for_impression"]) == (1, False)
+    assert audit(chief[1], study).json()["versions"][0]["state"]["word"] == "released"
+
+
+def test_nobody_audits_under_another_login_what_they_signed(
+    browsers: Browsers, hospital: Customer, anna: tuple[User, Browser], chief: tuple[User, Browser]
+) -> None:
+    """Two accounts of one practice certificate, from before that was refused, are one physician."""
+    study = waiting(browsers, hospital, anna[1])
+    assert anna[0].licence is not None
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE user SET licence_number = ? WHERE id = ?", (f" {anna[0].licence.number}", chief[0].id)
+        )
+    refused = audit(chief[1], study)
+    assert refused.status_code == 409, refused.text
+    assert "Another senior physician" in refused.json()["detail"]
+    assert kept(browsers, study).state == "signed"

@@ -78,7 +78,8 @@ export function AuditDialog({ view, onConfirm, onClose }: Props): ReactElement {
         {view.withheld !== null && <Notice tone="wrong">{view.withheld}</Notice>}
         <SecretForm
           label={isChanged ? t("sign.confirmChanged") : t("sign.confirm")}
-          isReady={report !== null && view.withheld === null}
+          isReady={report !== null && view.withheld === null && !view.waits_for_impression}
+          lack={view.waits_for_impression ? t("sign.lacks.impression") : null}
           onGiven={confirm}
         />
       </div>
