@@ -6,6 +6,7 @@ import inspect
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
@@ -42,6 +43,14 @@ def test_the_code_is_clean_to_the_strict_type_checker() -> None:
     checked = run(str(BIN / "mypy"))
 
     assert checked.returncode == 0, checked.stdout[-4000:]
+
+
+def test_no_two_test_files_are_taken_for_one() -> None:
+    """A file of a folder that is no package is known by its name alone: the second of a name is not even collected."""
+    files = [path for path in (ROOT / "tests").rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
+    names = Counter(path.name for path in files)
+
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_every_module_of_models_stands_in_one_half() -> None:

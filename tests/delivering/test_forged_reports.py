@@ -29,8 +29,7 @@ from service.flow.report_audit import Auditing, audited
 from service.signing import keys
 from tests.delivering.conftest import Outbox
 from tests.delivering.reader import SMALLER, Reader
-from tests.delivering.test_verifying import person, signer_of, wrong
-from tests.support.flowing import chest
+from tests.delivering.test_verifying import person, released_by, seated, signer_of, wrong
 
 NOT_OURS = "is not what this centre made of the report"
 OTHERWISE = "says otherwise than what was signed"
@@ -39,18 +38,12 @@ OTHER_PASSWORD = "another password here"
 
 @pytest.fixture
 def reader(outbox: Outbox) -> Reader:
-    """Somebody with a key of their own, at a study with one finding."""
-    signer, seal = person(outbox.flow.archive, "anna", "安娜")
-    study = outbox.read(*chest())
-    return Reader(outbox, outbox.flow.study(study.study_instance_uid), Wall.person(signer.id, None), signer, seal)
+    return seated(outbox)
 
 
 @pytest.fixture
 def report(reader: Reader) -> Report:
-    reader.judge(ReviewAction.ACCEPT)
-    released = reader.sign(marked=1)
-    reader.outbox.encode()
-    return released
+    return released_by(reader)
 
 
 @contextmanager

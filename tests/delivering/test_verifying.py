@@ -68,20 +68,29 @@ def person(archive: Archive, login: str, name: str) -> tuple[Signer, Seal]:
     return Signer(user.id, user.name, "主治医师", f"1105 {login}"), seal
 
 
-@pytest.fixture
-def reader(outbox: Outbox) -> Reader:
+def seated(outbox: Outbox) -> Reader:
     """Somebody with a key of their own, at a study with one finding."""
     signer, seal = person(outbox.flow.archive, "anna", "安娜")
     study = outbox.read(*chest())
     return Reader(outbox, outbox.flow.study(study.study_instance_uid), Wall.person(signer.id, None), signer, seal)
 
 
-@pytest.fixture
-def report(reader: Reader) -> Report:
+def released_by(reader: Reader) -> Report:
+    """The finding accepted, one key image, signed; its documents are made."""
     reader.judge(ReviewAction.ACCEPT)
     released = reader.sign(marked=1)
     reader.outbox.encode()
     return released
+
+
+@pytest.fixture
+def reader(outbox: Outbox) -> Reader:
+    return seated(outbox)
+
+
+@pytest.fixture
+def report(reader: Reader) -> Report:
+    return released_by(reader)
 
 
 def wrong(reader: Reader, report: Report) -> list[str]:
