@@ -110,6 +110,41 @@ def test_words_written_while_another_submitted_are_not_lost(
     assert latest(room, study).content.text.findings == stands
 
 
+def test_a_signature_given_while_two_texts_are_compared_is_told_there_and_leaves_an_amendment(
+    room: ReadingRoom, study: Study
+) -> None:
+    mine = room.seated(room.person("li", "李医生"))
+    room.open(mine, study)
+    written(mine, "开头。")
+    told(mine, "已保存")
+    cut_off(mine)
+    mine.get_by_label("影像所见").fill("我的文字。")
+    told(mine, "连接中断：文字保留在此浏览器中")
+    theirs = room.seated(room.person("wang", "王医生"))
+    room.open(theirs, study)
+    theirs.get_by_role("button", name="接管").click()
+    written(theirs, "对方的文字。")
+    theirs.keyboard.press("Control+Shift+Enter")
+    told(theirs, "待签发。")
+    mine.unroute("**/report")
+    told(mine, "他人更改了报告")
+    mine.get_by_role("button", name="对比").click()
+    dialog = mine.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="取回并按所选继续")).to_be_visible()
+
+    theirs.keyboard.press("Control+Enter")
+    expect(theirs.get_by_role("dialog")).to_contain_text("对方的文字。")
+    sign_first(theirs)
+    told(theirs, "已签发。")
+    expect(dialog).to_contain_text("该版本已由 王医生 于")
+    expect(dialog.get_by_role("button", name="取回并按所选继续")).to_have_count(0)
+    dialog.get_by_role("button", name="以此修改报告").click()
+    expect(dialog).to_have_count(0)
+    expect(mine.get_by_label("影像所见")).to_have_value("我的文字。")
+    told(mine, "已保存")
+    assert (latest(room, study).version, latest(room, study).content.text.findings) == (2, "我的文字。")
+
+
 def test_key_images_are_seen_as_pictures_and_taken_out_there(room: ReadingRoom, study: Study) -> None:
     page = room.seated(room.person("li", "李医生"))
     room.open(page, study)

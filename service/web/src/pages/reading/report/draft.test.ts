@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RoomProblem, Unreachable } from "../../../api/client";
 import type { ReadingView, ReportContent, ReportView } from "../../../api/reading";
 import type { Copy, SetAside } from "../../../app/draftCopies";
+import { wayBeside } from "./conflict";
 import { ReportDraft, SEND_AFTER_MS } from "./draft";
 import type { Standing } from "./draftState";
 
@@ -21,7 +22,8 @@ class Centre {
 
   view(): ReadingView {
     const versions = this.report === null ? [] : [this.report];
-    return { report: this.report, versions, findings: [] } as unknown as ReadingView;
+    const isOut = this.report?.state.word === "released";
+    return { report: isOut ? null : this.report, versions, findings: [] } as unknown as ReadingView;
   }
 
   saves(content: ReportContent, by = BEN): void {
@@ -34,6 +36,8 @@ class Centre {
     this.asked.push(what);
     await Promise.resolve();
     if (this.isAway) throw new Unreachable();
+    const isAmendment = what === "begin" && this.report?.state.word === "released";
+    if (isAmendment) this.report = null;
     if (this.report !== null && this.report.state.word !== "draft") throw new RoomProblem(409, "wrong-state", "", null, null, null);
     if (edition !== (this.report?.edition ?? 0)) throw new RoomProblem(409, "stale", "", null, null, null);
     this.saves(content, ANNA);
@@ -247,6 +251,55 @@ describe("a draft", () => {
     expect(centre.asked.filter((each) => each === "reopen")).toHaveLength(1);
     expect(centre.report?.text.findings).toBe("Mine.");
     expect(draft.state().phase.kind).toBe("saved");
+  });
+
+  /** Both wrote, and the other submitted. */
+  const clashed = async (): Promise<{ centre: Centre; draft: ReportDraft }> => {
+    const centre = new Centre();
+    centre.saves(content("Theirs."));
+    const draft = centre.draft();
+    draft.show(centre.view(), [], true);
+    draft.type("findings", "Mine.");
+    centre.report = { ...(centre.report as ReportView), edition: 2, state: { word: "preliminary", text: "" }, changed_by: BEN };
+    await vi.advanceTimersByTimeAsync(SEND_AFTER_MS);
+    return { centre, draft };
+  };
+  const isReleased = (centre: Centre): void => {
+    centre.report = { ...(centre.report as ReportView), state: { word: "released", text: "" }, signed_by: BEN };
+  };
+  const against = (draft: ReportDraft): string | undefined => {
+    const { phase } = draft.state();
+    return phase.kind === "conflict" ? `${phase.theirs.state.word} ${wayBeside(phase.theirs) ?? "nothing"}` : undefined;
+  };
+
+  it("that stands against a submitted one follows its signature and its release, and goes on as an amendment", async () => {
+    const { centre, draft } = await clashed();
+    expect(against(draft)).toBe("preliminary takeBack");
+    centre.report = { ...(centre.report as ReportView), state: { word: "signed", text: "" } };
+    draft.show(centre.view(), [], true);
+    expect(against(draft)).toBe("signed nothing");
+    isReleased(centre);
+    draft.show(centre.view(), [], true);
+    expect(against(draft)).toBe("released amend");
+    draft.resolve({ findings: "Mine.", impression: "", advice: "" });
+    await soon();
+    expect([centre.asked.slice(-1), centre.report?.text.findings, draft.state().phase.kind]).toEqual([["begin"], "Mine.", "saved"]);
+  });
+
+  it("that was to be taken back as the other signed it tells of the signature and of no failure", async () => {
+    const { centre, draft } = await clashed();
+    isReleased(centre);
+    expect(await draft.takeBack({ findings: "Mine.", impression: "", advice: "" })).toBe(false);
+    expect([against(draft), draft.content.text.findings]).toEqual(["released amend", "Mine."]);
+  });
+
+  it("begins anew where the version that it is left to was given up", async () => {
+    const { centre, draft } = await clashed();
+    centre.report = { ...(centre.report as ReportView), state: { word: "discarded", text: "" } };
+    draft.show({ ...centre.view(), report: null }, [], true);
+    expect(against(draft)).toBe("discarded continue");
+    draft.setAside();
+    expect([draft.isBegun, draft.state().aside?.findings]).toEqual([false, "Mine."]);
   });
 
   it("that is left to the other keeps the writer's own words beside it, over a reload too, until they are thrown away", async () => {

@@ -2,7 +2,7 @@
 
 import type { ImagePlace, ReadingView, ReportContent, ReportText, ReportView } from "../../../api/reading";
 import { contentOf, type Field, saysTheSame } from "../../../api/report";
-import { baseOf, met } from "./conflict";
+import { baseOf, hasEnded, met, standingVersion, takenBack } from "./conflict";
 import type { Around, Base, DraftState, DraftTemplate, Standing } from "./draftState";
 import { merged, toggled } from "./keyImages";
 import { Outbox, standsAfter } from "./outbox";
@@ -60,7 +60,7 @@ export class ReportDraft {
     const isOpen = report === null ? view.versions.every((each) => each.state.word !== "released") : report.state.word === "draft";
     this.#become({ isOpen });
     if (!this.#isShown) this.#first(view);
-    else if (!this.#outbox.isSending) this.#met(report);
+    else if (!this.#outbox.isSending) this.#met(view);
     const follows = isOpen && writes && this.#phase.kind !== "conflict";
     if (follows && this.#sheet.follow() && this.#phase.kind !== "proposed") this.#changed();
     this.#sheet.offer();
@@ -143,14 +143,17 @@ export class ReportDraft {
     }
   }
 
-  /** Settles a conflict with what was submitted: that is taken back, and goes on with what the reader chose. */
-  async takeBack(text: ReportText): Promise<void> {
+  /** Settles a conflict with what was submitted: that is taken back, and goes on with what the reader chose. False where
+   * somebody was quicker, by a signature or by more words: the conflict is then with what stands now. */
+  async takeBack(text: ReportText): Promise<boolean> {
     const phase = this.#phase;
-    if (phase.kind !== "conflict") return;
-    const view = await this.around.calls.reopen(phase.theirs.edition);
-    if (view.report !== null) this.#become({ phase: { kind: "conflict", theirs: view.report } });
+    if (phase.kind !== "conflict") return true;
+    const view = await takenBack(this.around.calls, phase.theirs.edition);
+    this.#followed(view ?? (await this.around.again()));
+    if (view === null) return false;
     this.resolve(text);
     this.around.put(view);
+    return true;
   }
 
   /** Settles a conflict with the other's text; one's own stays beside it, in this browser. */
@@ -160,7 +163,8 @@ export class ReportDraft {
     const { text } = this.content;
     this.around.aside.write({ text, at: Date.now() });
     this.#become({ aside: text });
-    this.#adopt(phase.theirs);
+    if (hasEnded(phase.theirs)) this.#clear();
+    else this.#adopt(phase.theirs);
   }
 
   throwAsideAway(): void {
@@ -179,7 +183,7 @@ export class ReportDraft {
     const copy = this.around.copy.read();
     if (report !== null) this.#adopt(report);
     if (copy === null) return;
-    const latest = report ?? view.versions[view.versions.length - 1];
+    const latest = standingVersion(view);
     if (latest !== undefined && saysTheSame(contentOf(latest), copy.content)) return this.around.copy.drop();
     this.#sheet.take(copy.content);
     const isOnSame = report === null ? copy.base === null && latest === undefined : copy.base?.id === report.id && copy.base.edition === report.edition;
@@ -193,15 +197,13 @@ export class ReportDraft {
   }
 
   /** The centre's version beside what stands here. */
-  #met(report: ReportView | null): void {
+  #met(view: ReadingView): void {
     const phase = this.#phase;
+    if (phase.kind === "conflict") return this.#followed(view);
+    const { report } = view;
     if (report === null) {
       if (phase.kind === "kept-here") this.#outbox.later(0);
-      else if (this.#base !== null && !this.isUnsent) {
-        // The version is settled or given up: what follows would be a new one.
-        this.#base = null;
-        this.#sheet.clear();
-      }
+      else if (this.#base !== null && !this.isUnsent) this.#clear();
       return;
     }
     const isOurs = this.#base?.id === report.id;
@@ -215,6 +217,23 @@ export class ReportDraft {
       this.#adopt(report);
       if (isNews) this.#become({ changedBy: report.changed_by.name });
     } else this.#clash(report);
+  }
+
+  /** What a conflict is with goes on changing while the reader decides: it is saved, submitted, signed, released. */
+  #followed(view: ReadingView): void {
+    const phase = this.#phase;
+    const theirs = standingVersion(view);
+    if (theirs === undefined || phase.kind !== "conflict") return;
+    const isSameText = theirs.id === phase.theirs.id && theirs.edition === phase.theirs.edition;
+    if (isSameText) this.#become({ phase: { kind: "conflict", theirs } });
+    else this.#clash(theirs);
+  }
+
+  /** The version is settled or given up: what follows would be a new one. */
+  #clear(): void {
+    this.#base = null;
+    this.#sheet.clear();
+    this.around.copy.drop();
   }
 
   #clash(theirs: ReportView): void {
@@ -285,7 +304,7 @@ export class ReportDraft {
   /** Somebody else saved, signed or gave up: what do they say now? */
   async #compare(fault: unknown): Promise<void> {
     const view = await this.around.again();
-    const theirs = view.report ?? view.versions[view.versions.length - 1];
+    const theirs = standingVersion(view);
     if (theirs === undefined) this.#become({ phase: { kind: "refused", fault } });
     else this.#clash(theirs);
   }

@@ -66,7 +66,10 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
   const templates = useTemplates(hospital, study, draft);
   const client = useQueryClient();
   const { series } = useStudySeries(hospital, study);
-  const [dialog, setDialog] = useState<ReportDialog | null>(null);
+  const [asked, setDialog] = useState<ReportDialog | null>(null);
+  const isConflict = own.state.phase.kind === "conflict";
+  // Where both say the same by now, there is nothing to decide.
+  const dialog = asked === "conflict" && !isConflict ? null : asked;
   const [fault, setFault] = useState<unknown>(null);
   /** Submitted by the dialog that is open, to be signed at once: closed, it is a draft again. */
   const isSubmittedToSign = useRef(false);
@@ -101,7 +104,6 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     put(await calls.submit(report.edition));
     return true;
   };
-  const isConflict = own.state.phase.kind === "conflict";
   const submit = (): void => {
     if (isConflict) return open("conflict");
     setFault(null);
