@@ -145,6 +145,32 @@ def test_a_signature_given_while_two_texts_are_compared_is_told_there_and_leaves
     assert (latest(room, study).version, latest(room, study).content.text.findings) == (2, "我的文字。")
 
 
+def test_an_auditor_is_told_of_unprintable_letters_and_of_a_signature_that_was_recalled_meanwhile(
+    room: ReadingRoom, study: Study
+) -> None:
+    room.write("UPDATE hospital SET finalising = 'audit'")
+    writer = room.seated(room.person("li", "李医生"))
+    room.open(writer, study)
+    written(writer, "𠮷野右肺结节。")
+    writer.keyboard.press("Control+Enter")
+    sign_first(writer)
+    told(writer, "已签名，等待审核。")
+    writer.keyboard.press("Escape")
+    auditor = room.seated(room.person("zhao", "赵主任", senior=True))
+    room.open(auditor, study)
+    auditor.keyboard.press("y")
+    auditor.get_by_role("button", name="审核通过").click()
+    dialog = auditor.get_by_role("dialog")
+    expect(dialog.get_by_text("无法打印")).to_contain_text("𠮷 (U+20BB7)")
+    expect(dialog.get_by_role("textbox")).not_to_have_count(0)
+
+    writer.get_by_role("button", name="收回我的签名").click()
+    expect(writer.get_by_label("影像所见")).to_have_value("𠮷野右肺结节。")
+    expect(dialog).to_contain_text("李医生 已收回签名。")
+    expect(dialog.get_by_role("textbox")).to_have_count(0)
+    expect(dialog.get_by_role("button", name="审核通过")).to_have_count(0)
+
+
 def test_key_images_are_seen_as_pictures_and_taken_out_there(room: ReadingRoom, study: Study) -> None:
     page = room.seated(room.person("li", "李医生"))
     room.open(page, study)

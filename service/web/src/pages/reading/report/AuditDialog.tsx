@@ -7,6 +7,7 @@ import { type Auditing, type Field, FIELDS, type Secret, type SeenFlag } from ".
 import controls from "../../../ui/controls.module.css";
 import { Dialog } from "../../../ui/Dialog";
 import { Notice } from "../../../ui/Notice";
+import { NotPrintable } from "./NotPrintable";
 import { SecretForm } from "./SecretForm";
 import styles from "./report.module.css";
 import { Differences, Texts } from "./Texts";
@@ -75,6 +76,7 @@ export function AuditDialog({ view, onConfirm, onClose }: Props): ReactElement {
             {t("sign.meantSo", { words: flag.words })}
           </label>
         ))}
+        {report !== null && <NotPrintable letters={stillThere(view.not_printable, report, text ?? report.text)} />}
         {view.withheld !== null && <Notice tone="wrong">{view.withheld}</Notice>}
         <SecretForm
           label={isChanged ? t("sign.confirmChanged") : t("sign.confirm")}
@@ -85,6 +87,12 @@ export function AuditDialog({ view, onConfirm, onClose }: Props): ReactElement {
       </div>
     </Dialog>
   );
+}
+
+/** What is not printable was said of the signed words: of these, what the auditor's have too, and the notes of key images. */
+function stillThere(letters: readonly string[], { key_images }: ReportView, text: ReportText): string[] {
+  const words = [...FIELDS.map((field) => text[field]), ...key_images.map((each) => each.note)].join("\n");
+  return letters.filter((letter) => words.includes(letter));
 }
 
 const NOTHING: ReportText = { findings: "", impression: "", advice: "" };

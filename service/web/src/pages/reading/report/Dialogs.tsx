@@ -5,6 +5,7 @@ import type { FindingView, ReadingView } from "../../../api/reading";
 import controls from "../../../ui/controls.module.css";
 import { Dialog } from "../../../ui/Dialog";
 import { AuditDialog } from "./AuditDialog";
+import { AwaitsAudit } from "./AwaitsAudit";
 import { Conflict } from "./Conflict";
 import { ReasonDialog } from "./ReasonDialog";
 import styles from "./report.module.css";
@@ -46,16 +47,22 @@ export function Dialogs({ view, report, isSaying, isTaken, onJudge }: Props): Re
         />
       );
     case "audit":
-      return <AuditDialog view={view} onConfirm={report.audit} onClose={close} />;
+      return (
+        <AwaitsAudit key="audit" title={t("sign.auditTitle")} view={view} onClose={close}>
+          <AuditDialog view={view} onConfirm={report.audit} onClose={close} />
+        </AwaitsAudit>
+      );
     case "return":
       return (
-        <ReasonDialog
-          title={t("reason.returnTitle")}
-          what={t("reason.returnWhat")}
-          act={t("report.auditReturn")}
-          onGiven={report.giveBack}
-          onClose={close}
-        />
+        <AwaitsAudit key="return" title={t("reason.returnTitle")} view={view} onClose={close}>
+          <ReasonDialog
+            title={t("reason.returnTitle")}
+            what={t("reason.returnWhat")}
+            act={t("report.auditReturn")}
+            onGiven={report.giveBack}
+            onClose={close}
+          />
+        </AwaitsAudit>
       );
     case "withdraw":
       return (

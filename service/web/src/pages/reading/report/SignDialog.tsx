@@ -10,6 +10,7 @@ import controls from "../../../ui/controls.module.css";
 import { Dialog } from "../../../ui/Dialog";
 import { Notice } from "../../../ui/Notice";
 import { placeOf, searchOf } from "../../worklist/place";
+import { NotPrintable } from "./NotPrintable";
 import { SecretForm } from "./SecretForm";
 import { signing } from "./signing";
 import styles from "./report.module.css";
@@ -33,9 +34,6 @@ interface Props {
   onNext: () => void;
   onClose: () => void;
 }
-
-/** With its code point, since a letter that is not printed may not be on the screen either. */
-const named = (letter: string): string => `${letter} (U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")})`;
 
 const keyOf = (flag: Flag): string => `${flag.kind.word} ${flag.words}`;
 
@@ -127,9 +125,7 @@ export function SignDialog({ view, undecided, isSaying, isTaken, isLate, onReadA
             {t("sign.closeRest", { count: rest.length })}
           </label>
         )}
-        {isPrepared && view.not_printable.length > 0 && (
-          <Notice tone="warned">{t("sign.notPrintable", { letters: view.not_printable.map(named).join(t("sign.between")) })}</Notice>
-        )}
+        {isPrepared && <NotPrintable letters={view.not_printable} />}
         {isPrepared && view.flags.length > 0 && (
           <Notice tone="warned">
             {t("sign.contradiction")}
