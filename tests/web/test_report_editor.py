@@ -177,6 +177,39 @@ def test_low_findings_are_closed_by_one_act(room: ReadingRoom, study: Study) -> 
     told(page, "已签发。")
 
 
+def test_under_a_signature_no_finding_is_judged_by_button_or_key_until_the_report_is_amended(
+    room: ReadingRoom, study: Study
+) -> None:
+    page = room.seated(room.person("wang", "王医生"))
+    room.open(page, study)
+    judge(page, 1, "a")
+    judge(page, 2, "a")
+    expect(page.get_by_text("已处理 2 / 2")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    sign_first(page)
+    told(page, "已签发。")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    told(page, "报告已签发：修订后，才能再处理发现。")
+    acts = page.get_by_role("group", name="处理发现").get_by_role("button")
+    expect(acts).to_have_count(5)
+    for number in range(5):
+        expect(acts.nth(number)).to_be_disabled()
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url) if sent.url.endswith("/judgements") else None)
+    for key in ("a", "u", "x", "m", "n", "Control+z"):
+        page.keyboard.press(key)
+    page.keyboard.press("y")
+    page.get_by_role("button", name="修订").click()
+    expect(page.get_by_label("影像所见")).to_be_focused()
+    assert asked == [], "nothing was asked for that the centre refuses"
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    expect(acts.first).to_be_enabled()
+    judge(page, 2, "x", "2")
+    expect(page.get_by_text("已拒绝").first).to_be_visible()
+
+
 def test_a_contradiction_is_confirmed_or_mended(room: ReadingRoom, study: Study) -> None:
     page = room.seated(room.person("wang", "王医生"))
     room.open(page, study)

@@ -17,7 +17,7 @@ const DIGITS = 9;
 const BETWEEN = /[x×*\s]+$/i;
 
 /** What a finding is, where it lies and how large it is: by hand on the image, or by these fields alone. */
-export function FindingForm({ draft, marking, isTaken }: { draft: Draft; marking: Marking; isTaken: boolean }): ReactElement {
+export function FindingForm({ draft, marking, isClosed }: { draft: Draft; marking: Marking; isClosed: boolean }): ReactElement {
   const { t } = useTranslation();
   const { change, typed, close, said } = marking.drafting;
   const [first, second, place] = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null), useRef<HTMLSelectElement>(null)];
@@ -28,7 +28,7 @@ export function FindingForm({ draft, marking, isTaken }: { draft: Draft; marking
   const askFor = { size: draft.long === "" ? first : second, place, where: first };
   /** Sends what is whole; of what is not, the field that is asked for next gets the focus. */
   const save = (): void => (said === null ? askFor[lackOf(draft)].current?.focus() : marking.save());
-  useKeys(isTaken ? {} : { findingSave: save });
+  useKeys(isClosed ? {} : { findingSave: save });
   const isPlaceless = draft.place === -1;
   useEffect(() => {
     if (draft.strokes > 0 && isPlaceless) place.current?.focus();

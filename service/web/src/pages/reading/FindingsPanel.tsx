@@ -31,8 +31,9 @@ interface Props {
 export function FindingsPanel({ view, findings, marking, slices }: Props): ReactElement {
   const { t } = useTranslation();
   const { draft } = marking.drafting;
-  const { isTaken } = findings;
-  const whyOff = isTaken ? t("panel.taken") : undefined;
+  const { isTaken, isClosed, settled } = findings;
+  const whyTaken = isTaken ? t("panel.taken") : undefined;
+  const whySettled = settled === null ? undefined : t(`findings.settled.${settled}`);
   const analysisOf = ({ analysis_id: id }: FindingView): AnalysisView | undefined => view.analyses.find((one) => one.id === id);
   const recordOf = (by: AnalysisView): TrackRecord | undefined =>
     findings.tools?.records.find((each) => each.package === by.package && each.version === by.version);
@@ -63,17 +64,18 @@ export function FindingsPanel({ view, findings, marking, slices }: Props): React
       {view.waits_for_impression && (
         <>
           <p>{t("findings.ready", { titles: titlesOf(waiting, t) })}</p>
-          <button className={`${controls.button} ${controls.primary}`} onClick={findings.lockImpression} disabled={isTaken} title={whyOff}>
+          <button className={`${controls.button} ${controls.primary}`} onClick={findings.lockImpression} disabled={isTaken} title={whyTaken}>
             {t("findings.lock")} <kbd>L</kbd>
           </button>
         </>
       )}
       {!view.waits_for_impression && view.findings.length === 0 && <p>{t("findings.none")}</p>}
-      <fieldset className={styles.held} disabled={isTaken}>
+      {whySettled !== undefined && <p>{whySettled}</p>}
+      <fieldset className={styles.held} disabled={isClosed}>
         {draft === null ? (
-          <Acts findings={findings} marking={marking} whyOff={whyOff} />
+          <Acts findings={findings} marking={marking} whyOff={whyTaken ?? whySettled} />
         ) : (
-          <FindingForm key={draft.finding?.tracking_uid ?? "new"} draft={draft} marking={marking} isTaken={isTaken} />
+          <FindingForm key={draft.finding?.tracking_uid ?? "new"} draft={draft} marking={marking} isClosed={isClosed} />
         )}
       </fieldset>
       {packages.map((each) => (

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { FindingView, JudgementView } from "../../api/reading";
 import type { Slice } from "../../viewer/slices";
-import { changedSince, expectedState, judgedCount, lastOwnAct, neighbour, newTrackingUid, sliceAt } from "./findings";
+import { changedSince, expectedState, judgedCount, lastOwnAct, neighbour, newTrackingUid, settledBy, sliceAt } from "./findings";
 
 function judgement(name: string, at: string): JudgementView {
   return { action: "accept", reason: null, by: { id: name, name }, at };
@@ -96,6 +96,26 @@ describe("what is taken back after the page was opened again", () => {
     ];
     expect(lastOwnAct(list, "wang")?.number).toBe(2);
     expect(lastOwnAct(list, "zhao")).toBeUndefined();
+  });
+
+  it.each([
+    ["", null],
+    ["draft", null],
+    ["preliminary", null],
+    ["signed", "signed"],
+    ["provisional", "provisional"],
+    ["released", "released"],
+    ["released draft", null],
+    ["released signed", "signed"],
+    ["released discarded", "released"],
+    ["amended released", "released"],
+    ["recalled", null],
+    ["returned draft", null],
+    ["released withdrawn", null],
+    ["withdrawn", null],
+  ])("is judged or not as the report's versions leave it: %s", (words, settled) => {
+    const versions = words.split(" ").filter(Boolean).map((word) => ({ state: { word, text: word } }));
+    expect(settledBy(versions)).toBe(settled);
   });
 
   it("names what a reader adds by a UID that DICOM takes", () => {

@@ -1,6 +1,6 @@
 /** What the reader's acts on findings mean for the page: progress, the next finding, who changed what meanwhile. */
 
-import type { FindingAction, FindingView, ImagePlace, JudgementView } from "../../api/reading";
+import type { FindingAction, FindingView, ImagePlace, JudgementView, ReportView } from "../../api/reading";
 import type { Slice } from "../../viewer/slices";
 import type { IconName } from "../../ui/icons";
 
@@ -33,6 +33,18 @@ export function expectedState(action: FindingAction): string | null {
 /** Added by a reader: no package proposed it. */
 export function isOwn(finding: FindingView): boolean {
   return finding.analysis_id === null;
+}
+
+/** What a signature did to the findings: they are judged again when it is taken back, returned or amended. */
+export type Settled = "signed" | "provisional" | "released";
+
+const SETTLED: Readonly<Record<string, Settled>> = { signed: "signed", provisional: "provisional", released: "released" };
+const ENDED_UNSEEN: readonly string[] = ["recalled", "returned", "discarded"];
+
+/** Null while findings can be judged. versions: of the report, oldest first; one that ended before its release leaves what stood before. */
+export function settledBy(versions: readonly Pick<ReportView, "state">[]): Settled | null {
+  const newest = versions.filter(({ state }) => !ENDED_UNSEEN.includes(state.word)).pop();
+  return newest === undefined ? null : (SETTLED[newest.state.word] ?? null);
 }
 
 /** The finding whose last judgement is this reader's newest; undefined where the reader did nothing that stands. */

@@ -6,18 +6,19 @@ import type { Marking } from "./useMarking";
 
 const PLACES = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 
-/** Keys of the findings. While a reason is asked for, digits are reasons and Escape asks no more. What is taken is looked at only. */
+/** Keys of the findings. While a reason is asked for, digits are reasons and Escape asks no more. What is taken is looked at
+ * only; under a signature no finding is judged. */
 export function useFindingKeys(
   view: ReadingView | undefined,
   findings: Findings,
   marking: Marking,
   toggleOverlays: () => void,
 ): void {
-  const { chosen, choose, judge, isRejecting, setRejecting, isTaken } = findings;
+  const { chosen, choose, judge, isRejecting, setRejecting, isTaken, isClosed } = findings;
   const { drafting, measures } = marking;
   const list = view?.findings ?? [];
   const byDigit = (place: number) => () => {
-    if (!isRejecting || isTaken) return choose(list[place - 1] ?? chosen);
+    if (!isRejecting || isClosed) return choose(list[place - 1] ?? chosen);
     const reason = REASONS[place - 1];
     return reason === undefined ? undefined : judge("reject", reason);
   };
@@ -31,9 +32,9 @@ export function useFindingKeys(
   });
   const acts: Handlers = {
     findingUndo: marking.undo,
-    ...(view === undefined ? {} : { findingAdd: marking.add }),
+    ...(view === undefined || isClosed ? {} : { findingAdd: marking.add }),
     ...(last === undefined ? {} : { measureRemove: () => measures.remove(last.id) }),
-    ...(chosen === undefined ? {} : keysOf(chosen, findings, marking)),
+    ...(chosen === undefined || isClosed ? {} : keysOf(chosen, findings, marking)),
     ...(view?.waits_for_impression === true ? { findingLock: findings.lockImpression } : {}),
     ...(isRejecting ? { close: () => setRejecting(false) } : {}),
     ...(drafting.draft === null ? {} : { close: drafting.close }),

@@ -6,7 +6,7 @@ import type { FindingTools, Said } from "../../api/finding";
 import type { FindingAction, FindingView, ImagePlace, RejectionReason } from "../../api/reading";
 import type { OnImage } from "../../viewer/measure";
 import type { Drawn } from "./findingMarks";
-import { changedSince, expectedState, lastOwnAct, newTrackingUid } from "./findings";
+import { changedSince, expectedState, lastOwnAct, newTrackingUid, type Settled, settledBy } from "./findings";
 import type { Placed } from "./measures/measureBook";
 import type { Reading } from "./useReading";
 import type { Undo } from "./useUndo";
@@ -46,6 +46,10 @@ export interface Findings {
   changed: FindingView[];
   /** Another reader holds the examination: nothing is judged here. */
   isTaken: boolean;
+  /** The report is signed: nothing is judged before that is taken back or amended. */
+  settled: Settled | null;
+  /** Either of both. */
+  isClosed: boolean;
 }
 
 interface Asked {
@@ -65,17 +69,21 @@ export function useFindings(reading: Reading, undo: Undo, readerId: string): Fin
   const [changed, setChanged] = useState<FindingView[]>([]);
   const failures = useRef(0);
   const openedAt = useRef(performance.now());
+  const settled = settledBy(view?.versions ?? []);
+  const isClosed = isTaken || settled !== null;
   // The newest page, for acts that are taken back long after they were done.
   const latest = useRef(view);
+  const isClosedNow = useRef(isClosed);
   useEffect(() => {
     latest.current = view;
-  }, [view]);
+    isClosedNow.current = isClosed;
+  }, [view, isClosed]);
   const chosen = view?.findings.find((each) => each.tracking_uid === uid);
   const { tools, drawn } = useDrawn(reading);
 
   /** Shows the act at once, and does it when those before it are done: nobody waits for the centre between two keys. */
   const act = (trackingUid: string, asked: Asked): Promise<boolean> => {
-    if (isTaken) return Promise.resolve(false);
+    if (isClosedNow.current) return Promise.resolve(false);
     const state = expectedState(asked.action);
     if (state !== null) setExpected((before) => ({ ...before, [trackingUid]: state }));
     const before = failures.current;
@@ -161,6 +169,8 @@ export function useFindings(reading: Reading, undo: Undo, readerId: string): Fin
     fault,
     changed,
     isTaken,
+    settled,
+    isClosed,
   };
 }
 

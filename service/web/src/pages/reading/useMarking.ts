@@ -31,7 +31,7 @@ export interface Marking {
 /** One object: to take up another pencil ends the stroke that is being drawn. */
 export const FINDING_PENCIL: Pencil = { kind: "bidirectional", makes: "finding" };
 
-/** What is drawn while another reader holds the examination becomes nothing. */
+/** What is drawn while another reader holds the examination, or the report is signed, becomes nothing. */
 const NO_STROKES: Pick<Drafting, "drawn" | "ended" | "pointed"> = { drawn: () => undefined, ended: () => undefined, pointed: () => undefined };
 
 /** What the reader draws and says of findings. slices: of every stack that is shown. */
@@ -39,10 +39,10 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
   const { t } = useTranslation();
   const shown = useRef<Slice | null>(null);
   const drafting = useDraft({ tools: findings.tools, slices, shown: () => shown.current });
-  const { isTaken } = findings;
+  const { isTaken, isClosed } = findings;
   const held = useMemo(() => (isTaken ? { ...measures, set: () => undefined, remove: () => undefined } : measures), [measures, isTaken]);
   const { draft } = drafting;
-  const { drawn, ended, pointed } = isTaken ? NO_STROKES : drafting;
+  const { drawn, ended, pointed } = isClosed ? NO_STROKES : drafting;
   const handlers = useRef({ drawn, ended, pointed, set: held.set, t });
   useEffect(() => {
     handlers.current = { drawn, ended, pointed, set: held.set, t };
@@ -57,7 +57,7 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
     [],
   );
   const { drawn: all, chosen } = findings;
-  const isDrafting = draft !== null;
+  const isDrafting = draft !== null && !isClosed;
   const own = draft?.measure ?? null;
   const chosenUid = chosen?.tracking_uid ?? null;
   const corrected = own === null ? null : (draft?.finding?.tracking_uid ?? null);
@@ -68,7 +68,7 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
   const drawing = useMemo<Drawing>(
     () => ({
       measures: drawnNow.measures,
-      pencil: isDrafting && !isTaken ? FINDING_PENCIL : null,
+      pencil: isDrafting ? FINDING_PENCIL : null,
       isTaken,
       listeners,
       marksOn: (of) => marksOf(all, of, { chosen: chosenUid, corrected }),
@@ -80,7 +80,7 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
   );
   const save = async (): Promise<void> => {
     const { said } = drafting;
-    if (draft === null || said === null || isTaken) return;
+    if (draft === null || said === null || isClosed) return;
     if (await findings.say(draft.finding, said)) drafting.close();
   };
   return {
