@@ -131,6 +131,32 @@ def test_a_key_lays_the_planes_through_a_finding_which_lies_to_two_pixels_where_
         assert drawn == pytest.approx(bright, abs=2), f"{drawn} on the {plane} plane, and the block at {bright}"
 
 
+def test_the_planes_open_at_the_slice_that_was_looked_at_or_at_the_chosen_finding_on_it(page: Page) -> None:
+    """Slices are shown from the head; in the middle of the volume, where planes lie by themselves, is neither."""
+    head_mm = ORIGIN[2] + (SLICES - 1) * STEP_MM
+    for chosen, key, shown, wanted in (
+        ("1", "Home", f"第 1 / {SLICES} 层", head_mm),
+        ("1", "End", f"第 {SLICES} / {SLICES} 层", ORIGIN[2]),
+    ):
+        page.keyboard.press("q")
+        expect(page.get_by_text("GPU 渲染")).to_be_visible(timeout=30_000)
+        page.keyboard.press(chosen)
+        expect(page.get_by_text(shown)).to_have_count(0)
+        page.keyboard.press(key)
+        expect(page.get_by_text(shown)).to_be_visible()
+        page.keyboard.press("q")
+        planes_steered(page)
+        until(page, lambda wanted=wanted: place_mm(page, "axial") == pytest.approx(wanted, abs=0.06), shown)  # type: ignore[misc]
+    page.keyboard.press("q")
+    expect(page.get_by_text("GPU 渲染")).to_be_visible(timeout=30_000)
+    page.keyboard.press("1")
+    expect(page.get_by_text(f"第 {SLICES} / {SLICES} 层")).to_have_count(0)
+    page.keyboard.press("q")
+    planes_steered(page)
+    for plane, wanted in zip(PLANES, reversed(centre_mm()), strict=True):
+        until(page, lambda plane=plane, wanted=wanted: place_mm(page, plane) == pytest.approx(wanted, abs=0.06), plane)  # type: ignore[misc]
+
+
 def test_only_where_it_was_outlined_it_is_not_called_an_extent(page: Page) -> None:
     for plane, said in (("axial", 0), ("coronal", 1), ("sagittal", 1)):
         area = page.locator(f"[data-plane={plane}]")

@@ -81,7 +81,9 @@ export function ImageArea(props: Props): ReactElement {
   };
   const toggleReformat = (): void => {
     setTold(null);
-    change((now) => ({ ...now, isReformatted: !now.isReformatted }));
+    // The address follows the slice only when scrolling pauses.
+    const at = active === null ? null : active.viewport.index + 1;
+    change((now) => ({ ...(at === null ? now : withSlice(now, now.active, at)), isReformatted: !now.isReformatted }));
   };
   const markKey = (): void => {
     const slice = active?.stack.slices[active.viewport.index];

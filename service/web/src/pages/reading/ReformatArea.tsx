@@ -43,7 +43,7 @@ export function ReformatArea({ study, cell, ...props }: Props): ReactElement {
       </div>
     );
   }
-  return <Planes key={readAt} root={dicomwebRoot(study.hospital)} path={path} stack={stack} window={window} isOwn={cell.study === study.uid} {...props} />;
+  return <Planes key={readAt} root={dicomwebRoot(study.hospital)} path={path} stack={stack} window={window} looked={cell.slice === undefined ? null : Number(cell.slice) - 1} isOwn={cell.study === study.uid} {...props} />;
 }
 
 interface Shown extends Omit<Props, "study" | "cell"> {
@@ -51,6 +51,8 @@ interface Shown extends Omit<Props, "study" | "cell"> {
   path: string;
   stack: SliceStack;
   window: Window | null;
+  /** 0-based. */
+  looked: number | null;
   isOwn: boolean;
 }
 
