@@ -210,6 +210,23 @@ def test_under_a_signature_no_finding_is_judged_by_button_or_key_until_the_repor
     expect(page.get_by_text("已拒绝").first).to_be_visible()
 
 
+def test_the_report_opens_at_its_top_however_far_the_findings_were_scrolled(room: ReadingRoom) -> None:
+    page = room.seated(room.person("wang", "王医生"))
+    page.set_viewport_size({"width": 1280, "height": 600})
+    room.open(page, room.study(findings=6))
+    pane = page.get_by_role("tabpanel")
+    assert pane.evaluate("(one) => { one.scrollTop = one.scrollHeight; return one.scrollTop; }") > 100
+    page.get_by_role("tab", name="报告").click()
+    expect(page.get_by_label("影像所见")).to_be_visible()
+    assert pane.evaluate("(one) => one.scrollTop") == 0
+    page.keyboard.press("f")
+    expect(page.get_by_role("group", name="处理发现")).to_be_visible()
+    pane.evaluate("(one) => { one.scrollTop = one.scrollHeight; }")
+    page.keyboard.press("y")
+    expect(page.get_by_label("影像所见")).to_be_focused()
+    assert pane.evaluate("(one) => one.scrollTop") == 0
+
+
 def test_a_contradiction_is_confirmed_or_mended(room: ReadingRoom, study: Study) -> None:
     page = room.seated(room.person("wang", "王医生"))
     room.open(page, study)

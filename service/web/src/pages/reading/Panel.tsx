@@ -41,7 +41,8 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
   const isAsked = useRef(false);
   useEffect(() => {
     if (!isAsked.current || input.current === null) return;
-    input.current.focus();
+    // The pane opens at its top, whatever of the text fits.
+    input.current.focus({ preventScroll: true });
     isAsked.current = false;
   });
   useKeys({
@@ -98,7 +99,7 @@ export function Panel({ reading, findings, marking, report, slices }: Props): Re
             </button>
           ))}
         </div>
-        <div id="pane" role="tabpanel" aria-labelledby={`tab-${pane}`} className={styles.pane} tabIndex={0}>
+        <div key={pane} id="pane" role="tabpanel" aria-labelledby={`tab-${pane}`} className={styles.pane} tabIndex={0}>
           {pane === "findings" && findingsPanel}
           {view !== undefined && pane === "report" && <ReportPane view={view} report={report} isTaken={isTaken} input={input} onLeave={leaveText} pictures={pictures} />}
           {view !== undefined && pane === "history" && <History view={view} calls={report.calls} />}
