@@ -63,6 +63,11 @@ HANDLES = """() => [...document.querySelectorAll('.measure-layer circle')].map((
     const { left, top } = circle.ownerSVGElement.getBoundingClientRect();
     return [left + Number(circle.getAttribute('cx')), top + Number(circle.getAttribute('cy'))];
 })"""
+MIDDLES = """(lines) => lines.map((line) => {
+    const { left, top } = line.ownerSVGElement.getBoundingClientRect();
+    const at = (name) => Number(line.getAttribute(name));
+    return [left + (at('x1') + at('x2')) / 2, top + (at('y1') + at('y2')) / 2];
+})"""
 WORDS = "() => [...document.querySelectorAll('.measure-layer text')].map((text) => text.textContent)"
 
 
@@ -281,10 +286,15 @@ def test_a_missed_finding_is_added_by_a_stroke_or_a_click_and_marked_on_the_imag
     expect(reader.page.get_by_text("医师添加")).to_have_count(1)
     reader.press("n")
     reader.stroke(spots[SHORT_PX[0]])
+    cross = reader.page.locator(".overlay-layer g[data-finding='draft'] line")
+    expect(cross).to_have_count(2)
+    for each in cross.evaluate_all(MIDDLES):
+        assert near(tuple(each), spots[SHORT_PX[0]]) <= 2, "what was clicked is seen before it is saved"
     reader.page.get_by_label("部位与侧别").select_option(label="4 左肺上叶")
     reader.press("Enter")
     expect(reader.page.get_by_text("医师添加")).to_have_count(2)
 
+    expect(cross).to_have_count(0)
     _, stroked, clicked = reader.findings()
     assert near(tuple(stroked["long_axis"]["start_mm"]), lps_mm(*LONG_PX[0])) <= 0.5
     assert near(tuple(stroked["long_axis"]["end_mm"]), lps_mm(*ELSEWHERE_PX)) <= 0.5

@@ -52,7 +52,7 @@ export interface MeasureListeners {
 export const DRAFT = "draft";
 const NEAR_HANDLE_PX = 10;
 const COLOUR = "#ffe08a";
-const DRAFT_COLOUR = "#4fd1c5";
+export const DRAFT_COLOUR = "#4fd1c5";
 const OTHERS_COLOUR = "#a3adb9";
 
 interface Drag {

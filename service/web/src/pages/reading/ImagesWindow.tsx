@@ -9,7 +9,7 @@ import { useReader } from "../../app/session";
 import { DRAFT } from "../../viewer/measureLayer";
 import { type Drawn, type Led, SecondWindow, type Stroke } from "./companion";
 import { type Drawing, wordsOf } from "./drawing";
-import { marksOf } from "./findingMarks";
+import { marksOf, pointedMarks } from "./findingMarks";
 import { Images } from "./Images";
 import { PatientStrip } from "./PatientStrip";
 import styles from "./reading.module.css";
@@ -82,7 +82,7 @@ export function ImagesWindow({ hospital, study }: Props): ReactElement {
   );
 }
 
-const NOTHING_DRAWN: Drawn = { measures: [], isDrafting: false, corrected: null };
+const NOTHING_DRAWN: Drawn = { measures: [], isDrafting: false, corrected: null, pointed: null };
 
 /** What the first window draws is drawn here, and what is drawn here is done there. */
 function useDrawingThere(drawn: Drawn, { drawn: all, chosen, isTaken }: Findings, second: SecondWindow | null): Drawing {
@@ -100,7 +100,7 @@ function useDrawingThere(drawn: Drawn, { drawn: all, chosen, isTaken }: Findings
       says: (figures, valueUnit) => wordsOf(figures, latest.current.t, valueUnit),
     };
   }, []);
-  const { measures, isDrafting, corrected } = drawn;
+  const { measures, isDrafting, corrected, pointed } = drawn;
   const chosenUid = chosen?.tracking_uid ?? null;
   return useMemo(
     () => ({
@@ -108,10 +108,10 @@ function useDrawingThere(drawn: Drawn, { drawn: all, chosen, isTaken }: Findings
       pencil: isDrafting && !isTaken ? FINDING_PENCIL : null,
       isTaken,
       listeners,
-      marksOn: (of) => marksOf(all, of, { chosen: chosenUid, corrected }),
+      marksOn: (of) => [...marksOf(all, of, { chosen: chosenUid, corrected }), ...pointedMarks(pointed, of)],
       shows: ({ sopInstanceUid, frame }) => latest.current.second?.draw({ what: "look", image: { sopInstanceUid, frame } }),
     }),
-    [measures, isDrafting, isTaken, corrected, listeners, all, chosenUid],
+    [measures, isDrafting, isTaken, corrected, pointed, listeners, all, chosenUid],
   );
 }
 

@@ -15,7 +15,7 @@ function ends(): [Channel, Channel] {
   return pair;
 }
 
-const LED: Led = { hospital: "h", study: "1.2", finding: null, isOverlayShown: true, drawn: { measures: [], isDrafting: false, corrected: null }, isTaken: false };
+const LED: Led = { hospital: "h", study: "1.2", finding: null, isOverlayShown: true, drawn: { measures: [], isDrafting: false, corrected: null, pointed: null }, isTaken: false };
 const SHOWN: Shown = { study: "1.2", search: { series: "1.2.1", slice: "7" } };
 
 function first(channel: Channel) {
@@ -64,8 +64,8 @@ describe("a second window for the images", () => {
     const measure = { id: "draft", kind: "bidirectional" as const, sopInstanceUid: "1.2.1.7", frame: 1, points: [[0, 0]] as const };
     second.draw({ what: "set", measure });
     expect(heard.strokes).toEqual([{ what: "set", measure }]);
-    window.lead({ ...LED, drawn: { measures: [measure], isDrafting: true, corrected: "2.25.1" } });
-    expect(led[led.length - 1]?.drawn).toEqual({ measures: [measure], isDrafting: true, corrected: "2.25.1" });
+    window.lead({ ...LED, drawn: { measures: [measure], isDrafting: true, corrected: "2.25.1", pointed: null } });
+    expect(led[led.length - 1]?.drawn).toEqual({ measures: [measure], isDrafting: true, corrected: "2.25.1", pointed: null });
   });
 
   it("gives the images back when it closes", () => {

@@ -4,6 +4,7 @@ import type { Action } from "../../app/keyboard";
 import type { ImagePlace } from "../../api/reading";
 import type { ReadingSearch } from "../../app/router";
 import type { Measure, OnImage } from "../../viewer/measure";
+import type { Pointed } from "./findingMarks";
 import type { Point } from "../../viewer/overlay";
 
 /** What the first window decides. */
@@ -26,6 +27,8 @@ export interface Drawn {
   isDrafting: boolean;
   /** Tracking UID of the finding whose axes the draft has. */
   corrected: string | null;
+  /** Where the finding that is corrected or added was said to be by a click; null where its axes are drawn. */
+  pointed: Pointed | null;
 }
 
 /** What was drawn in the second window: it keeps nothing of it. */

@@ -6,7 +6,7 @@ import type { DicomJson } from "../../viewer/slices";
 import { sliceStack } from "../../viewer/slices";
 import { said } from "./draftSaid";
 import { millimetres } from "./drawing";
-import { marksOf } from "./findingMarks";
+import { marksOf, pointedMarks } from "./findingMarks";
 import type { Draft } from "./useDraft";
 
 const NODULE = { value: "27925004", scheme: "SCT", meaning: "Nodule", text: "nodule" };
@@ -123,6 +123,12 @@ describe("the marks of findings", () => {
     expect(marksOf([{ finding: rejected, contours, axes: [] }], STACK, none)[0]?.isDashed).toBe(true);
     const apart = { chosen: "1.2.3", corrected: "1.2.3" };
     expect(marksOf([{ finding: finding(), contours, axes: [LONG] }], STACK, apart).flatMap((each) => each.lines)).toEqual([]);
+  });
+
+  it("are a cross at once where a place was clicked, on its image and no other", () => {
+    const pointed = { image: ON, at: [7, 9] as const };
+    expect(pointedMarks(pointed, STACK).map(({ id, slice, place }) => [id, slice, place])).toEqual([[DRAFT, 1, [7, 9]]]);
+    expect([pointedMarks(pointed, slices([77])), pointedMarks(null, STACK)]).toEqual([[], []]);
   });
 
   it("of another series are not drawn", () => {

@@ -2,9 +2,12 @@
 
 import type { AxisView } from "../../api/finding";
 import type { Contour, FindingView } from "../../api/reading";
+import type { OnImage } from "../../viewer/measure";
+import { DRAFT, DRAFT_COLOUR } from "../../viewer/measureLayer";
 import type { Mark, Point } from "../../viewer/overlay";
 import { pixelOf, planeOf } from "../../viewer/plane";
 import type { Slice } from "../../viewer/slices";
+import { isOn } from "./drawing";
 import { findingLook, sliceAt } from "./findings";
 
 export interface Drawn {
@@ -55,6 +58,20 @@ export function marksOf(drawn: readonly Drawn[], slices: readonly Slice[], { cho
         ...parts,
       }));
     });
+}
+
+/** A place that was clicked and not saved yet. */
+export interface Pointed {
+  image: OnImage;
+  at: Point;
+}
+
+/** Its mark, in the stack that has its image. */
+export function pointedMarks(pointed: Pointed | null, slices: readonly Slice[]): Mark[] {
+  const slice = pointed === null ? -1 : slices.findIndex((each) => isOn(pointed.image, each));
+  if (pointed === null || slice === -1) return [];
+  const plain = { label: "", isChosen: false, isDashed: false, isExtent: false, polygons: [], lines: [] };
+  return [{ ...plain, id: DRAFT, slice, colour: DRAFT_COLOUR, place: pointed.at }];
 }
 
 function linesOf(axes: readonly AxisView[], slice: Slice | undefined): (readonly [Point, Point])[] {

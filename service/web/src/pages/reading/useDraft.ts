@@ -11,6 +11,7 @@ import { sizeOf } from "../../viewer/quality";
 import type { Slice } from "../../viewer/slices";
 import { millimetres } from "./drawing";
 import { said } from "./draftSaid";
+import type { Pointed } from "./findingMarks";
 import { sliceAt } from "./findings";
 
 /** A correction or an addition that is not sent yet. */
@@ -31,7 +32,7 @@ export interface Draft {
   /** Its axes, where they are drawn. */
   measure: Measure | null;
   /** Where it is, when nothing is measured. */
-  point: { image: OnImage; at: Point } | null;
+  point: Pointed | null;
   /** Drawn or typed anew: then what the package measured stands no more. */
   isMeasured: boolean;
   /** How many strokes and clicks on an image ended: after each the form asks for what is lacking. */

@@ -5,7 +5,7 @@ import type { Drawn } from "./companion";
 import type { Slice } from "../../viewer/slices";
 import { DRAFT, type Pencil } from "../../viewer/measureLayer";
 import { type Drawing, wordsOf } from "./drawing";
-import { marksOf } from "./findingMarks";
+import { marksOf, pointedMarks } from "./findingMarks";
 import { type Drafting, useDraft } from "./useDraft";
 import type { Findings } from "./useFindings";
 import type { Measures } from "./measures/useMeasures";
@@ -60,10 +60,11 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
   const isDrafting = draft !== null && !isClosed;
   const own = draft?.measure ?? null;
   const chosenUid = chosen?.tracking_uid ?? null;
-  const corrected = own === null ? null : (draft?.finding?.tracking_uid ?? null);
+  const clicked = draft?.point ?? null;
+  const corrected = own === null && clicked === null ? null : (draft?.finding?.tracking_uid ?? null);
   const drawnNow = useMemo<Drawn>(
-    () => ({ measures: [...measures.others, ...measures.own, ...(own === null ? [] : [own])], isDrafting, corrected }),
-    [measures.others, measures.own, own, isDrafting, corrected],
+    () => ({ measures: [...measures.others, ...measures.own, ...(own === null ? [] : [own])], isDrafting, corrected, pointed: clicked }),
+    [measures.others, measures.own, own, isDrafting, corrected, clicked],
   );
   const drawing = useMemo<Drawing>(
     () => ({
@@ -71,12 +72,12 @@ export function useMarking(findings: Findings, undo: Undo, slices: readonly Slic
       pencil: isDrafting ? FINDING_PENCIL : null,
       isTaken,
       listeners,
-      marksOn: (of) => marksOf(all, of, { chosen: chosenUid, corrected }),
+      marksOn: (of) => [...marksOf(all, of, { chosen: chosenUid, corrected }), ...pointedMarks(clicked, of)],
       shows: (slice) => {
         shown.current = slice;
       },
     }),
-    [drawnNow, isDrafting, isTaken, listeners, all, chosenUid, corrected],
+    [drawnNow, isDrafting, isTaken, listeners, all, chosenUid, corrected, clicked],
   );
   const save = async (): Promise<void> => {
     const { said } = drafting;
