@@ -29,6 +29,11 @@ _ROUTE_WORDS: Final[Mapping[RouteReason, tuple[str, str]]] = {
 }
 _MINUTE_AND_ZONE: Final = "%Y-%m-%d %H:%M %z"
 _MINUTE: Final = "%Y-%m-%d %H:%M %Z"
+_ARTICLES: Final[Mapping[Presence, str]] = {
+    Presence.PRESENT: "",
+    Presence.ABSENT: "no ",
+    Presence.UNDETERMINED: "possible ",
+}
 _STOP: Final = Text(zh="。", en=".")
 _COMMA: Final = Text(zh="，", en=", ")
 
@@ -98,14 +103,38 @@ def report_line(finding: StatedFinding, language: Language) -> str:
     return _statement(finding, tuple(_measures(finding, language)), language)
 
 
+@dataclass(frozen=True, slots=True)
+class ReportLines:
+    """What a finding that stands writes into a report: a line of its findings, and a shorter one of its impression."""
+
+    findings: str
+    impression: str
+
+
+def report_lines(finding: StatedFinding) -> Mapping[Language, ReportLines]:
+    """In every language a report can be written in: which one it is, the report says, not who reads it."""
+    return {each: ReportLines(report_line(finding, each), _impression_line(finding, each)) for each in Language}
+
+
+def _impression_line(finding: StatedFinding, language: Language) -> str:
+    place = site_words(finding.site, finding.laterality, language)
+    what = concept_words(finding.concept, language)
+    axes_mm = (each for each in (finding.long_axis_mm, finding.short_axis_mm) if each is not None)
+    size = " × ".join(figures(round(each, 1)) for each in axes_mm)
+    if language is Language.ZH_CN:
+        verb = {Presence.PRESENT: "", Presence.ABSENT: "未见", Presence.UNDETERMINED: "可疑"}[finding.presence]
+        return f"{place}{verb}{what}{f'，大小约 {size} mm' if size else ''}。"
+    named = f"{_ARTICLES[finding.presence]}{what}"
+    return f"{named[:1].upper()}{named[1:]}, {place}{f', {size} mm' if size else ''}."
+
+
 def _statement(finding: StatedFinding, measures: Sequence[str], language: Language) -> str:
     place = site_words(finding.site, finding.laterality, language)
     what = said(_COMMA, language).join((concept_words(finding.concept, language), *measures))
     if language is Language.ZH_CN:
         verb = {Presence.PRESENT: "见一", Presence.ABSENT: "未见", Presence.UNDETERMINED: "见可疑"}[finding.presence]
         return f"{place}{verb}{what}。"
-    article = {Presence.PRESENT: "", Presence.ABSENT: "no ", Presence.UNDETERMINED: "possible "}[finding.presence]
-    return f"{place.capitalize()}: {article}{what}."
+    return f"{place.capitalize()}: {_ARTICLES[finding.presence]}{what}."
 
 
 def findings_text(outcome: Said, package: Manifest, language: Language) -> str:

@@ -25,7 +25,7 @@ from models.contract import (
 from service.domain.codes import TERMS
 from service.domain.hospital import Language
 from service.domain.outcome import Failed, StatedFinding, Statement
-from service.domain.wording import conclusion, figures, findings_text, impression_text, site_words
+from service.domain.wording import conclusion, figures, findings_text, impression_text, report_lines, site_words
 
 ZH, EN = Language.ZH_CN, Language.EN
 LESION = StatedFinding(1, NODULE, UPPER_LOBE, RIGHT, Presence.PRESENT, 0.8765, 8.3456, 6.1, 245.4, -123.4)
@@ -54,6 +54,32 @@ def test_measures_that_do_not_apply_are_left_out() -> None:
         findings_text(said(bare), made.PACKAGE, EN)
         == "1. Right upper lobe of the lung: possible nodule, AI probability 0.876."
     )
+
+
+@pytest.mark.parametrize(
+    ("finding", "zh", "en"),
+    [
+        (LESION, "右肺上叶结节，大小约 8.3 × 6.1 mm。", "Nodule, right upper lobe of the lung, 8.3 × 6.1 mm."),
+        (
+            replace(LESION, short_axis_mm=None),
+            "右肺上叶结节，大小约 8.3 mm。",
+            "Nodule, right upper lobe of the lung, 8.3 mm.",
+        ),
+        (
+            replace(LESION, long_axis_mm=None, short_axis_mm=None, presence=Presence.UNDETERMINED),
+            "右肺上叶可疑结节。",
+            "Possible nodule, right upper lobe of the lung.",
+        ),
+    ],
+    ids=["two axes", "one axis", "possible"],
+)
+def test_a_finding_that_stands_has_one_short_line_for_the_impression_of_a_report_of_either_language(
+    finding: StatedFinding, zh: str, en: str
+) -> None:
+    lines = report_lines(finding)
+    assert (lines[ZH].impression, lines[EN].impression) == (zh, en)
+    assert lines[ZH].findings.startswith("右肺上叶见")
+    assert lines[EN].findings.startswith("Right upper lobe of the lung: ")
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,28 @@ def test_one_answer_holds_the_patient_the_request_the_series_and_what_the_packag
     assert (said["report"], said["versions"]) == (None, [])
 
 
+@pytest.mark.parametrize("readers", list(Language))
+def test_what_a_finding_writes_into_the_report_is_given_in_both_languages_and_the_hospitals_is_named(
+    browsers: Browsers, readers: Language
+) -> None:
+    chinese = browsers.edges.hospital(language=Language.ZH_CN)
+    study = browsers.edges.study(chinese)
+    browsers.edges.analysis(study, findings=1)
+    said = page(browsers.at(browsers.person(hospitals=[chinese.id], language=readers)), study)
+    (finding,) = said["findings"]
+    assert said["report_language"] == "zh-CN"
+    assert finding["report_text"]["zh-CN"] == {
+        "findings": "右肺上叶见一结节，大小约 8.4 mm × 6.1 mm（长径 × 短径），体积 214 mm³，平均 CT 值 -38 HU。",
+        "impression": "右肺上叶结节，大小约 8.4 × 6.1 mm。",
+    }
+    assert finding["report_text"]["en"] == {
+        "findings": "Right upper lobe of the lung: nodule, 8.4 mm × 6.1 mm (long axis × short axis), "
+        "volume 214 mm³, mean attenuation -38 HU.",
+        "impression": "Nodule, right upper lobe of the lung, 8.4 × 6.1 mm.",
+    }
+    assert finding["line"] == finding["report_text"][readers]["findings"], "the list speaks the reader's language"
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [

@@ -58,6 +58,10 @@ class FakeReading:
             "place": "右肺上叶", "long_axis_mm": 8.2, "short_axis_mm": 6.1, "volume_mm3": 214.0, "mean_hu": None,
             "center_mm": None, "image": {"sop_instance_uid": self.sop(place), "frame": None}, "probability": 0.8,
             "band": {"word": "high", "text": "高"}, "is_high": place == 0, "note": "", "line": "右肺上叶结节。",
+            "report_text": {
+                "zh-CN": {"findings": "右肺上叶见一结节。", "impression": "右肺上叶结节。"},
+                "en": {"findings": "Right upper lobe: nodule.", "impression": "Nodule, right upper lobe."},
+            },
             "long_axis": None, "short_axis": None,
             "proposed": {
                 "concept": code, "place": "右肺上叶", "long_axis_mm": 8.2, "short_axis_mm": 6.1, "volume_mm3": 214.0,
@@ -90,7 +94,8 @@ class FakeReading:
             "impression_locked": not self.is_hidden,
             "hidden_findings": self.is_hidden, "waits_for_impression": self.is_hidden,
             "findings": [self.finding(place) for place in shown],
-            "review_version": self.version, "report": None, "versions": [], "flags": [], "not_printable": [],
+            "report_language": "zh-CN", "review_version": self.version, "report": None,
+            "versions": [], "flags": [], "not_printable": [],
             "banners": [{"kind": "refused", "text": BANNER}], "notices": [],
         }  # fmt: skip
         return ReadingView.model_validate(view).model_dump(mode="json")

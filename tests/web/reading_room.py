@@ -100,7 +100,7 @@ def reading_room(folder: Path, browser: Browser) -> Iterator[ReadingRoom]:
     app = application(pages_router(), room_router(archive, running_centre()), dicomweb_router(archive, pixels, intake))
     with running(app) as url:
         edges = Edges(archive, app, url, bell, Catalogue.of((PACKAGES,)))
-        yield ReadingRoom(edges, edges.hospital(f"H{secrets.token_hex(3)}"), browser)
+        yield ReadingRoom(edges, edges.hospital(f"H{secrets.token_hex(3)}", language=Language.ZH_CN), browser)
         for context in browser.contexts:
             context.close()
         edges.close()

@@ -51,7 +51,7 @@ def sign_first(page: Page) -> None:
     page.keyboard.press("Enter")
 
 
-def told(page: Page, words: str) -> None:
+def told(page: Page, words: str | re.Pattern[str]) -> None:
     expect(page.get_by_text(words)).to_be_visible()
 
 

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from models.contract import Axis, Code
 from service.api.room.shape import MOST_COUNT, CodeView, Count, Named, Note, Shape, Worded
-from service.domain.hospital import ReadingMode
+from service.domain.hospital import Language, ReadingMode
 from service.domain.review import Description, RejectionReason, ReviewAction
 
 FARTHEST_MM: Final = 10_000.0
@@ -65,11 +65,19 @@ class ProposedView(Shape):
     volume_mm3: float | None
 
 
+class ReportLinesView(Shape):
+    """What a finding writes into a report of one language: a line of its findings, and one of its impression."""
+
+    findings: str
+    impression: str
+
+
 class FindingView(Shape):
     """A finding as it stands. analysis_id: null for a reader's own. band: how probable the package holds it.
 
-    is_high: it has to be judged before the signature. line: one sentence for the report. long_axis, short_axis: as the
-    reader drew them; null where what the package measured stands. proposed: null for a reader's own.
+    is_high: it has to be judged before the signature. line: one sentence for the list on the screen, in the reader's
+    language. report_text: what it writes into the report, by the language that one is written in. long_axis,
+    short_axis: as the reader drew them; null where what the package measured stands. proposed: null for a reader's own.
     """
 
     tracking_uid: str
@@ -91,6 +99,7 @@ class FindingView(Shape):
     is_high: bool
     note: str
     line: str
+    report_text: dict[Language, ReportLinesView]
     long_axis: AxisView | None
     short_axis: AxisView | None
     proposed: ProposedView | None

@@ -6,14 +6,21 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from models.manifest import Text
-from service.api.room.finding_shapes import AxisView, FindingView, JudgementView, PlaceView, ProposedView
+from service.api.room.finding_shapes import (
+    AxisView,
+    FindingView,
+    JudgementView,
+    PlaceView,
+    ProposedView,
+    ReportLinesView,
+)
 from service.api.room.shape import CodeView, Named, Worded, moment
 from service.archive.findings import StoredFinding
 from service.domain.hospital import Language
 from service.domain.outcome import StatedFinding
 from service.domain.review import Description, FindingState, ReviewEvent
 from service.domain.triage import is_high_category
-from service.domain.wording import report_line, said, site_words
+from service.domain.wording import report_line, report_lines, said, site_words
 from service.flow.review import Judged
 
 STATE_TEXTS: Final[Mapping[FindingState, Text]] = {
@@ -73,6 +80,10 @@ def finding_view(finding: Judged, number: int, names: Mapping[str, str], languag
         and is_high_category(finding.proposed.concept, finding.proposed.long_axis_mm),
         note="" if stands.said is None else stands.said.note,
         line=report_line(stands.stated, language),
+        report_text={
+            each: ReportLinesView(findings=lines.findings, impression=lines.impression)
+            for each, lines in report_lines(stands.stated).items()
+        },
         long_axis=None if stands.said is None else AxisView.of(stands.said.long_axis),
         short_axis=None if stands.said is None else AxisView.of(stands.said.short_axis),
         proposed=None if finding.proposed is None else _proposed(finding.proposed, language),

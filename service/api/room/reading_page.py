@@ -122,6 +122,7 @@ class ReadingPage:
             hidden_findings=any(map(self._hides, self._read)),
             waits_for_impression=any(self._sight.waits_for(each.package) for each in self._read if self._hides(each)),
             findings=self._findings(self.shown),
+            report_language=self._hospital.language,
             review_version=reviews.version(self._connection, self._wall, self._study.id),
             report=None if opened is None else self._report(opened),
             versions=tuple(self._report(each) for each in self._versions),

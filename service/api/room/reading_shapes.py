@@ -8,7 +8,7 @@ from service.api.room.report_shapes import ReportView
 from service.api.room.series import SeriesLine
 from service.api.room.shape import Shape, Worded
 from service.api.room.worklist_shapes import WorklistRow
-from service.domain.hospital import ReadingMode
+from service.domain.hospital import Language, ReadingMode
 from service.domain.report import ReportState
 
 
@@ -88,7 +88,8 @@ class ReadingView(Shape):
     released, provisional (at the hospital, its audit to come) or signed (in the centre until its audit). withheld: why
     the reader's certificate does not let them sign it, in words. hidden_findings: whether what any package found is
     kept from the reader now; waits_for_impression: whether some of it is shown once they have locked their first
-    impression. not_printable: letters of the report that is written, or of its notes, that its PDF cannot show.
+    impression. report_language: of a report that nobody has begun, the hospital's language of results; one that was
+    begun says its own. not_printable: letters of the report that is written, or of its notes, that its PDF cannot show.
     """
 
     line: WorklistRow
@@ -105,6 +106,7 @@ class ReadingView(Shape):
     waits_for_impression: bool
     findings: tuple[FindingView, ...]
     review_version: int
+    report_language: Language
     report: ReportView | None
     versions: tuple[ReportView, ...]
     flags: tuple[FlagView, ...]

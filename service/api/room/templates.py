@@ -64,7 +64,7 @@ class TemplateEndpoints:
     archive: Archive
 
     def for_study(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath) -> TemplatesView:
-        """What fits the examination, in the reader's language: the best first, phrases among them."""
+        """What fits the examination, phrases among them: the best first of each language a report can be written in."""
         reader.require(Right.READ_STUDIES)
         found = found_study(self.archive, reader.wall, hospital, study)
         with self.archive.read() as connection:
@@ -74,8 +74,7 @@ class TemplateEndpoints:
         modality = "" if listed is None else listed.modality
         body_part = next((each.body_part for each in series if each.body_part), "")
         examined = Examined(modality, body_part, found.study_description)
-        mine = [each for each in known if each.wording.language is reader.language]
-        return _views(reader, fitting(mine, examined, found.hospital))
+        return _views(reader, fitting(known, examined, found.hospital))
 
     def listed(self, reader: ReaderDep) -> TemplatesView:
         """Everything the reader can use, in every language."""

@@ -65,6 +65,12 @@ export interface ImagePlace {
   frame: number | null;
 }
 
+/** What a finding writes into a report of one language. */
+export interface ReportLines {
+  findings: string;
+  impression: string;
+}
+
 export interface FindingView {
   tracking_uid: string;
   number: number;
@@ -83,7 +89,10 @@ export interface FindingView {
   band: Worded | null;
   is_high: boolean;
   note: string;
+  /** For the list on the screen, in the reader's language. */
   line: string;
+  /** For the report, by the language that is written in. */
+  report_text: Record<Language, ReportLines>;
   /** As a reader drew them; null where what the package measured stands. */
   long_axis: AxisView | null;
   short_axis: AxisView | null;
@@ -150,6 +159,8 @@ export interface ReadingView {
   waits_for_impression: boolean;
   findings: FindingView[];
   review_version: number;
+  /** Of a report that nobody has begun: the hospital's. One that was begun says its own. */
+  report_language: Language;
   /** Of the images; a signature names the one that was looked at. */
   revision: number;
   image_count: number;

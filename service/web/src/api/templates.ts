@@ -37,7 +37,7 @@ interface TemplatesView {
 const listed = async (path: string, signal?: AbortSignal): Promise<TemplateView[]> => (await room.get<TemplatesView>(path, signal)).templates;
 
 export const templateCalls = {
-  /** What fits an examination, the best first. */
+  /** What fits an examination, the best first of each language. */
   ofStudy: (hospital: string, study: string, signal?: AbortSignal) =>
     listed(`/studies/${encodeURIComponent(hospital)}/${encodeURIComponent(study)}/templates`, signal),
   all: (signal?: AbortSignal) => listed("/templates", signal),

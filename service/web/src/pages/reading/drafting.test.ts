@@ -31,6 +31,7 @@ function finding(more: Partial<FindingView> = {}): FindingView {
     tracking_uid: "1.2.3", number: 1, analysis_id: "a", state: { word: "proposed", text: "" }, concept: NODULE, site: LUNG,
     laterality: null, place: "lung", long_axis_mm: 9, short_axis_mm: 6, volume_mm3: 214, center_mm: [4, 0, 5],
     image: { sop_instance_uid: "1.2.5", frame: null }, probability: 0.8, band: null, is_high: true, note: "", line: "",
+    report_text: { "zh-CN": { findings: "", impression: "" }, en: { findings: "", impression: "" } },
     long_axis: null, short_axis: null, proposed: null, judgements: [], ...more,
   };
 }

@@ -30,6 +30,7 @@ function finding(number: number, word = "proposed", judgements: JudgementView[] 
     band: null,
     is_high: false,
     note: "",
+    report_text: { "zh-CN": { findings: "", impression: "" }, en: { findings: "", impression: "" } },
     line: "",
     long_axis: null,
     short_axis: null,

@@ -49,7 +49,7 @@ export function AuditDialog({ view, onConfirm, onClose }: Props): ReactElement {
             {text !== null ? (
               <Changing signed={report.text} text={text} isChanged={isChanged} onType={type} />
             ) : before === undefined ? (
-              <Texts text={report.text} />
+              <Texts text={report.text} language={report.language} />
             ) : (
               <>
                 <p className={styles.small}>{t("report.sinceBefore", { version: before.version })}</p>

@@ -108,7 +108,7 @@ export function Dialogs({ view, report, isSaying, isTaken, onJudge }: Props): Re
         />
       );
     case "templates":
-      return <TemplatesDialog onClose={close} />;
+      return <TemplatesDialog language={state.language} onClose={close} />;
     case null:
       return null;
   }

@@ -37,6 +37,7 @@ export function Editor({ phrases, draft, state, standing, findings, input, onLea
       key={name}
       label={t(`report.field.${name}`)}
       part={name === "advice" ? { text: state.advice, spans: [], normal: "" } : state[name]}
+      language={state.language}
       standing={standing}
       own={own}
       isTall={name === "findings"}

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type ReactElement, type ReactNode, type RefObject, useId } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Language } from "../../../api/types";
 import { isUntouched, type Part, type Span, wordsOf } from "./slots";
 import type { Standing } from "./draftState";
 import styles from "./report.module.css";
@@ -8,6 +9,7 @@ import styles from "./report.module.css";
 interface Props {
   label: string;
   part: Part;
+  language: Language;
   standing: readonly Standing[];
   /** Tracking UIDs of findings the reader added or measured themselves. */
   own: ReadonlySet<string>;
@@ -39,11 +41,12 @@ export function Field(props: Props): ReactElement {
         {props.label}
       </label>
       <div className={`${styles.paper} ${props.isTall === true ? styles.tall : ""}`}>
-        <div className={styles.mirror} aria-hidden="true">
+        <div className={styles.mirror} lang={props.language} aria-hidden="true">
           {mirrored(part, marked, own)}
         </div>
         <textarea
           id={id}
+          lang={props.language}
           ref={props.input}
           value={part.text}
           maxLength={20_000}

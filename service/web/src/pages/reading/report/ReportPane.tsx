@@ -52,12 +52,12 @@ export function ReportPane({ view, report, isTaken, input, onLeave, pictures }: 
               {t("report.sign")} <kbd>Ctrl</kbd> <kbd>Enter</kbd>
             </button>
           </div>
-          <TemplatePicker draft={draft} state={state} templates={report.templates} onManage={() => report.open("templates")} />
+          <TemplatePicker draft={draft} state={state} templates={report.templates} onSpeak={report.speak} onManage={() => report.open("templates")} />
           <Editor
             phrases={report.templates}
             draft={draft}
             state={state}
-            standing={standingOf(view.findings, t)}
+            standing={standingOf(view.findings)}
             findings={view.findings}
             input={input}
             onLeave={onLeave}

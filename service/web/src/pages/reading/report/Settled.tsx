@@ -59,7 +59,7 @@ export function Settled({ view, report, pictures }: Props): ReactElement | null 
         {state === "released" && button(t("report.amend"), report.amend)}
         {(state === "released" || isOut) && button(t("report.withdraw"), () => report.open("withdraw"))}
       </div>
-      <Texts text={version.text} />
+      <Texts text={version.text} language={version.language} />
       <KeyImagePictures {...pictures} marked={version.key_images} />
       {version.signed_text !== null && (
         <>

@@ -90,7 +90,7 @@ export function SignDialog({ view, undecided, isSaying, isTaken, isLate, onReadA
         {fault === null && isDecided && !isPrepared && <p role="status">{t("sign.preparing")}</p>}
         {isPrepared && report !== null && (
           <div className={styles.scroll} tabIndex={0} role="region" aria-label={t("sign.what")}>
-            <Texts text={report.text} />
+            <Texts text={report.text} language={report.language} />
             <Listed title={t("sign.stands")} findings={stands} />
             <Listed title={t("sign.leftOut")} findings={leftOut} />
             <p className={styles.small}>{t("sign.images", { revision: view.revision })}</p>

@@ -2,23 +2,28 @@ import { type ReactElement, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { TemplateView } from "../../../api/templates";
+import type { Language } from "../../../api/types";
 import { useKeys } from "../../../app/keyboard";
 import controls from "../../../ui/controls.module.css";
 import { Notice } from "../../../ui/Notice";
 import type { ReportDraft } from "./draft";
 import type { DraftState, DraftTemplate } from "./draftState";
+import { freeText } from "./draftText";
 import styles from "./report.module.css";
 import { asDraft } from "./useTemplates";
+
+const LANGUAGES: readonly Language[] = ["zh-CN", "en"];
 
 interface Props {
   draft: ReportDraft;
   state: DraftState;
   templates: readonly TemplateView[];
+  onSpeak: (language: Language) => void;
   onManage: () => void;
 }
 
-/** The template a report is begun with. What was edited is not replaced unasked. */
-export function TemplatePicker({ draft, state, templates, onManage }: Props): ReactElement {
+/** The template a report is begun with, and its language. What was edited is not replaced unasked. */
+export function TemplatePicker({ draft, state, templates, onSpeak, onManage }: Props): ReactElement {
   const { t } = useTranslation();
   const select = useRef<HTMLSelectElement>(null);
   const [asked, setAsked] = useState<DraftTemplate | null>(null);
@@ -29,7 +34,7 @@ export function TemplatePicker({ draft, state, templates, onManage }: Props): Re
   };
   const choose = (id: string): void => {
     const found = templates.find((each) => each.id === id);
-    const template = found === undefined ? freeText(state) : asDraft(found);
+    const template = found === undefined ? freeText(state.language) : asDraft(found);
     if (draft.isUnedited) take(template);
     else setAsked(template);
   };
@@ -48,6 +53,16 @@ export function TemplatePicker({ draft, state, templates, onManage }: Props): Re
                 </option>
               ))}
             <option value="">{t("templates.free")}</option>
+          </select>
+        </label>
+        <label className={styles.picker}>
+          <span className={styles.small}>{t("report.language")}</span>
+          <select value={state.language} onChange={(event) => onSpeak(event.target.value === "en" ? "en" : "zh-CN")}>
+            {LANGUAGES.map((each) => (
+              <option key={each} value={each} lang={each}>
+                {t(`languages.${each}`)}
+              </option>
+            ))}
           </select>
         </label>
         <button className={`${controls.button} ${controls.quiet}`} onClick={onManage}>
@@ -69,8 +84,4 @@ export function TemplatePicker({ draft, state, templates, onManage }: Props): Re
       )}
     </>
   );
-}
-
-function freeText({ language }: DraftState): DraftTemplate {
-  return { code: "", language, findings: "", impression: "", advice: "" };
 }

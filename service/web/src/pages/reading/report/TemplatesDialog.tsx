@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { inWords } from "../../../api/problems";
 import { FIELDS } from "../../../api/report";
 import { type NewTemplate, templateCalls, type TemplateView } from "../../../api/templates";
+import type { Language } from "../../../api/types";
 import { useReader } from "../../../app/session";
 import controls from "../../../ui/controls.module.css";
 import { Dialog } from "../../../ui/Dialog";
@@ -20,11 +21,10 @@ interface Editing {
   wording: NewTemplate;
 }
 
-/** A reader's own templates and phrases, and what is shared; built-in ones are read, and copied to be changed. */
-export function TemplatesDialog({ onClose }: { onClose: () => void }): ReactElement {
+/** A reader's own templates and phrases of one language, and what is shared; built-in ones are read, and copied to be changed. */
+export function TemplatesDialog({ language, onClose }: { language: Language; onClose: () => void }): ReactElement {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const reader = useReader();
   const [editing, setEditing] = useState<Editing | null>(null);
   const [fault, setFault] = useState<unknown>(null);
   const { data, error } = useQuery({ queryKey: ["templates", "all"], queryFn: ({ signal }) => templateCalls.all(signal) });
@@ -37,7 +37,7 @@ export function TemplatesDialog({ onClose }: { onClose: () => void }): ReactElem
   };
   const fresh: NewTemplate = {
     kind: "phrase",
-    language: reader.user.language,
+    language,
     name: "",
     shortcut: "",
     modality: "",
@@ -61,7 +61,7 @@ export function TemplatesDialog({ onClose }: { onClose: () => void }): ReactElem
             </div>
             <ul className={styles.scroll} aria-label={t("templates.title")} tabIndex={0}>
               {data
-                ?.filter((each) => each.language === reader.user.language)
+                ?.filter((each) => each.language === language)
                 .map((each) => (
                   <li key={each.id} className={styles.row}>
                     <span>

@@ -3,18 +3,25 @@ import { useTranslation } from "react-i18next";
 
 import type { ReportText } from "../../../api/reading";
 import { FIELDS } from "../../../api/report";
+import type { Language } from "../../../api/types";
 import { difference } from "./diff";
 import styles from "./report.module.css";
 
-/** A report to read. */
-export function Texts({ text }: { text: ReportText }): ReactElement {
+/** A report to read. language: of its words, where it is known. */
+export function Texts({ text, language }: { text: ReportText; language?: Language }): ReactElement {
   const { t } = useTranslation();
   return (
     <>
       {FIELDS.map((field) => (
         <section key={field} className={styles.part}>
           <h3>{t(`report.field.${field}`)}</h3>
-          <p className={styles.text}>{text[field].trim() === "" ? t("report.empty") : text[field]}</p>
+          {text[field].trim() === "" ? (
+            <p className={styles.text}>{t("report.empty")}</p>
+          ) : (
+            <p className={styles.text} lang={language}>
+              {text[field]}
+            </p>
+          )}
         </section>
       ))}
     </>

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { RoomProblem, Unreachable } from "../../../api/client";
 import type { ReadingView, ReportContent, ReportView } from "../../../api/reading";
+import type { Language } from "../../../api/types";
 import type { Copy, SetAside } from "../../../app/draftCopies";
 import { wayBeside } from "./conflict";
 import { ReportDraft, SEND_AFTER_MS } from "./draft";
@@ -9,11 +10,19 @@ import type { Standing } from "./draftState";
 
 const ANNA = { id: "anna", name: "Anna" };
 const BEN = { id: "ben", name: "Ben" };
-const NODULE: Standing = { owner: "1", number: 1, findings: "Right lung: nodule.", impression: "Nodule, right lung." };
+const NODULE: Standing = {
+  owner: "1",
+  number: 1,
+  says: {
+    en: { findings: "Right lung: nodule.", impression: "Nodule, right lung." },
+    "zh-CN": { findings: "右肺见一结节。", impression: "右肺结节。" },
+  },
+};
 
 /** A centre that keeps one report and can be away. */
 class Centre {
   report: ReportView | null = null;
+  language: Language = "en";
   isAway = false;
   asked: string[] = [];
   copy: Copy | null = null;
@@ -23,7 +32,7 @@ class Centre {
   view(): ReadingView {
     const versions = this.report === null ? [] : [this.report];
     const isOut = this.report?.state.word === "released";
-    return { report: isOut ? null : this.report, versions, findings: [] } as unknown as ReadingView;
+    return { report: isOut ? null : this.report, versions, findings: [], report_language: this.language } as unknown as ReadingView;
   }
 
   saves(content: ReportContent, by = BEN): void {
@@ -64,7 +73,7 @@ class Centre {
     const put = (view: ReadingView): void => {
       this.shown = view;
     };
-    return new ReportDraft({ calls, copy, aside, put, again: () => Promise.resolve(this.view()), userId: "anna", language: "en" });
+    return new ReportDraft({ calls, copy, aside, put, again: () => Promise.resolve(this.view()), userId: "anna" });
   }
 }
 
@@ -317,5 +326,51 @@ describe("a draft", () => {
     expect(after.state().aside?.findings).toBe("Mine.");
     after.throwAsideAway();
     expect([after.state().aside, centre.aside]).toEqual([null, null]);
+  });
+
+  it("is begun in the hospital's language, and takes no template of another one", async () => {
+    centre.language = "zh-CN";
+    const other = centre.draft();
+    other.show(centre.view(), [NODULE], true);
+    other.propose({ code: "chest-en", language: "en", findings: "Lungs clear.", impression: "", advice: "" });
+    expect(await other.begin()).toBe(true);
+    expect([centre.report?.language, centre.report?.text.findings]).toEqual(["zh-CN", "右肺见一结节。"]);
+  });
+
+  it("goes on in its own language: lines of findings are known in it, and follow the findings", async () => {
+    centre.saves({ ...content("右肺见一结节。\n双侧胸膜光滑。"), language: "zh-CN" });
+    draft.show(centre.view(), [NODULE], true);
+    expect(draft.state().findings.spans.map((each) => each.owner)).toEqual(["1"]);
+    draft.type("advice", "随访。");
+    await soon();
+    expect([centre.report?.language, draft.state().findings.spans.length]).toEqual(["zh-CN", 1]);
+    draft.show(centre.view(), [], true);
+    expect(draft.content.text.findings).toBe("双侧胸膜光滑。");
+  });
+
+  it("that was settled is amended in the language it was written in", () => {
+    centre.saves({ ...content("右肺未见异常。"), language: "zh-CN" });
+    const released = { ...centre.view(), report: null };
+    const other = centre.draft();
+    other.show(released, [], true);
+    expect(other.state().language).toBe("zh-CN");
+  });
+
+  it("goes on in the language the reader chooses: lines nobody edited follow, the reader's own words stay", async () => {
+    draft.show(centre.view(), [NODULE], true);
+    draft.type("impression", "Nodule, right lung, growing.");
+    draft.speak("zh-CN");
+    await soon();
+    const { language, text } = centre.report as ReportView;
+    expect([language, text.findings, text.impression]).toEqual(["zh-CN", "右肺见一结节。", "Nodule, right lung, growing."]);
+  });
+
+  it("that was given up is followed by one in the hospital's language", async () => {
+    draft.type("findings", "one");
+    draft.speak("zh-CN");
+    await soon();
+    centre.report = null;
+    draft.show(centre.view(), [NODULE], true);
+    expect([draft.state().language, draft.content.text.findings]).toEqual(["en", "Right lung: nodule."]);
   });
 });

@@ -2,8 +2,10 @@
 
 import type { ImagePlace, ReadingView, ReportContent, ReportText, ReportView } from "../../../api/reading";
 import { contentOf, type Field, saysTheSame } from "../../../api/report";
+import type { Language } from "../../../api/types";
 import { baseOf, hasEnded, met, standingVersion, takenBack } from "./conflict";
 import type { Around, Base, DraftState, DraftTemplate, Standing } from "./draftState";
+import { languageOf } from "./draftText";
 import { merged, toggled } from "./keyImages";
 import { Outbox, standsAfter } from "./outbox";
 import { Sheet } from "./sheet";
@@ -58,7 +60,7 @@ export class ReportDraft {
     this.#sheet.stand(standing);
     const { report } = view;
     const isOpen = report === null ? view.versions.every((each) => each.state.word !== "released") : report.state.word === "draft";
-    this.#become({ isOpen });
+    this.#become(this.#isShown ? { isOpen } : { isOpen, language: languageOf(view) });
     if (!this.#isShown) this.#first(view);
     else if (!this.#outbox.isSending) this.#met(view);
     const follows = isOpen && writes && this.#phase.kind !== "conflict";
@@ -66,8 +68,9 @@ export class ReportDraft {
     this.#sheet.offer();
   }
 
-  /** A template for what is not written yet. */
+  /** A template for what is not written yet; one of another language is nothing to this report. */
   propose(template: DraftTemplate): void {
+    if (template.language !== this.state().language) return;
     this.#sheet.choose(template);
     if (this.#base === null && this.#phase.kind === "proposed") this.#sheet.fill(template);
     else if (template.code === this.content.template && !this.isUnsent) this.#sheet.take(this.content);
@@ -77,6 +80,13 @@ export class ReportDraft {
   use(template: DraftTemplate): void {
     this.#sheet.fill(template);
     if (this.#base !== null || this.#phase.kind !== "proposed") this.#changed();
+  }
+
+  /** The reader goes on in another language: lines of findings that nobody edited follow, other words stay. */
+  speak(language: Language): void {
+    this.#become({ language });
+    this.#sheet.follow();
+    this.#changed();
   }
 
   type(field: Field, text: string): void {
@@ -163,7 +173,7 @@ export class ReportDraft {
     const { text } = this.content;
     this.around.aside.write({ text, at: Date.now() });
     this.#become({ aside: text });
-    if (hasEnded(phase.theirs)) this.#clear();
+    if (hasEnded(phase.theirs)) this.#clear(phase.theirs.language);
     else this.#adopt(phase.theirs);
   }
 
@@ -203,7 +213,7 @@ export class ReportDraft {
     const { report } = view;
     if (report === null) {
       if (phase.kind === "kept-here") this.#outbox.later(0);
-      else if (this.#base !== null && !this.isUnsent) this.#clear();
+      else if (this.#base !== null && !this.isUnsent) this.#clear(languageOf(view));
       return;
     }
     const isOurs = this.#base?.id === report.id;
@@ -230,9 +240,9 @@ export class ReportDraft {
   }
 
   /** The version is settled or given up: what follows would be a new one. */
-  #clear(): void {
+  #clear(language: Language): void {
     this.#base = null;
-    this.#sheet.clear();
+    this.#sheet.clear(language);
     this.around.copy.drop();
   }
 

@@ -1,16 +1,20 @@
 /** What a draft is at a moment, and what it is given to work with. */
 
-import type { KeyImage, ReadingView, ReportContent, ReportText, ReportView } from "../../../api/reading";
+import type { KeyImage, ReadingView, ReportContent, ReportLines, ReportText, ReportView } from "../../../api/reading";
 import type { Language } from "../../../api/types";
 import type { Copy, SetAside } from "../../../app/draftCopies";
 import type { Offer, Part } from "./slots";
 
-/** A finding that stands, with what it says in the report. */
+/** A finding that stands, with what it says in a report of each language. */
 export interface Standing {
   owner: string;
   number: number;
-  findings: string;
-  impression: string;
+  says: Record<Language, ReportLines>;
+}
+
+/** What a finding that stands says in the language the report is written in. */
+export interface StandingLines extends ReportLines {
+  owner: string;
 }
 
 export interface DraftTemplate extends ReportText {
@@ -31,6 +35,7 @@ export interface DraftState {
   impression: Part;
   advice: string;
   template: string;
+  /** The report's own: the draft's, else the last version's, else the hospital's. Not the reader's. */
   language: Language;
   keyImages: KeyImage[];
   /** Whether text can be typed: no version waits for its signature or audit, and none is final. */
@@ -70,7 +75,6 @@ export interface Around {
   /** Reads the page anew. */
   again: () => Promise<ReadingView>;
   userId: string;
-  language: Language;
 }
 
 export interface Base {

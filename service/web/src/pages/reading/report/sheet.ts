@@ -2,8 +2,9 @@
 
 import type { ReportContent } from "../../../api/reading";
 import type { Field } from "../../../api/report";
-import type { Around, DraftState, DraftTemplate, Standing } from "./draftState";
-import { EMPTY, filledWith, followed, isLinked, known, offersOf } from "./draftText";
+import type { Language } from "../../../api/types";
+import type { Around, DraftState, DraftTemplate, Standing, StandingLines } from "./draftState";
+import { EMPTY, filledWith, followed, freeText, isLinked, known, offersOf } from "./draftText";
 import { declined, taken, typed } from "./slots";
 
 /** It knows nothing of the centre: what was sent, and what others say, is the draft's. */
@@ -14,13 +15,14 @@ export class Sheet {
   #template: DraftTemplate | null = null;
   readonly #listeners = new Set<() => void>();
 
-  constructor({ language, aside }: Pick<Around, "language" | "aside">) {
+  constructor({ aside }: Pick<Around, "aside">) {
     this.#state = {
       findings: EMPTY,
       impression: EMPTY,
       advice: "",
       template: "",
-      language,
+      // Nothing is written before the page was shown, which says the report's own.
+      language: "zh-CN",
       keyImages: [],
       isOpen: false,
       isSaving: false,
@@ -52,9 +54,9 @@ export class Sheet {
   /** Whether all text comes from template and findings, so that another template loses nothing. */
   get isUnedited(): boolean {
     const { text } = this.content;
-    if (this.#template === null) return text.findings === "" && text.impression === "" && text.advice === "";
-    const { findings, impression } = filledWith(this.#template, this.#standing);
-    return text.findings === findings.text && text.impression === impression.text && text.advice === this.#template.advice;
+    const template = this.#template ?? freeText(this.#state.language);
+    const { findings, impression } = filledWith(template, this.#lines(template.language));
+    return text.findings === findings.text && text.impression === impression.text && text.advice === template.advice;
   }
 
   type(field: Field, text: string): void {
@@ -75,9 +77,13 @@ export class Sheet {
     this.#standing = standing;
   }
 
+  #lines(language: Language): StandingLines[] {
+    return this.#standing.map(({ owner, says }) => ({ owner, ...says[language] }));
+  }
+
   /** What the reader has to decide about text of findings. */
   offer(): void {
-    this.become({ offers: offersOf(this.#state, this.#standing) });
+    this.become({ offers: offersOf(this.#state, this.#lines(this.#state.language)) });
   }
 
   /** The template that is spoken of from now on; fill() writes it. */
@@ -89,22 +95,20 @@ export class Sheet {
   fill(template: DraftTemplate): void {
     this.#template = template;
     this.#known.clear();
-    const parts = filledWith(template, this.#standing);
+    const parts = filledWith(template, this.#lines(template.language));
     this.become({ ...parts, advice: template.advice, template: template.code, language: template.language });
   }
 
-  /** As before anybody wrote. */
-  clear(): void {
-    this.#known.clear();
+  /** As before anybody wrote in this language. */
+  clear(language: Language): void {
     this.become({ phase: { kind: "proposed" }, keyImages: [] });
-    if (this.#template === null) this.become({ findings: EMPTY, impression: EMPTY, advice: "" });
-    else this.fill(this.#template);
+    this.fill(this.#template?.language === language ? this.#template : freeText(language));
   }
 
   /** Puts a content on the page; lines of findings are known again where they stand word for word. */
   take({ text, key_images, template, language }: ReportContent): void {
     const isOurs = this.#template?.code === template;
-    const parts = known(text, this.#standing, isOurs ? this.#template : null);
+    const parts = known(text, this.#lines(language), isOurs ? this.#template : null);
     this.#known = new Set(this.#standing.map((each) => each.owner));
     this.become({ ...parts, advice: text.advice, template, language, keyImages: key_images });
   }
@@ -115,7 +119,7 @@ export class Sheet {
     const unlinked = gone.filter((owner) => !isLinked(this.#state, owner));
     for (const owner of gone) this.#known.delete(owner);
     const before = this.#state;
-    const { findings, impression } = followed(before, this.#standing, this.#known);
+    const { findings, impression } = followed(before, this.#lines(before.language), this.#known);
     this.become({ findings, impression, toCheck: [...before.toCheck, ...unlinked] });
     return findings.text !== before.findings.text || impression.text !== before.impression.text;
   }

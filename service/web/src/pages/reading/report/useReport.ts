@@ -5,7 +5,6 @@ import { useRef, useState } from "react";
 import { Unreachable } from "../../../api/client";
 import type { ReadingView } from "../../../api/reading";
 import type { Auditing, ReturnReason, Secret, SeenFlag } from "../../../api/report";
-import type { TemplateView } from "../../../api/templates";
 import { useKeys } from "../../../app/keyboard";
 import { useReader } from "../../../app/session";
 import { placeOf, searchOf } from "../../worklist/place";
@@ -15,12 +14,11 @@ import { readAnew, useStudySeries } from "../useStudySeries";
 import type { Phase } from "./draftState";
 import { nextCase } from "./nextCase";
 import { type Draft, useDraft } from "./useDraft";
-import { useTemplates } from "./useTemplates";
+import { type Templates, useTemplates } from "./useTemplates";
 
 export type ReportDialog = "sign" | "audit" | "return" | "withdraw" | "returnExamination" | "discard" | "conflict" | "templates";
 
-export interface Report extends Draft {
-  templates: readonly TemplateView[];
+export interface Report extends Draft, Templates {
   dialog: ReportDialog | null;
   open: (dialog: ReportDialog) => void;
   close: () => void;
@@ -63,7 +61,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
   const { user } = useReader();
   const own = useDraft(hospital, study, reading);
   const { draft, calls } = own;
-  const templates = useTemplates(hospital, study, draft);
+  const given = useTemplates(hospital, study, own);
   const client = useQueryClient();
   const { series } = useStudySeries(hospital, study);
   const [asked, setDialog] = useState<ReportDialog | null>(null);
@@ -116,7 +114,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
   });
   return {
     ...own,
-    templates,
+    ...given,
     dialog,
     open,
     close,
@@ -152,7 +150,7 @@ export function useReport(hospital: string, study: string, reading: Reading): Re
     recall: () => act(calls.recall()),
     amend: () => {
       const text = { findings: "", impression: "", advice: "" };
-      act(calls.begin({ text, key_images: [], template: "", language: user.language }));
+      act(calls.begin({ text, key_images: [], template: "", language: own.state.language }));
     },
     goOn: () => act(calls.reopen(view?.report?.edition ?? 0)),
     next,
