@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from typing import Final
 
 from service.access.keys import add_key, digest
-from service.archive import audit, hospitals
+from service.archive import audit, holdings, hospitals
 from service.archive.hospitals import ApiKey
 from service.archive.store import Archive
-from service.domain.hospital import Hospital, HospitalFault, MalformedSetting, Sender, refuse_unknown
+from service.domain.agreement import (
+    LEAST_KEEP_YEARS,
+    MOST_KEEP_YEARS,
+    Agreement,
+    AtEnd,
+    ExaminationKind,
+    Service,
+)
+from service.domain.hospital import (
+    Hospital,
+    HospitalFault,
+    MalformedSetting,
+    PackageRule,
+    Sender,
+    refuse_unknown,
+)
 from service.domain.order import ExamClass
 from service.domain.wall import HospitalId, Wall
 
@@ -38,8 +53,16 @@ class BadTarget(MalformedSetting):
     """A time to the signature that is none, or for a class of examinations that there is not."""
 
 
+class BadAgreement(MalformedSetting):
+    """What cannot be agreed on."""
+
+
 class SettingsChanged(HospitalFault):
     """Somebody changed the hospital's settings after they were shown: look again, then decide."""
+
+
+class DataNotReturned(HospitalFault):
+    """By the agreement the hospital gets its data back before it is removed, and it has not got all of them."""
 
 
 class NotConfirmed(HospitalFault):
@@ -52,12 +75,12 @@ class UnknownKey(HospitalFault):
 
 def edition(hospital: Hospital) -> str:
     """Which settings these are: what somebody changes has to be what they saw."""
-    said = "\n".join(f"{field.name} {getattr(hospital, field.name)!r}" for field in fields(hospital))
+    said = "\n".join(f"{field.name} {_said(getattr(hospital, field.name))}" for field in fields(hospital))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def require_sound(hospital: Hospital) -> None:
-    """Raises BadName, NoSender, BadQuietTime, BadTarget."""
+    """Raises BadName, NoSender, BadQuietTime, BadTarget, BadAgreement."""
     controls = any(unicodedata.category(letter)[0] == "C" for letter in hospital.name)
     if not 1 <= len(hospital.name.strip()) <= MAX_NAME_LENGTH or controls:
         raise BadName(f"a hospital's name has 1 to {MAX_NAME_LENGTH} characters, none of them a control")
@@ -70,6 +93,20 @@ def require_sound(hospital: Hospital) -> None:
             raise BadTarget(
                 f"a target is a class of {', '.join(ExamClass)} and {MIN_TARGET_S:.0f} to {MAX_TARGET_S:.0f} seconds"
             )
+
+    _require_agreeable(hospital.agreement, hospital.packages)
+
+
+def _require_agreeable(agreement: Agreement, packages: Sequence[PackageRule]) -> None:
+    """Raises BadAgreement."""
+    if not agreement.services:
+        raise BadAgreement(f"a hospital has at least one service of {', '.join(Service)}")
+    if packages and Service.ANALYSIS not in agreement.services:
+        raise BadAgreement("packages are asked for, but analysis is no service of the agreement: add it, or ask none")
+    if ExaminationKind.DIAGNOSTIC in agreement.excluded:
+        raise BadAgreement("diagnostic examinations cannot be excluded: nothing would be left")
+    if not LEAST_KEEP_YEARS <= agreement.keep_years <= MOST_KEEP_YEARS:
+        raise BadAgreement(f"data are kept for {LEAST_KEEP_YEARS} to {MOST_KEEP_YEARS} years")
 
 
 def normal_name(text: str) -> str:
@@ -115,12 +152,19 @@ def change(
 def remove(archive: Archive, wall: Wall, hospital_id: HospitalId, *, typed_name: str) -> None:
     """End a hospital's access: senders, keys and peers go at once; its studies stay.
 
-    typed_name: what was typed to confirm it. Raises UnknownHospital, NotConfirmed: then nothing was changed.
+    typed_name: what was typed to confirm it. Raises UnknownHospital, NotConfirmed, DataNotReturned: then nothing was
+    changed.
     """
     with archive.write() as connection:
         hospital = hospitals.known(connection, wall, hospital_id)
         if normal_name(typed_name) != hospital.name:
             raise NotConfirmed("type the hospital's name, exactly as it is shown, to remove it")
+        is_due = hospital.agreement.at_end is AtEnd.RETURN
+        if is_due and not holdings.is_all_returned(connection, wall, hospital_id):
+            raise DataNotReturned(
+                "by the agreement the hospital gets all its data back first: `consilium hospital return-data NAME "
+                "FOLDER` writes them, then remove it"
+            )
         hospitals.remove(connection, wall, hospital_id)
         audit.act(connection, wall, hospital=hospital_id, action="hospital.remove", subject=hospital_id)
 

@@ -87,6 +87,16 @@ UNKNOWN_PACKAGE: Final = Kind("unknown-package", 422, Text(zh="中心没有此�
 CALLBACK_NOT_ALLOWED: Final = Kind(
     "callback-not-allowed", 422, Text(zh="回调地址不被允许", en="The callback address is not allowed")
 )
+NOT_AGREED: Final = Kind("not-agreed", 403, Text(zh="不在协议范围内", en="Not part of the agreement with the hospital"))
+EXAMINATION_EXCLUDED: Final = Kind(
+    "examination-excluded", 422, Text(zh="协议排除此类检查", en="Examinations of this kind are excluded")
+)
+MODALITY_NOT_AGREED: Final = Kind(
+    "modality-not-agreed", 422, Text(zh="协议不含此设备类型", en="This modality is not part of the agreement")
+)
+ANALYSIS_NOT_AGREED: Final = Kind(
+    "analysis-not-agreed", 422, Text(zh="协议不含 AI 分析", en="Analysis is not part of the agreement")
+)
 INTERNAL: Final = Kind("internal", 500, Text(zh="中心内部错误", en="An error inside the centre"))
 UNAVAILABLE: Final = Kind("unavailable", 503, Text(zh="中心暂时不可用", en="The centre is not available now"))
 

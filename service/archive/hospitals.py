@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 
-from service.archive import clocks, examination_rows
+from service.archive import agreement_column, clocks, examination_rows
 from service.archive.events import within
 from service.archive.store import now
 from service.archive.tables import API_KEY, HOSPITAL, PACKAGE_RULE, PEER, SENDER
@@ -112,6 +112,7 @@ def _settings(hospital: Hospital) -> dict[str, Any]:  # columns
         "quiet_s": hospital.quiet_s,
         "finalising": hospital.finalising.value,
         "targets_s": dict(hospital.targets_s),
+        "agreement": agreement_column.written(hospital.agreement),
     }
 
 
@@ -284,6 +285,7 @@ def _hospital(connection: Connection, row: Row[Any]) -> Hospital:
         ),
         finalising=Finalising(row.finalising),
         targets_s=row.targets_s,
+        agreement=agreement_column.read(row.agreement),
     )
 
 

@@ -13,6 +13,7 @@ from service.archive.events import EventKind, Subject, append, within
 from service.archive.paging import Paging, paged
 from service.archive.store import now
 from service.archive.tables import IMAGING_ORDER, STUDY
+from service.domain.agreement import ExaminationKind
 from service.domain.order import ORDER as LIFECYCLE
 from service.domain.order import ExamClass, Identifiers, Match, OrderEvent, OrderState, Priority, match
 from service.domain.returning import Reopening
@@ -40,6 +41,8 @@ class NewOrder:
     patient_id: str
     exam_class: ExamClass
     priority: Priority
+    modality: str
+    kind: ExaminationKind
     request: Request
     packages: tuple[str, ...]
     expected_count: int | None
@@ -59,6 +62,8 @@ class Order:
     patient_id: str
     exam_class: ExamClass
     priority: Priority
+    modality: str
+    kind: ExaminationKind
     request: Request
     packages: tuple[str, ...]
     expected_count: int | None
@@ -108,6 +113,8 @@ def create(connection: Connection, wall: Wall, new: NewOrder) -> Order:
             patient_id=new.patient_id,
             exam_class=new.exam_class.value,
             priority=new.priority.value,
+            modality=new.modality,
+            examination_kind=new.kind.value,
             request={
                 "question": new.request.question,
                 "history": new.request.history,
@@ -327,13 +334,14 @@ def _subject(order: Order, study_instance_uid: str | None = None) -> Subject:
 
 def _order(row: Row[Any]) -> Order:
     values = row._asdict()
-    special = {"hospital_id", "state", "exam_class", "priority", "request", "packages", "match"}
+    special = {"hospital_id", "state", "exam_class", "priority", "examination_kind", "request", "packages", "match"}
     request = {**row.request, "prior_reports": tuple(row.request["prior_reports"])}
     return Order(
         hospital=HospitalId(row.hospital_id),
         state=OrderState(row.state),
         exam_class=ExamClass(row.exam_class),
         priority=Priority(row.priority),
+        kind=ExaminationKind(row.examination_kind),
         request=Request(**request),
         packages=tuple(row.packages),
         match=Match(row.match),

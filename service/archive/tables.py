@@ -60,6 +60,8 @@ HOSPITAL = Table(
     Column("quiet_s", Float),
     Column("finalising", String, nullable=False, server_default="signature"),
     Column("targets_s", JSON, nullable=False, server_default="{}"),
+    Column("agreement", JSON, nullable=False, server_default="{}"),
+    Column("data_returned_at", Float),
     Column("created_at", Float, nullable=False),
     Column("removed_at", Float),
 )
@@ -275,6 +277,8 @@ IMAGING_ORDER = Table(
     Column("patient_id", String, nullable=False, default=""),
     Column("exam_class", String, nullable=False),
     Column("priority", String, nullable=False),
+    Column("modality", String, nullable=False, server_default=""),
+    Column("examination_kind", String, nullable=False, server_default="diagnostic"),
     Column("request", JSON, nullable=False),
     Column("packages", JSON, nullable=False),
     Column("expected_count", Integer),

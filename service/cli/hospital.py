@@ -27,6 +27,32 @@ Finalising = Annotated[
 ]
 
 
+Service = Annotated[
+    list[str] | None,
+    typer.Option(help="Service agreed on: analysis, reporting; those named replace all it had; may be repeated."),
+]
+Modality = Annotated[
+    list[str] | None,
+    typer.Option(help="Modality agreed on, for example CT; those named replace all it had; every: all of them."),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Examinations that are not taken: prenatal, interventional, intraoperative, forensic; those named replace "
+        "all it had; none: nothing is excluded."
+    ),
+]
+SignedBy = Annotated[
+    str | None,
+    typer.Option(help="Whose physicians sign: centre, or hospital (who has it as a practice site by name)."),
+]
+KeepYears = Annotated[int | None, typer.Option(help="Years that data are kept at least, 15 to 100.")]
+AtEnd = Annotated[
+    str | None,
+    typer.Option(help="When the agreement ends: keep, or return (all data are handed back before it is removed)."),
+]
+
+
 @APP.command()
 def add(
     name: Annotated[str, typer.Option(help="Name of the hospital.")],
@@ -109,9 +135,16 @@ def change(
             help="Package it asks for, as in `hospital add`; those named replace all it had; may be repeated."
         ),
     ] = None,
+    service: Service = None,
+    modality: Modality = None,
+    exclude: Exclude = None,
+    signed_by: SignedBy = None,
+    keep_years: KeepYears = None,
+    at_end: AtEnd = None,
     as_json: AsJson = False,
 ) -> None:
     """Set a hospital up anew; what is not named stays. It counts at once in a running centre."""
+    from service.cli.agreement_view import TypedAgreement
     from service.cli.hospital_set_view import TypedChange, set_view
 
     typed = TypedChange(
@@ -125,6 +158,14 @@ def change(
         targets=tuple(target or ()),
         reading_modes=tuple(reading_mode or ()),
         packages=None if package is None else tuple(package),
+        agreement=TypedAgreement(
+            services=None if service is None else tuple(service),
+            modalities=None if modality is None else tuple(modality),
+            excluded=None if exclude is None else tuple(exclude),
+            signed_by=signed_by,
+            keep_years=keep_years,
+            at_end=at_end,
+        ),
     )
     set_view(data, name, typed, json_wanted=as_json)
 
@@ -168,6 +209,19 @@ def remove(name: Name, data: Data = None) -> None:
     from service.cli.hospital_view import remove_view
 
     remove_view(data, name)
+
+
+@APP.command("return-data")
+def return_data(
+    name: Name,
+    folder: Annotated[Path, typer.Argument(help="Empty folder to write into, or one that an earlier try wrote into.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hand a hospital all its data back: every object as a DICOM file, checked, with a list of them."""
+    from service.cli.hand_back_view import hand_back_view
+
+    hand_back_view(data, name, folder, json_wanted=as_json)
 
 
 @APP.command("test")

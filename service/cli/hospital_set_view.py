@@ -10,8 +10,10 @@ from typing import Final
 
 from service.access import hospital_settings
 from service.archive import hospitals
-from service.cli import printing
-from service.cli.hospital_view import choice, entry, packages_here
+from service.cli import agreement_view, printing
+from service.cli.agreement_view import TypedAgreement
+from service.cli.choices import choice
+from service.cli.hospital_view import entry, packages_here
 from service.cli.opened import opened
 from service.cli.options import settings
 from service.domain.hospital import (
@@ -51,6 +53,7 @@ class TypedChange:
     targets: tuple[str, ...]
     reading_modes: tuple[str, ...]
     packages: tuple[str, ...] | None
+    agreement: TypedAgreement
 
 
 def set_view(data: Path | None, name: str, typed: TypedChange, *, json_wanted: bool) -> None:
@@ -81,6 +84,7 @@ def _print(hospital: Hospital) -> None:
         "final by": _FINALISING[hospital.finalising],
         "targets": ", ".join(targets) or "the centre's",
         "packages": ", ".join(packages) or "none",
+        **agreement_view.said(hospital.agreement),
     }
     sys.stdout.write(f"{hospital.name} is set up so from now on:\n")
     for name, value in lines.items():
@@ -102,6 +106,7 @@ def _altered(known: Hospital, typed: TypedChange) -> Hospital:
         finalising=_finalising(known, typed),
         targets_s=_targets_s(known.targets_s, typed.targets),
         packages=_with_modes(rules, typed.reading_modes),
+        agreement=agreement_view.altered(known.agreement, typed.agreement),
     )
 
 

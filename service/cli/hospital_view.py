@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -17,7 +16,8 @@ from service.access.hospital_peers import pacs_address, where
 from service.access.onboarding import NewHospital, add_hospital
 from service.archive import hospitals, probes
 from service.archive.store import Archive
-from service.cli import printing
+from service.cli import agreement_view, printing
+from service.cli.choices import choice
 from service.cli.listening import noted, widest_bind
 from service.cli.opened import NotFound, opened
 from service.cli.options import settings
@@ -26,7 +26,6 @@ from service.domain.hospital import (
     Channel,
     Hospital,
     Language,
-    MalformedSetting,
     ReleasePolicy,
     Sender,
     ae_title,
@@ -38,7 +37,6 @@ from service.domain.wall import Wall
 from service.settings import Settings
 
 PROBE_LIMIT_S: Final = 90.0
-_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +99,6 @@ def _new(typed: Typed, dicom_bind: str) -> NewHospital:
         pacs=None if typed.pacs is None else pacs_address(typed.pacs),
         webhook_url=typed.webhook,
     )
-
-
-def choice(kind: type[_Choice], typed: str, option: str) -> _Choice:
-    """A word of a few. Raises MalformedSetting that names the others."""
-    try:
-        return kind(typed)
-    except ValueError:
-        known = ", ".join(each.value for each in kind)
-        raise MalformedSetting(f"{option} {typed!a} is not one of: {known}") from None
 
 
 def list_view(data: Path | None, *, json_wanted: bool) -> None:
@@ -215,6 +204,7 @@ def entry(connection: Connection, wall: Wall, hospital: Hospital) -> dict[str, J
         "audit": hospital.finalising.asks_for_audit,
         "finalising": hospital.finalising.value,
         "targets_s": {**hospital.targets_s},
+        "agreement": agreement_view.entry(hospital.agreement),
         "senders": [
             {"calling_ae": s.calling_ae, "called_ae": s.called_ae, "networks": [str(n) for n in s.networks]}
             for s in hospital.senders

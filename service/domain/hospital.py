@@ -9,6 +9,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final, NewType, TypeAlias
 
+from service.domain.agreement import Agreement
 from service.domain.wall import HospitalId
 
 AeTitle = NewType("AeTitle", str)
@@ -143,7 +144,8 @@ class PackageRule:
 class Hospital:
     """A customer of the centre. quiet_s: a fixed quiet time; None means it is learned from the sender's gaps.
 
-    finalising: by whose act its reports are final. targets_s: its own clocks, by exam class.
+    finalising: by whose act its reports are final. targets_s: its own clocks, by exam class. agreement: what else was
+    agreed with it.
     """
 
     id: HospitalId
@@ -156,6 +158,7 @@ class Hospital:
     packages: tuple[PackageRule, ...]
     finalising: Finalising = Finalising.BY_SIGNATURE
     targets_s: Mapping[str, float] = field(default_factory=dict)
+    agreement: Agreement = field(default_factory=Agreement)
 
     def policy(self, channel: Channel) -> ReleasePolicy:
         """The release policy of a channel."""

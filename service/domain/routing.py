@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.domain.agreement import Agreement, Service
 from service.domain.hospital import PackageRule
 
 
@@ -16,6 +17,7 @@ class RouteReason(StrEnum):
     ORDER = "order-names"
     OTHER_MODALITIES = "only-on"
     NOT_HERE = "not-here"
+    NOT_AGREED = "not-agreed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,18 @@ class Routed:
 
 
 def route(
-    rules: Sequence[PackageRule], ordered: Sequence[str], modalities: Collection[str], available: Collection[str]
+    rules: Sequence[PackageRule],
+    ordered: Sequence[str],
+    modalities: Collection[str],
+    available: Collection[str],
+    agreement: Agreement,
 ) -> tuple[Routed, ...]:
     """Every package the hospital knows or the order names, each asked or not.
 
     rules: the hospital's list. ordered: packages the order names; they are asked whatever the modality.
     modalities: those of the study's images. available: packages the centre has. Whether an asked package fits is
-    not decided here: that is selection and gate, and ends in a reading or a refusal.
+    not decided here: that is selection and gate, and ends in a reading or a refusal. agreement: with the hospital; what
+    it does not cover is asked of no package, whoever names one.
     """
     routed = {}
     for rule in rules:
@@ -52,6 +59,8 @@ def route(
         )
     for package in ordered:
         routed[package] = Routed(package, asked=True, reason=RouteReason.ORDER)
+    if Service.ANALYSIS not in agreement.services or not agreement.covers_any(modalities):
+        return tuple(Routed(package, asked=False, reason=RouteReason.NOT_AGREED) for package in routed)
     return tuple(
         entry if entry.package in available else Routed(entry.package, asked=False, reason=RouteReason.NOT_HERE)
         for entry in routed.values()

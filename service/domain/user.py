@@ -11,8 +11,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from service.domain.agreement import Refusal
 from service.domain.common_passwords import COMMON
-from service.domain.hospital import Language
+from service.domain.hospital import Hospital, Language
 from service.domain.licence import SCOPES, Examined, Licence, Withheld
 from service.domain.plain_text import is_line
 from service.domain.wall import HospitalId
@@ -123,6 +124,11 @@ class User:
     def withheld(self, on: date, examined: Examined) -> Withheld | None:
         """Why their certificate does not let them sign this examination on this day; None where it does."""
         return Withheld.NO_CERTIFICATE if self.licence is None else self.licence.withheld(on, examined)
+
+    def signature_refused(self, hospital: Hospital) -> Refusal | None:
+        """Why the agreement with a hospital does not have them sign for it; None where it does."""
+        sites = frozenset[HospitalId]() if self.licence is None else self.licence.sites
+        return hospital.agreement.refuses_signature(hospital.id, sites)
 
     def may_release(self, on: date) -> bool:
         """Whether a report can be final by their name alone, or by their audit of another's (AC-70, AC-72)."""

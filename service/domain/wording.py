@@ -20,6 +20,7 @@ from service.domain.routing import RouteReason
 NOT_VERIFIED: Final = Text(zh="AI 结果，未经医师核实", en="AI result, not verified")
 _ROUTE_WORDS: Final[Mapping[RouteReason, tuple[str, str]]] = {
     RouteReason.HOSPITAL: ("要求分析（本院列表）", "is asked: the hospital asks for it"),
+    RouteReason.NOT_AGREED: ("未要求分析（协议不含）", "is not asked: not part of the agreement with the hospital"),
     RouteReason.ORDER: ("要求分析（申请指定）", "is asked: the order names it"),
     RouteReason.OTHER_MODALITIES: (
         "不要求（本院仅对 {modalities} 要求）",

@@ -42,7 +42,7 @@ def _dispatch(connection: Connection, study_id: int, available: Mapping[str, Ent
     if study is None or study.identity_conflict or not studies.dispatched(connection, _WALL, study):
         return False
     hospital = hospitals.get(connection, _WALL, study.hospital)
-    planned = plan(case_of(connection, _WALL, study), hospital.packages, available)
+    planned = plan(case_of(connection, _WALL, study), hospital.packages, hospital.agreement, available)
     codes = [each.code for each in planned.routed]
     append(connection, _WALL, EventKind.STUDY_ROUTED, study.subject, {"packages": codes})
     manifests.keep(connection, _WALL, [available[package] for package in planned.asked])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from models.catalogue import Entry
-from service.archive import analyses, studies
+from service.archive import analyses, hospitals, studies
 from service.archive.analyses import Analysis, Asked
 from service.archive.studies import Study, StudyFilter
 from service.domain.analysis import GONE
@@ -50,15 +50,13 @@ def dry_run(
     """What dispatch would do with stored studies by these rules. available: the centre's packages by name."""
     narrowed = wall.only(stored.hospital)
     found = studies.listed(connection, narrowed, StudyFilter(after=stored.after), stored.limit)
-    return tuple(_tried(connection, narrowed, study, rules, available) for study in found)
+    agreement = hospitals.get(connection, narrowed, stored.hospital).agreement
+    cases = (case_of(connection, narrowed, study) for study in found)
+    return tuple(_tried(connection, narrowed, case, plan(case, rules, agreement, available)) for case in cases)
 
 
-def _tried(
-    connection: Connection, wall: Wall, study: Study, rules: Sequence[PackageRule], available: Mapping[str, Entry]
-) -> Tried:
-    case = case_of(connection, wall, study)
-    planned = plan(case, rules, available)
-    known = analyses.of_study(connection, wall, study.id)
+def _tried(connection: Connection, wall: Wall, case: Case, planned: Plan) -> Tried:
+    known = analyses.of_study(connection, wall, case.study.id)
     standing = {
         package: analysis
         for package, asked in planned.asked.items()

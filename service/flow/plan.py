@@ -21,6 +21,7 @@ from service.archive.analyses import Asked
 from service.archive.instances import StoredInstance
 from service.archive.orders import Order
 from service.archive.studies import Study
+from service.domain.agreement import Agreement
 from service.domain.hospital import PackageRule
 from service.domain.order import Priority
 from service.domain.routing import Routed, route
@@ -66,17 +67,22 @@ def case_of(connection: Connection, wall: Wall, study: Study) -> Case:
     )
 
 
-def plan(case: Case, rules: Sequence[PackageRule], available: Mapping[str, Entry]) -> Plan:
-    """What is to be asked of a study by a hospital's rules and its orders. available: the centre's packages by name."""
-    routed = _routed(case, rules, available)
+def plan(case: Case, rules: Sequence[PackageRule], agreement: Agreement, available: Mapping[str, Entry]) -> Plan:
+    """What is to be asked of a study by a hospital's rules, its orders and what was agreed with it.
+
+    available: the centre's packages by name.
+    """
+    routed = _routed(case, rules, agreement, available)
     return Plan(routed, {each.package: _asked(case, available[each.package]) for each in routed if each.asked})
 
 
-def _routed(case: Case, rules: Sequence[PackageRule], available: Mapping[str, Entry]) -> tuple[Routed, ...]:
+def _routed(
+    case: Case, rules: Sequence[PackageRule], agreement: Agreement, available: Mapping[str, Entry]
+) -> tuple[Routed, ...]:
     if not case.images:
         return ()
     named = tuple(package for order in case.joined for package in order.packages)
-    return route(rules, named, {facts.modality for facts in case.series}, available.keys())
+    return route(rules, named, {facts.modality for facts in case.series}, available.keys(), agreement)
 
 
 def _asked(case: Case, entry: Entry) -> Asked:

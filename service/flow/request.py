@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from service.archive import audit, hospitals, orders, studies
 from service.archive.orders import NewOrder, Order
 from service.archive.studies import Study
+from service.domain.agreement import REFUSALS, Refusal
 from service.domain.hospital import Channel, MalformedSetting
 from service.domain.order import OrderState
 from service.domain.wall import HospitalId, Wall
@@ -36,6 +37,14 @@ class UnknownPackages(RequestFault):
         self.names = names
 
 
+class NotAgreed(RequestFault):
+    """The agreement with the hospital does not cover what is ordered (AC-71)."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(REFUSALS[refusal].en)
+        self.refusal = refusal
+
+
 class CallbackNotAllowed(RequestFault):
     """The callback is not at the hospital's webhook's scheme, host and port (AC-52)."""
 
@@ -43,8 +52,12 @@ class CallbackNotAllowed(RequestFault):
 def place(connection: Connection, wall: Wall, new: NewOrder, available: Collection[str]) -> Order:
     """Enter an order; it joins at once where a study fits. Ring Step.COMPLETE after the commit.
 
-    available: the packages the centre has. Raises UnknownPackages, CallbackNotAllowed.
+    available: the packages the centre has. Raises NotAgreed, UnknownPackages, CallbackNotAllowed.
     """
+    agreement = hospitals.get(connection, wall, new.hospital).agreement
+    refusal = agreement.refuses_order(modality=new.modality, kind=new.kind, asks_analysis=bool(new.packages))
+    if refusal is not None:
+        raise NotAgreed(refusal)
     lacking = tuple(name for name in new.packages if name not in available)
     if lacking:
         raise UnknownPackages(lacking)

@@ -14,6 +14,7 @@ from service.access.field_faults import WrongValue
 from service.archive import analyses, orders, reports, studies
 from service.archive.orders import NewOrder, Order, Request
 from service.dicom.uids import MAX_UID_LENGTH
+from service.domain.agreement import ExaminationKind
 from service.domain.order import ExamClass, Match, OrderState, Priority
 from service.domain.status import ExaminationStatus, examination_status, reported_status
 from service.domain.wording import said
@@ -54,6 +55,7 @@ class OrderRequest(Shape):
             "patient_id": "P0012345",
             "exam_class": "outpatient",
             "priority": "medium",
+            "modality": "CT",
             "question": "体检发现右肺结节，请评估 / Nodule in the right lung at a check-up, please assess",
             "history": "咳嗽两周，无发热 / Cough for two weeks, no fever",
             "department": "呼吸内科 / Respiratory medicine",
@@ -70,6 +72,17 @@ class OrderRequest(Shape):
     patient_id: Identifier = Field(default="", description=both("患者编号 (0010,0020)", "Patient ID (0010,0020)"))
     exam_class: ExamClass = Field(description=both("检查类别：急诊、住院、门诊、体检", "class of the examination"))
     priority: Priority = Field(default=Priority.MEDIUM, description=both("优先级", "priority"))
+    modality: Annotated[str, Field(pattern=r"^$|^[A-Z0-9]{2,16}$")] = Field(
+        default="",
+        description=both(
+            "设备类型 (0008,0060)；协议不含者不受理",
+            "Modality (0008,0060); refused where the agreement does not cover it",
+        ),
+    )
+    examination_kind: ExaminationKind = Field(
+        default=ExaminationKind.DIAGNOSTIC,
+        description=both("检查性质；协议排除者不受理", "what it is for; refused where the agreement excludes it"),
+    )
     question: Prose = Field(default="", description=both("临床问题与检查目的", "the clinical question"))
     history: Prose = Field(default="", description=both("病史摘要", "history in short"))
     department: Identifier = Field(default="", description=both("申请科室", "the department that asks"))
@@ -115,6 +128,8 @@ class OrderRequest(Shape):
             patient_id=self.patient_id,
             exam_class=self.exam_class,
             priority=self.priority,
+            modality=self.modality,
+            kind=self.examination_kind,
             request=Request(self.question, self.history, self.department, self.prior_reports),
             packages=self.packages,
             expected_count=self.expected_instance_count,
@@ -179,6 +194,8 @@ class OrderView(Shape):
             "patient_id": "P0012345",
             "exam_class": "outpatient",
             "priority": "medium",
+            "modality": "CT",
+            "examination_kind": "diagnostic",
             "question": "体检发现右肺结节，请评估",
             "history": "",
             "department": "呼吸内科",
@@ -202,6 +219,8 @@ class OrderView(Shape):
     patient_id: str = Field(description=both("患者编号", "Patient ID"))
     exam_class: ExamClass = Field(description=both("检查类别", "class of the examination"))
     priority: Priority = Field(description=both("优先级", "priority"))
+    modality: str = Field(description=both("设备类型；未写明时为空", "Modality; empty where it was not said"))
+    examination_kind: ExaminationKind = Field(description=both("检查性质", "what it is for"))
     question: str = Field(description=both("临床问题", "the clinical question"))
     history: str = Field(description=both("病史摘要", "history in short"))
     department: str = Field(description=both("申请科室", "the department that asks"))
@@ -231,6 +250,8 @@ def order_view(connection: Connection, caller: Caller, order: Order) -> OrderVie
         patient_id=order.patient_id,
         exam_class=order.exam_class,
         priority=order.priority,
+        modality=order.modality,
+        examination_kind=order.kind,
         question=order.request.question,
         history=order.request.history,
         department=order.request.department,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import orjson
 from fastapi import APIRouter, Query, Response
@@ -16,10 +16,19 @@ from sqlalchemy import Connection
 
 from models.manifest import Text
 from service.access.doors import Caller, CallerDep
-from service.access.problems import CALLBACK_NOT_ALLOWED, UNKNOWN_PACKAGE, Problem, not_found
+from service.access.problems import (
+    ANALYSIS_NOT_AGREED,
+    CALLBACK_NOT_ALLOWED,
+    EXAMINATION_EXCLUDED,
+    MODALITY_NOT_AGREED,
+    UNKNOWN_PACKAGE,
+    Problem,
+    not_found,
+)
 from service.archive import orders
 from service.archive.orders import Order
 from service.archive.paging import Paging
+from service.domain.agreement import REFUSALS, Refusal
 from service.domain.order import OrderState
 from service.flow import request
 from service.his.cursors import Sort, Walk, named_place, row_cursor
@@ -28,6 +37,12 @@ from service.his.idempotency import KeyHeader, Reply, digest_of, once
 from service.his.operation import Operation, router
 from service.his.order_shapes import JoinRequest, OrderRequest, OrderView, order_view
 from service.his.shape import IdPath, Page, PageQuery, both
+
+_REFUSED: Final = {
+    Refusal.EXAMINATION: EXAMINATION_EXCLUDED,
+    Refusal.MODALITY: MODALITY_NOT_AGREED,
+    Refusal.ANALYSIS: ANALYSIS_NOT_AGREED,
+}
 
 
 class OrderSort(StrEnum):
@@ -147,6 +162,8 @@ def _faults_told() -> Iterator[None]:
         names = "、".join(fault.names)
         detail = Text(zh=f"没有：{names}；可用的见 /api/v1/models。", en=f"{fault}; /api/v1/models lists what it has.")
         raise Problem(UNKNOWN_PACKAGE, detail) from fault
+    except request.NotAgreed as fault:
+        raise Problem(_REFUSED[fault.refusal], REFUSALS[fault.refusal]) from fault
     except request.CallbackNotAllowed as fault:
         detail = Text(
             zh="回调地址的协议、主机与端口须与本院登记的 webhook 相同。",

@@ -50,6 +50,12 @@ def test_a_hospital_is_added_listed_given_a_key_and_removed(tmp_path: Path) -> N
     assert added["api_key"] not in consilium("hospital", "list", "--data", str(tmp_path)).stdout
     second = json.loads(consilium("hospital", "key", "West", "--data", str(tmp_path), "--json").stdout)
     assert second["api_key"] != added["api_key"]
+    consilium("hospital", "set", "West", "--data", str(tmp_path), "--at-end", "return")
+    given = json.loads(
+        consilium("hospital", "return-data", "West", str(tmp_path / "back"), "--data", str(tmp_path), "--json").stdout
+    )
+    assert given == {"objects": 0, "studies": 0, "bytes": 0}
+    assert (tmp_path / "back" / "manifest.csv").read_text().startswith("file,kind,")
     consilium("hospital", "remove", "West", "--data", str(tmp_path))
     assert json.loads(consilium("hospital", "list", "--data", str(tmp_path), "--json").stdout) == []
 
@@ -78,8 +84,31 @@ def test_a_hospital_is_set_up_anew_and_what_is_not_named_stays(tmp_path: Path) -
     first = change("East", "--finalising", "audit-emergencies-first")
     assert (first["audit"], first["finalising"]) == (True, "audit-emergencies-first")
     assert change("East", "--quiet", "learned")["finalising"] == "audit-emergencies-first"
+    agreed = change(
+        "East",
+        *("--modality", "ct", "--modality", "DX", "--exclude", "prenatal", "--signed-by", "hospital"),
+        *("--keep-years", "30", "--at-end", "return"),
+    )["agreement"]
+    assert agreed == {
+        "services": ["analysis", "reporting"],
+        "modalities": ["CT", "DX"],
+        "excluded": ["prenatal"],
+        "signed_by": "hospital",
+        "keep_years": 30,
+        "at_end": "return",
+    }
+    wider = change("East", "--modality", "every", "--exclude", "none")["agreement"]
+    assert (wider["modalities"], wider["excluded"], wider["keep_years"]) == ([], [], 30)
     said = consilium("hospital", "set", "East", "--data", str(tmp_path), "--audit").stdout
-    for words in ("by a second physician", "screening 600 min", "ct_chest_nodule (second-reader)", "learned"):
+    for words in (
+        "by a second physician",
+        "the hospital's physicians",
+        "30 years at least",
+        "handed back",
+        "screening 600 min",
+        "ct_chest_nodule (second-reader)",
+        "learned",
+    ):
         assert words in said
 
 
@@ -96,6 +125,14 @@ def test_a_hospital_is_set_up_anew_and_what_is_not_named_stays(tmp_path: Path) -
         (("--release-pacs", "sometimes"), "after-signature"),
         (("--package", "no_such_package"), "CONSILIUM_PACKAGES"),
         (("--rename", " "), "1 to 64"),
+        (("--service", "tea"), "analysis, reporting"),
+        (("--modality", "C T"), "codes as DICOM writes them"),
+        (("--exclude", "tea"), "prenatal"),
+        (("--exclude", "diagnostic"), "nothing would be left"),
+        (("--signed-by", "nobody"), "centre, hospital"),
+        (("--keep-years", "14"), "15 to 100 years"),
+        (("--at-end", "burn"), "keep, return"),
+        (("--service", "reporting", "--package", "ct_chest_nodule"), "analysis is no service"),
     ],
 )
 def test_a_mistyped_setting_changes_nothing(tmp_path: Path, options: tuple[str, ...], words: str) -> None:

@@ -136,6 +136,38 @@ def test_two_administrators_do_not_overwrite_each_other(ada: Browser) -> None:
     assert ok(ada.get(f"/admin/hospitals/{hospital['id']}"))["quiet_s"] == 9
 
 
+AGREED = {
+    "services": ["analysis", "reporting"],
+    "modalities": [],
+    "excluded": [],
+    "signed_by": "centre",
+    "keep_years": 15,
+    "at_end": "keep",
+}
+
+
+def test_what_was_agreed_with_a_hospital_is_kept_whole_and_on_record(browsers: Browsers, ada: Browser) -> None:
+    hospital = added(ada)
+    assert hospital["agreement"] == AGREED
+    agreed = AGREED | {
+        "services": ["reporting"],
+        "modalities": ["CT", "DX"],
+        "excluded": ["interventional", "prenatal"],
+        "signed_by": "hospital",
+        "keep_years": 30,
+        "at_end": "return",
+    }
+    with on_record(browsers) as acts:
+        after = changed(ada, hospital, agreement=agreed, packages=[])
+    assert after["agreement"] == agreed
+    assert ok(ada.get(f"/admin/hospitals/{hospital['id']}"))["agreement"] == agreed
+    assert any(
+        "services reporting; modalities CT, DX; excluded interventional, prenatal; signed by hospital; kept 30 years; "
+        "at end return" in str(act)
+        for act in acts
+    )
+
+
 WRONG = [
     ({"name": " "}, "body.name"),
     ({"name": "x\u0007y"}, "body.name"),
@@ -148,6 +180,12 @@ WRONG = [
     ({"quiet_s": 3601}, "body.quiet_s"),
     ({"targets_s": {"emergency": 5}}, "body.targets_s"),
     ({"targets_s": {"tea": 900}}, "body.targets_s.tea.?key?"),
+    ({"agreement": AGREED | {"services": []}}, "body.agreement"),
+    ({"agreement": AGREED | {"excluded": ["diagnostic"]}}, "body.agreement"),
+    ({"agreement": AGREED | {"keep_years": 14}}, "body.agreement"),
+    ({"agreement": AGREED | {"keep_years": 101}}, "body.agreement"),
+    ({"agreement": AGREED | {"services": ["reporting"]}, "packages": [{"package": PACKAGE}]}, "body.agreement"),
+    ({"agreement": AGREED | {"modalities": ["ct"]}}, "body.agreement.modalities.0"),
     ({"packages": [{"package": "no_such_package"}]}, "body.packages"),
     ({"packages": [{"package": "../x"}]}, "body.packages.0.package"),
     ({"packages": [{"package": PACKAGE, "modalities": ["ct"]}]}, "body.packages.0.modalities.0"),

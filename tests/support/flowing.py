@@ -40,6 +40,7 @@ from service.archive.schema import METADATA
 from service.archive.store import Archive
 from service.archive.studies import Study
 from service.dicom.part10 import split
+from service.domain.agreement import ExaminationKind
 from service.domain.hospital import LOOPBACK, Language, PackageRule, ReleasePolicy, Sender, ae_title
 from service.domain.order import ExamClass, Priority
 from service.domain.wall import HospitalId, Wall
@@ -205,6 +206,8 @@ class Flow:
             patient_id="",
             exam_class=exam_class,
             priority=priority,
+            modality="",
+            kind=ExaminationKind.DIAGNOSTIC,
             request=Request(),
             packages=packages,
             expected_count=expected_count,

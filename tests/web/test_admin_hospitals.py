@@ -102,6 +102,39 @@ def test_settings_are_saved_and_count_at_once(office: Office) -> None:
     expect(part(page, "基本设置").get_by_label("急诊（默认 30）")).to_have_value("20")
 
 
+def test_what_was_agreed_is_set_up_and_what_cannot_be_is_said(office: Office) -> None:
+    customer = office.centre.edges.hospital()
+    office.centre.edges.study(customer)
+    page = office.hospital_page(customer)
+    agreement = part(page, "合同约定")
+    expect(agreement.get_by_role("button", name="保存")).to_be_disabled()
+    agreement.get_by_label("产前").check()
+    agreement.get_by_label("约定的设备类型").fill("ct、dx")
+    agreement.get_by_label("由谁签发").select_option("hospital")
+    agreement.get_by_label("数据至少保存").fill("5")
+    agreement.get_by_role("button", name="保存").click()
+    expect(agreement.get_by_role("alert")).to_contain_text("15 至 100 年")
+    agreement.get_by_label("数据至少保存").fill("30")
+    agreement.get_by_label("合同终止时的数据").select_option("return")
+    agreement.get_by_role("button", name="保存").click()
+
+    expect(part(page, "合同约定").get_by_role("status")).to_contain_text("已保存")
+    assert office.settings(customer)["agreement"] == {
+        "services": ["analysis", "reporting"],
+        "modalities": ["CT", "DX"],
+        "excluded": ["prenatal"],
+        "signed_by": "hospital",
+        "keep_years": 30,
+        "at_end": "return",
+    }
+    removal = part(page, "移除医院")
+    removal.get_by_role("button", name="移除医院").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill(customer.name)
+    dialog.get_by_role("button", name="移除医院", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("return-data")
+
+
 def test_what_somebody_else_changed_meanwhile_is_not_written_over(office: Office) -> None:
     customer = office.centre.edges.hospital()
     page = office.hospital_page(customer)

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from service.archive import orders, reports, returns
 from service.archive.orders import NewOrder, Request
 from service.archive.studies import Study
+from service.domain.agreement import ExaminationKind
 from service.domain.hospital import Language
 from service.domain.order import ExamClass, Priority
 from service.domain.wall import Wall
@@ -406,6 +407,8 @@ def test_an_emergency_goes_out_before_its_audit_and_is_offered_to_a_senior_physi
         study_instance_uid=plain.study_instance_uid,
         patient_id="",
         exam_class=ExamClass.EMERGENCY,
+        modality="",
+        kind=ExaminationKind.DIAGNOSTIC,
         priority=Priority.HIGH,
         request=Request(),
         packages=(),

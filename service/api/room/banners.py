@@ -23,14 +23,17 @@ _ABOUT: Final = Text(zh="{package}：{why}", en="{package}: {why}")
 
 
 def banners(
-    study: Study, listed: Examination, read: Sequence[Analysis], titles: Titles, language: Language
+    study: Study, listed: Examination, read: Sequence[Analysis], titles: Titles, language: Language, *, is_agreed: bool
 ) -> Iterable[BannerView]:
     """In the order in which they matter. What the packages did not do is as visible as what they did.
 
-    listed: how the examination stands. read: the analyses that stand.
+    listed: how the examination stands. read: the analyses that stand. is_agreed: whether the agreement with the
+    hospital covers a modality of its images.
     """
     for kind in _before_reading(study, listed):
         yield _banner(kind, language)
+    if not is_agreed:
+        yield _banner("not-agreed", language)
     if study.state is StudyState.RECEIVING:
         yield BannerView(kind="receiving", text=said(_coming(study), language))
     for each in read:

@@ -45,6 +45,7 @@ from service.archive.notices import Notice
 from service.archive.reports import Report
 from service.archive.store import now
 from service.archive.studies import Study
+from service.domain.agreement import REFUSALS
 from service.domain.analysis import CAN_FIND, GONE, AnalysisState
 from service.domain.hospital import Hospital, Language
 from service.domain.licence import practice_day
@@ -128,7 +129,9 @@ class ReadingPage:
             versions=tuple(self._report(each) for each in self._versions),
             flags=() if opened is None else self._flags(opened),
             not_printable=() if opened is None else _not_printable(opened),
-            banners=tuple(banners(self._study, listed, self._read, self._titles, self._language)),
+            banners=tuple(
+                banners(self._study, listed, self._read, self._titles, self._language, is_agreed=self._is_agreed())
+            ),
             notices=notice_views(self._connection, self._reader, self._notices(), lambda _: self.shown),
         )
 
@@ -137,12 +140,23 @@ class ReadingPage:
         return REPORT.after(ReportState.PRELIMINARY, event)
 
     def _withheld(self) -> str | None:
-        """Why the reader's certificate does not let them sign this examination; None for who signs nothing anyway."""
+        """Why the reader may not sign this examination: by the agreement, or by their certificate; None for who may.
+
+        None too for who signs nothing anyway.
+        """
+        if Right.SIGN not in self._reader.user.rights:
+            return None
+        refusal = self._reader.user.signature_refused(self._hospital)
+        if refusal is not None:
+            return said(REFUSALS[refusal], self._language)
         examined = studies.examined_of(self._connection, self._wall, self._study)
         why = self._reader.user.withheld(practice_day(now(self._connection)), examined)
-        if why is None or Right.SIGN not in self._reader.user.rights:
-            return None
-        return said(withheld_words(self._reader.user, why, examined), self._language)
+        return None if why is None else said(withheld_words(self._reader.user, why, examined), self._language)
+
+    def _is_agreed(self) -> bool:
+        """Whether the agreement covers the images; nothing is said against an examination that has none yet."""
+        modalities = studies.examined_of(self._connection, self._wall, self._study).modalities
+        return not modalities or self._hospital.agreement.covers_any(modalities)
 
     def _notices(self) -> tuple[Notice, ...]:
         """What was raised of the study; what was taken back before anybody could hear it is no news."""

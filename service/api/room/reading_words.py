@@ -34,6 +34,10 @@ BANNERS: Final[Mapping[str, Text]] = {
         zh="AI 尚未完成，其结果会自行出现。", en="AI is not done yet; what it finds will appear by itself."
     ),
     "not-asked": Text(zh="本检查未要求 AI 分析。", en="No package was asked to read this examination."),
+    "not-agreed": Text(
+        zh="与该医院的协议不含此设备类型：请退回医院，原因选“不在服务范围内”。",
+        en="The agreement with the hospital does not cover this modality: return it as not covered by the contract.",
+    ),
     "no-images": Text(
         zh="检查中没有图像，不能签发报告；请退回医院补传。",
         en="The examination has no images, so no report can be signed: return it, so that the hospital sends them.",

@@ -13,7 +13,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from models.manifest import Text
-from service.access.problems import FORBIDDEN, INVALID_REQUEST, WRONG_STATE, FieldFault, Problem
+from service.access.problems import FORBIDDEN, INVALID_REQUEST, NOT_AGREED, WRONG_STATE, FieldFault, Problem
 from service.access.reader_doors import COOKIE, Reader, ReaderDep
 from service.api.room.held import held_by_another
 from service.api.room.licence_words import withheld_words
@@ -28,6 +28,7 @@ from service.archive.reports import Report
 from service.archive.store import Archive, now
 from service.archive.studies import Study, examined_of
 from service.archive.worklist import ClaimHeld
+from service.domain.agreement import REFUSALS
 from service.domain.contradiction import Contradiction, Flag
 from service.domain.licence import Withheld, practice_day
 from service.domain.record import Signer
@@ -152,6 +153,7 @@ class SignEndpoints:
         def step(connection: Connection, found: Study, signer: Signer, seal: sign.Seal) -> Report:
             _require_held(connection, reader, found)
             _require_seen(connection, reader, found, body.review_version)
+            _require_agreed(connection, reader, found)
             finalising = hospitals.get(connection, reader.wall, found.hospital).finalising
             if not finalising.asks_for_audit:
                 _require_senior(connection, reader, found)
@@ -173,6 +175,7 @@ class SignEndpoints:
         reader.require(Right.AUDIT_REPORTS)
 
         def step(connection: Connection, found: Study, auditor: Signer, seal: sign.Seal) -> Report:
+            _require_agreed(connection, reader, found)
             _require_senior(connection, reader, found)
             _require_shown(reports.opened(connection, reader.wall, found.id), body.report_id)
             changed = None if body.text is None else body.text.text
@@ -258,6 +261,13 @@ def _require_senior(connection: Connection, reader: Reader, study: Study) -> Sig
         )
         raise Problem(FORBIDDEN, detail)
     return named
+
+
+def _require_agreed(connection: Connection, reader: Reader, study: Study) -> None:
+    """Raises Problem where the agreement with the hospital does not have this physician sign for it (AC-71)."""
+    refusal = reader.user.signature_refused(hospitals.get(connection, reader.wall, study.hospital))
+    if refusal is not None:
+        raise Problem(NOT_AGREED, REFUSALS[refusal])
 
 
 def _require_shown(about: Report | None, report_id: str) -> None:

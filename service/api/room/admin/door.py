@@ -13,9 +13,11 @@ from service.access.hospital_peers import AnotherChannel, UnknownPeer
 from service.access.hospital_settings import (
     MAX_NAME_LENGTH,
     MAX_QUIET_S,
+    BadAgreement,
     BadName,
     BadQuietTime,
     BadTarget,
+    DataNotReturned,
     NoSender,
     NotConfirmed,
     SettingsChanged,
@@ -25,6 +27,7 @@ from service.access.problems import INVALID_REQUEST, UNKNOWN_PACKAGE, FieldFault
 from service.access.reader_doors import Reader
 from service.api.room.problems import STALE
 from service.archive.hospitals import NameTaken, UnknownHospital
+from service.domain.agreement import LEAST_KEEP_YEARS, MOST_KEEP_YEARS
 from service.domain.hospital import HospitalFault, MalformedSetting, NetworkMissing, SendersOverlap, UnknownPackage
 from service.domain.user import Right
 from service.domain.wall import Wall
@@ -65,6 +68,25 @@ _FAULTS: Final[dict[type[HospitalFault], tuple[Kind, str, Text]]] = {
         INVALID_REQUEST,
         "body.targets_s",
         Text(zh="时限为 60 秒至 30 天，按检查类别填写。", en="A target is 60 seconds to 30 days, by exam class."),
+    ),
+    BadAgreement: (
+        INVALID_REQUEST,
+        "body.agreement",
+        Text(
+            zh="至少选一项服务；没有 AI 分析就不能有模型包规则；诊断检查不能排除；"
+            f"保存 {LEAST_KEEP_YEARS} 至 {MOST_KEEP_YEARS} 年。",
+            en="At least one service; no package rule without analysis; diagnostic examinations cannot be excluded; "
+            f"data are kept for {LEAST_KEEP_YEARS} to {MOST_KEEP_YEARS} years.",
+        ),
+    ),
+    DataNotReturned: (
+        INVALID_REQUEST,
+        "body.name",
+        Text(
+            zh="按协议须先交还全部数据：在中心的机器上运行 `consilium hospital return-data 医院 文件夹`，然后再移除。",
+            en="By the agreement all data are handed back first: run `consilium hospital return-data NAME FOLDER` on "
+            "the centre's machine, then remove the hospital.",
+        ),
     ),
     NetworkMissing: (
         INVALID_REQUEST,

@@ -13,6 +13,7 @@ from service.access.field_faults import WrongValue
 from service.access.hospital_peers import PacsAddress, pacs_address
 from service.api.room.shape import Shape, Worded, moment, moment_or_none
 from service.archive.hospitals import ApiKey, Peer
+from service.domain.agreement import Agreement, AtEnd, ExaminationKind, Service, SignedBy
 from service.domain.clock import DEFAULT_TARGETS_S
 from service.domain.companions import Companion
 from service.domain.examination_words import CLASS_TEXTS
@@ -124,6 +125,41 @@ class TargetView(Shape):
     default_s: float
 
 
+class AgreementShape(Shape):
+    """What was agreed with a hospital. modalities: none for every one. keep_years: at least."""
+
+    services: tuple[Service, ...] = Field(max_length=len(Service))
+    modalities: tuple[ModalityText, ...] = Field(max_length=64)
+    excluded: tuple[ExaminationKind, ...] = Field(max_length=len(ExaminationKind))
+    signed_by: SignedBy
+    keep_years: int = Field(ge=0, le=1000)
+    at_end: AtEnd
+
+    @classmethod
+    def of(cls, agreement: Agreement) -> AgreementShape:
+        """As pages show it."""
+        return cls(
+            services=tuple(sorted(agreement.services)),
+            modalities=tuple(sorted(agreement.modalities)),
+            excluded=tuple(sorted(agreement.excluded)),
+            signed_by=agreement.signed_by,
+            keep_years=agreement.keep_years,
+            at_end=agreement.at_end,
+        )
+
+    @property
+    def agreement(self) -> Agreement:
+        """As the domain has it."""
+        return Agreement(
+            frozenset(self.services),
+            frozenset(self.modalities),
+            frozenset(self.excluded),
+            self.signed_by,
+            self.keep_years,
+            self.at_end,
+        )
+
+
 class PeerView(Shape):
     """Where results go: a PACS (host, port, titles) or a webhook (url).
 
@@ -177,6 +213,7 @@ class HospitalView(Shape):
     release: ReleaseShape
     quiet_s: float | None
     finalising: Finalising
+    agreement: AgreementShape
     targets: tuple[TargetView, ...]
     senders: tuple[SenderShape, ...]
     packages: tuple[PackageView, ...]
@@ -247,6 +284,7 @@ class HospitalBody(Shape):
     release: ReleaseShape | None = None
     quiet_s: float | None = None
     finalising: Finalising | None = None
+    agreement: AgreementShape | None = None
     targets_s: dict[ExamClass, float] | None = Field(default=None, max_length=16)
     senders: tuple[SenderShape, ...] | None = Field(default=None, max_length=64)
     packages: tuple[PackageShape, ...] | None = Field(default=None, max_length=64)

@@ -18,6 +18,7 @@ from service.api.room.admin.hospital_shapes import (
     AddedHospital,
     AddedKey,
     AddedPeer,
+    AgreementShape,
     HospitalBody,
     HospitalsView,
     HospitalView,
@@ -172,6 +173,7 @@ class HospitalEndpoints:
                 release_his=known.release_his if body.release is None else body.release.his,
                 quiet_s=body.quiet_s if "quiet_s" in body.model_fields_set else known.quiet_s,
                 finalising=body.finalising or known.finalising,
+                agreement=known.agreement if body.agreement is None else body.agreement.agreement,
                 targets_s=known.targets_s
                 if body.targets_s is None
                 else {each.value: target_s for each, target_s in body.targets_s.items()},
@@ -195,6 +197,7 @@ class HospitalEndpoints:
             release=ReleaseShape(pacs=hospital.release_pacs, his=hospital.release_his),
             quiet_s=hospital.quiet_s,
             finalising=hospital.finalising,
+            agreement=AgreementShape.of(hospital.agreement),
             targets=targets(hospital.targets_s, language),
             senders=senders(hospital),
             packages=tuple(

@@ -47,6 +47,23 @@ export interface KeyView {
 export const FINALISING = ["signature", "audit", "audit-emergencies-first"] as const;
 export type Finalising = (typeof FINALISING)[number];
 
+export const SERVICES = ["analysis", "reporting"] as const;
+export const EXCLUDABLE = ["prenatal", "interventional", "intraoperative", "forensic"] as const;
+export const SIGNED_BY = ["centre", "hospital"] as const;
+export const AT_END = ["keep", "return"] as const;
+
+/** What was agreed with a hospital. */
+export interface Agreement {
+  services: (typeof SERVICES)[number][];
+  /** None named: every one. */
+  modalities: string[];
+  excluded: (typeof EXCLUDABLE)[number][];
+  signed_by: (typeof SIGNED_BY)[number];
+  /** At least. */
+  keep_years: number;
+  at_end: (typeof AT_END)[number];
+}
+
 export interface HospitalView {
   id: string;
   /** Named by who changes it, so that nobody writes over what they did not see. */
@@ -57,6 +74,7 @@ export interface HospitalView {
   /** Null where it is learned. */
   quiet_s: number | null;
   finalising: Finalising;
+  agreement: Agreement;
   targets: { exam_class: Worded; own_s: number | null; default_s: number }[];
   senders: SenderBody[];
   packages: (PackageRule & { is_here: boolean })[];
@@ -97,6 +115,7 @@ export interface HospitalChange {
   release?: { pacs: Release; his: Release };
   quiet_s?: number | null;
   finalising?: Finalising;
+  agreement?: Agreement;
   targets_s?: Record<string, number>;
   senders?: SenderBody[];
   packages?: PackageRule[];

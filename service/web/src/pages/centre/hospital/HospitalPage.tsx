@@ -10,6 +10,7 @@ import { Confirm } from "../../../ui/Confirm";
 import controls from "../../../ui/controls.module.css";
 import page from "../../../ui/page.module.css";
 import { Centre } from "../Centre";
+import { AgreementPart } from "./AgreementPart";
 import { General } from "./General";
 import { Keys } from "./Keys";
 import { NoticeRules } from "./NoticeRules";
@@ -38,8 +39,8 @@ export function HospitalPage(): ReactElement {
 }
 
 function Hospital({ asked }: { asked: UseQueryResult<HospitalView> }): ReactElement {
-  const [saved, setSaved] = useState<"general" | "senders" | "rules" | null>(null);
-  const part = (name: "general" | "senders" | "rules"): Pick<Part, "isSaved" | "onSaved"> => ({
+  const [saved, setSaved] = useState<"general" | "agreement" | "senders" | "rules" | null>(null);
+  const part = (name: "general" | "agreement" | "senders" | "rules"): Pick<Part, "isSaved" | "onSaved"> => ({
     isSaved: saved === name,
     onSaved: () => setSaved(name),
   });
@@ -48,6 +49,11 @@ function Hospital({ asked }: { asked: UseQueryResult<HospitalView> }): ReactElem
       {(view) => (
         <>
           <General key={JSON.stringify(general(view))} hospital={view} {...part("general")} />
+          <AgreementPart
+            key={JSON.stringify([view.id, "agreement", view.agreement])}
+            hospital={view}
+            {...part("agreement")}
+          />
           <Senders key={JSON.stringify([view.id, view.senders])} hospital={view} {...part("senders")} />
           <Rules key={JSON.stringify([view.id, "rules", view.packages])} hospital={view} {...part("rules")} />
           <Peers hospital={view} />
