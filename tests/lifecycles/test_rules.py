@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from service.domain.agreement import Agreement, Service
 from service.domain.analysis import AnalysisState
 from service.domain.hospital import (
     LOOPBACK,
@@ -74,13 +75,24 @@ def test_a_package_is_asked_for_every_study_or_for_named_modalities() -> None:
 
 
 def test_routing_says_of_every_package_why_it_is_asked_or_not() -> None:
-    routed = route(
-        [PackageRule("lungs", ("CT",)), PackageRule("gone", ())], ["brain"], {"MR"}, {"lungs", "brain", "other"}
-    )
+    rules = [PackageRule("lungs", ("CT",)), PackageRule("gone", ())]
+    routed = route(rules, ["brain"], {"MR"}, {"lungs", "brain", "other"}, Agreement())
 
     assert {each.package: each.asked for each in routed} == {"lungs": False, "gone": False, "brain": True}
     assert {each.package: each.code for each in routed}["lungs"] == "lungs: only-on CT"
     assert {each.package: each.code for each in routed}["gone"] == "gone: not-here"
+
+
+@pytest.mark.parametrize(
+    "agreement",
+    [Agreement(modalities=frozenset({"DX"})), Agreement(services=frozenset({Service.REPORTING}))],
+    ids=["modality", "service"],
+)
+def test_what_is_not_agreed_with_the_hospital_is_asked_of_no_package_whoever_names_it(agreement: Agreement) -> None:
+    routed = route([PackageRule("lungs", ())], ["brain"], {"CT"}, {"lungs", "brain"}, agreement)
+
+    assert [each.code for each in routed] == ["lungs: not-agreed", "brain: not-agreed"]
+    assert not any(each.asked for each in routed)
 
 
 @pytest.mark.parametrize(
