@@ -148,7 +148,7 @@ def _facts(connection: Connection, study: Row[Any], held: Row[Any] | None, untol
             for row in analyses
         ),
         report=None if report is None else ReportState(report.state),
-        final_deliveries=_final_deliveries(connection, study.id),
+        final_deliveries=() if report is None else _final_deliveries(connection, report.id),
         is_report_unmade=report is not None and _is_unmade(connection, report.id),
         is_claimed=held is not None and (held.claimed_until or 0.0) > now(connection),
         is_returned=returned is not None,
@@ -211,11 +211,11 @@ def _is_unmade(connection: Connection, report_id: str) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def _final_deliveries(connection: Connection, study_id: int) -> tuple[DeliveryState, ...]:
-    """The deliveries of what was signed and is final."""
+def _final_deliveries(connection: Connection, report_id: str) -> tuple[DeliveryState, ...]:
+    """The deliveries of a version's final documents; those of a version before it say nothing of this one."""
     statement = (
         select(DELIVERY.c.state)
         .join(RESULT, RESULT.c.id == DELIVERY.c.result_id)
-        .where(DELIVERY.c.study_id == study_id, RESULT.c.signed, RESULT.c.is_provisional.is_(False))
+        .where(RESULT.c.report_id == report_id, RESULT.c.signed, RESULT.c.is_provisional.is_(False))
     )
     return tuple(DeliveryState(each) for each in connection.execute(statement).scalars())

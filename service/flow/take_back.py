@@ -10,7 +10,9 @@ from service.archive import orders, reports, results
 from service.archive.reports import Report
 from service.archive.results import Encoding
 from service.archive.studies import Study
+from service.domain.licence import same_certificate
 from service.domain.order import OrderEvent
+from service.domain.record import ReportRecord, Signer
 from service.domain.report import ReportEvent, ReportFault
 from service.domain.wall import Wall
 from service.flow.report import NoOpenReport, awaiting_audit, record_act
@@ -27,13 +29,15 @@ class WhyMissing(ReportFault):
     """A return or a withdrawal says why."""
 
 
-def give_back(connection: Connection, wall: Wall, study: Study, why: str) -> Report:
+def give_back(connection: Connection, wall: Wall, study: Study, why: str, auditor: Signer) -> Report:
     """The auditor returns what was signed; a new draft goes on from it.
 
-    What was out provisionally is withdrawn from the hospital by that. Raises NoOpenReport, WhyMissing, OwnReport.
+    What was out provisionally is withdrawn from the hospital by that. auditor: another physician than who signed, by
+    login and by certificate. Raises NoOpenReport, WhyMissing, OwnReport.
     """
     signed = awaiting_audit(connection, wall, study)
-    if signed.signed_by == wall.user_id:
+    signer = ReportRecord.read(signed.record or "").signer
+    if signer.id == auditor.id or same_certificate(signer.licence, auditor.licence):
         raise OwnReport("recall your own report instead")
     if not why.strip():
         raise WhyMissing("say what has to be changed")

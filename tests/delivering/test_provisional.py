@@ -32,7 +32,7 @@ from service.flow.clock import tell_due
 from service.flow.report_audit import Auditing, audited
 from service.signing import verification
 from tests.delivering.conftest import Outbox
-from tests.delivering.reader import Reader
+from tests.delivering.reader import BEN_SIGNS, Reader
 from tests.delivering.test_signed_report import KO, PDF, texts, told, webhook_of
 from tests.delivering.test_verifying import person
 from tests.interop.validators import dump, iod_errors, template_errors
@@ -81,7 +81,7 @@ def audit(reader: Reader, text: ReportText | None = None) -> Report:
 def send_back(reader: Reader) -> Report:
     """The auditor returns it; the draft that goes on from it."""
     with reader.outbox.flow.archive.write() as connection:
-        return take_back.give_back(connection, Wall.person("ben", None), reader.study, "侧别写反了")
+        return take_back.give_back(connection, Wall.person("ben", None), reader.study, "侧别写反了", BEN_SIGNS)
 
 
 def messages(reader: Reader) -> list[Delivery]:

@@ -15,7 +15,7 @@ from pynetdicom.dsutils import decode
 
 from models.contract import LUNG, RIGHT
 from service.access.onboarding import PacsAddress
-from service.archive import deliveries, hospitals, results
+from service.archive import deliveries, hospitals, results, worklist
 from service.archive.events import EventKind
 from service.archive.hospitals import Peer, new_hospital_id
 from service.archive.results import ResultKind
@@ -326,6 +326,31 @@ def test_a_withdrawal_names_what_the_pacs_has_and_stops_what_it_has_not(reader: 
     }
     assert named == {each.sop_instance_uid for kind, each in reader.documents(released).items() if "KO" not in kind}
     assert "患者弄错了" in texts(note)
+
+
+def test_an_amendment_is_called_delivered_only_when_it_arrived_itself(reader: Reader, pacs: ScriptedPacs) -> None:
+    def word() -> str:
+        with reader.outbox.flow.archive.read() as connection:
+            line = worklist.of_study(connection, WALL, reader.study.id)
+        assert line is not None
+        return line.word.value
+
+    reader.sign("第一版")
+    assert word() == "released"
+    reader.outbox.all_sent()
+    assert word() == "delivered"
+
+    reader.sign("第二版")
+
+    assert word() == "released", "what arrived is the version before it"
+    reader.outbox.encode()
+    assert word() == "released"
+    reader.outbox.all_sent()
+    assert word() == "delivered"
+    reader.withdraw()
+    reader.sign("第三版")
+    reader.outbox.encode()
+    assert word() == "released"
 
 
 def test_a_withdrawn_amendment_brings_no_older_version_back(reader: Reader, pacs: ScriptedPacs) -> None:

@@ -105,7 +105,7 @@ def test_a_version_that_was_never_out_is_nothing_to_replace(edges: Edges) -> Non
     customer, study = read_study(edges)
     accepted_and_signed(edges, study, finalising=Finalising.BY_AUDIT)
     with edges.archive.write() as connection:
-        draft = take_back.give_back(connection, BEN, study, "方位请写清")
+        draft = take_back.give_back(connection, BEN, study, "方位请写清", BEN_SIGNS)
         report.submit(connection, ANNA, study, edition=draft.edition)
         flags = sign.flags_of(study, draft.content.text, review.judged(connection, ANNA, study))
         signing = Signing(

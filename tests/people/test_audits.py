@@ -111,7 +111,8 @@ def test_an_auditor_lets_out_only_what_they_were_shown(
     browsers.edges.analysis(study)
     (finding,) = anna[1].send("POST", path(study, "first-impression")).json()["findings"]
     judged = {"id": secrets.token_hex(8), "action": "accept", "review_version": 0}
-    anna[1].send("POST", path(study, f"findings/{finding['tracking_uid']}/judgements"), judged)
+    accepted = anna[1].send("POST", path(study, f"findings/{finding['tracking_uid']}/judgements"), judged)
+    assert accepted.status_code == 200, accepted.text
     signed = sign(anna[1], study, password=OWN_PASSWORD, review_version=1)
     assert signed.status_code == 200, signed.text
     assert chief[1].get(path(study, "reading")).json()["findings"] == []

@@ -94,6 +94,22 @@ def test_a_report_signed_while_images_arrive_says_that_more_came(browsers: Brows
     assert told_since(browsers, study, before) == ["study.late_images"]
 
 
+def test_who_writes_on_after_a_withdrawal_is_told_that_the_hospital_has_no_report(
+    browsers: Browsers, hospital: Customer
+) -> None:
+    _, anna = seated(browsers, hospital)
+    study = submitted(browsers, hospital, anna)
+    (released,) = sign(anna, study, password=OWN_PASSWORD).json()["versions"]
+    begun = {"edition": 0, "text": {"findings": "Amended."}, "language": "en"}
+    assert anna.send("POST", report_path(study, "report"), begun).status_code == 200
+    assert "withdrawn" not in banners(anna, study)
+
+    body = {"report_id": released["id"], "why": "the wrong patient"}
+    assert anna.send("POST", report_path(study, "report/withdraw"), body).status_code == 200
+
+    assert "withdrawn" in banners(anna, study)
+
+
 def test_a_report_that_did_not_arrive_stays_so_when_images_come_after_it_and_both_are_said(
     browsers: Browsers, hospital: Customer
 ) -> None:

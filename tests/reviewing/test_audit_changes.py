@@ -128,7 +128,7 @@ def test_rates_count_each_writers_audits_changes_and_returns(flow: Flow, study: 
     audit(flow, confirmed, None)
     with flow.archive.write() as connection:
         connection.exec_driver_sql("UPDATE report SET signed_at = signed_at + ?", (report_audits.SPAN_S,))
-        take_back.give_back(connection, BEN, returned, "side")
+        take_back.give_back(connection, BEN, returned, "side", BEN_SIGNS)
     with flow.archive.read() as connection:
         since = connection.exec_driver_sql("SELECT max(audited_at) FROM report").scalar_one() - report_audits.SPAN_S
         (rate,) = report_audits.rates(connection, WALL, since=since)

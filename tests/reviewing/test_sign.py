@@ -296,11 +296,14 @@ def test_an_auditor_returns_with_a_reason_and_the_writer_goes_on_from_the_text(f
     written(flow, study)
     signed(flow, study, finalising=Finalising.BY_AUDIT)
     with pytest.raises(WhyMissing), flow.archive.write() as connection:
-        take_back.give_back(connection, BEN, study, " ")
+        take_back.give_back(connection, BEN, study, " ", BEN_SIGNS)
     with pytest.raises(OwnReport), flow.archive.write() as connection:
-        take_back.give_back(connection, ANNA, study, "mine")
+        take_back.give_back(connection, ANNA, study, "mine", ANNA_SIGNS)
+    second_login = replace(BEN_SIGNS, licence=f" {ANNA_SIGNS.licence}")
+    with pytest.raises(OwnReport), flow.archive.write() as connection:
+        take_back.give_back(connection, BEN, study, "mine too", second_login)
     with flow.archive.write() as connection:
-        draft = take_back.give_back(connection, BEN, study, "size is missing")
+        draft = take_back.give_back(connection, BEN, study, "size is missing", BEN_SIGNS)
     assert versions(flow, study) == [(1, "returned"), (2, "draft")]
     assert draft.content.text.findings == "右肺见一结节，约 3 mm。"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from models.manifest import Text
@@ -22,18 +23,30 @@ from service.flow.state_words import reason_words
 _ABOUT: Final = Text(zh="{package}：{why}", en="{package}: {why}")
 
 
-def banners(
-    study: Study, listed: Examination, read: Sequence[Analysis], titles: Titles, language: Language, *, is_agreed: bool
-) -> Iterable[BannerView]:
-    """In the order in which they matter. What the packages did not do is as visible as what they did.
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How an examination stands before it is read.
 
-    listed: how the examination stands. read: the analyses that stand. is_agreed: whether the agreement with the
-    hospital covers a modality of its images.
+    read: the analyses that stand. is_agreed: the agreement with the hospital covers a modality of the images.
+    is_withdrawn: what the hospital had was withdrawn, and what is being written has not taken its place yet.
     """
+
+    study: Study
+    listed: Examination
+    read: Sequence[Analysis]
+    is_agreed: bool
+    is_withdrawn: bool
+
+
+def banners(stands: Stands, titles: Titles, language: Language) -> Iterable[BannerView]:
+    """In the order in which they matter. What the packages did not do is as visible as what they did."""
+    study, listed, read = stands.study, stands.listed, stands.read
     for kind in _before_reading(study, listed):
         yield _banner(kind, language)
-    if not is_agreed:
+    if not stands.is_agreed:
         yield _banner("not-agreed", language)
+    if stands.is_withdrawn:
+        yield _banner("withdrawn", language)
     if study.state is StudyState.RECEIVING:
         yield BannerView(kind="receiving", text=said(_coming(study), language))
     for each in read:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from models.manifest import Manifest
 from service.access.reader_doors import Reader
-from service.api.room.banners import banners
+from service.api.room.banners import Stands, banners
 from service.api.room.finding_shapes import FindingView
 from service.api.room.findings_views import by_risk, finding_view
 from service.api.room.licence_words import withheld_words
@@ -129,9 +129,7 @@ class ReadingPage:
             versions=tuple(self._report(each) for each in self._versions),
             flags=() if opened is None else self._flags(opened),
             not_printable=() if opened is None else _not_printable(opened),
-            banners=tuple(
-                banners(self._study, listed, self._read, self._titles, self._language, is_agreed=self._is_agreed())
-            ),
+            banners=tuple(banners(self._stands(listed), self._titles, self._language)),
             notices=notice_views(self._connection, self._reader, self._notices(), lambda _: self.shown),
         )
 
@@ -157,6 +155,21 @@ class ReadingPage:
         """Whether the agreement covers the images; nothing is said against an examination that has none yet."""
         modalities = studies.examined_of(self._connection, self._wall, self._study).modalities
         return not modalities or self._hospital.agreement.covers_any(modalities)
+
+    def _stands(self, listed: worklist_rows.Examination) -> Stands:
+        return Stands(
+            study=self._study,
+            listed=listed,
+            read=self._read,
+            is_agreed=self._is_agreed(),
+            is_withdrawn=self._is_withdrawn(),
+        )
+
+    def _is_withdrawn(self) -> bool:
+        """Whether the hospital has no report that counts because it was withdrawn, while another one is written."""
+        given_out = [each.state for each in self._versions if each.was_given_out]
+        is_written = any(each.state in OPEN for each in self._versions)
+        return is_written and bool(given_out) and given_out[-1] is ReportState.WITHDRAWN
 
     def _notices(self) -> tuple[Notice, ...]:
         """What was raised of the study; what was taken back before anybody could hear it is no news."""

@@ -38,6 +38,10 @@ BANNERS: Final[Mapping[str, Text]] = {
         zh="与该医院的协议不含此设备类型：请退回医院，原因选“不在服务范围内”。",
         en="The agreement with the hospital does not cover this modality: return it as not covered by the contract.",
     ),
+    "withdrawn": Text(
+        zh="发给医院的报告已撤回，医院目前没有有效报告：签发后以此为准。原因见“版本”。",
+        en="The report the hospital had was withdrawn; it has none that counts until this one is out; see Versions.",
+    ),
     "no-images": Text(
         zh="检查中没有图像，不能签发报告；请退回医院补传。",
         en="The examination has no images, so no report can be signed: return it, so that the hospital sends them.",

@@ -53,7 +53,13 @@ from service.flow.sign import (
 from service.flow.take_back import MAX_WHY_LENGTH, NotYours, WhyMissing
 
 _FAULTS: Final = {
-    NoOpenReport: (WRONG_STATE, Text(zh="没有可处理的报告。", en="There is no report this can be done to.")),
+    NoOpenReport: (
+        WRONG_STATE,
+        Text(
+            zh="没有可处理的报告：可能已签发或收回，请重新载入查看。",
+            en="There is no report this can be done to: it may be signed or recalled already; load it and look.",
+        ),
+    ),
     NothingWritten: (INVALID_REQUEST, Text(zh="报告内容为空。", en="A report without a word cannot be released.")),
     TextTooLong: (INVALID_REQUEST, Text(zh="报告文字过长。", en="A part of the report is too long.")),
     ReportChanged: (STALE, Text(zh="报告已被更改，请载入后再签。", en="The report was changed: load it, then sign.")),
@@ -189,9 +195,9 @@ class SignEndpoints:
         reader.require(Right.AUDIT_REPORTS)
 
         def step(connection: Connection, found: Study) -> Report:
-            _require_senior(connection, reader, found)
+            auditor = _require_senior(connection, reader, found)
             _require_shown(reports.opened(connection, reader.wall, found.id), body.report_id)
-            return take_back.give_back(connection, reader.wall, found, body.why)
+            return take_back.give_back(connection, reader.wall, found, body.why, auditor)
 
         return self._step(reader, (hospital, study), step)
 
