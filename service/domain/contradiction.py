@@ -1,4 +1,4 @@
-"""Where a report's text disagrees with what the reader stands for: side, sex, size. Shown, never mended."""
+"""Where a report's text disagrees with what the reader stands for: presence, side, sex, size. Shown, never mended."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Final
 
 from models.contract import LEFT, RIGHT, Code
 from service.domain.codes import TERMS
+from service.domain.denial import denies
 from service.domain.report import ReportText
 
 
 class Contradiction(StrEnum):
     """What disagrees."""
 
+    PRESENCE = "presence"
     SIDE = "side"
     SEX = "sex"
     SIZE = "size"
@@ -77,11 +79,20 @@ _LEAST_DIFFERENCE_MM: Final = 1.5
 _DIFFERENCE_SHARE: Final = 0.2
 
 
-def contradictions(text: ReportText, standing: Sequence[StandingFinding], patient_sex: str) -> tuple[Flag, ...]:
-    """Every disagreement, in the order of the text. patient_sex: M, F, O or empty, as the images say."""
+def contradictions(
+    text: ReportText,
+    standing: Sequence[StandingFinding],
+    patient_sex: str,
+    uncertain: Sequence[StandingFinding] = (),
+) -> tuple[Flag, ...]:
+    """Every disagreement, in the order of the text. patient_sex: M, F, O or empty, as the images say.
+
+    uncertain: findings that the reader left open; text that denies their kind outright disagrees with them too.
+    """
     found: list[Flag] = []
     for sentence in _sentences(text):
         found += _sex(sentence, patient_sex)
+        found += _presence(sentence, (*standing, *uncertain))
         for clause in _about(sentence, standing):
             found += (Flag(kind, sentence) for kind in (*_side(clause, standing), *_size(clause, standing)))
     return tuple(dict.fromkeys(found))
@@ -136,6 +147,24 @@ def _named_at(clause: str, standing: Sequence[StandingFinding]) -> int | None:
     terms = [term for term in TERMS if (term.code.value, term.code.scheme) in concepts]
     places = [place for term in terms for place in (clause.find(term.zh), lower.find(term.en)) if place >= 0]
     return min(places, default=None)
+
+
+def _presence(sentence: str, held: Sequence[StandingFinding]) -> Iterator[Flag]:
+    """A kind that is denied outright though a finding of it is held: on that side, where the denial names one."""
+    clauses = [match.group().strip() for match in _CLAUSE.finditer(sentence)]
+    said = [(clause, " ".join(clauses[:place])) for place, clause in enumerate(clauses)]
+    if any(_is_denied_outright(clause, before, each) for clause, before in [*said, (sentence, "")] for each in held):
+        yield Flag(Contradiction.PRESENCE, sentence)
+
+
+def _is_denied_outright(clause: str, before: str, finding: StandingFinding) -> bool:
+    kind = (finding.concept.value, finding.concept.scheme)
+    term = next((each for each in TERMS if (each.code.value, each.code.scheme) == kind), None)
+    if term is None or not denies(clause, before, zh=term.zh, en=term.en):
+        return False
+    said = clause if any(pattern.search(clause) for _, pattern in _SIDES) else before
+    sides = [side for side, pattern in _SIDES if pattern.search(said)]
+    return len(sides) != 1 or bool(_BOTH.search(said)) or finding.laterality in sides
 
 
 def _side(clause: str, standing: Sequence[StandingFinding]) -> Iterator[Contradiction]:

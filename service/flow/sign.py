@@ -238,7 +238,8 @@ def _release_provisionally(connection: Connection, wall: Wall, signed: Report) -
 def flags_of(study: Study, text: ReportText, findings: Sequence[Judged]) -> tuple[Flag, ...]:
     """Where a report's text disagrees with its findings and its patient."""
     standing = tuple(_standing(each) for each in findings if each.review.state in STANDS)
-    return contradictions(text, standing, study.patient_sex)
+    uncertain = tuple(_standing(each) for each in findings if each.review.state is FindingState.UNCERTAIN)
+    return contradictions(text, standing, study.patient_sex, uncertain)
 
 
 def release(connection: Connection, wall: Wall, released: Report) -> None:

@@ -22,6 +22,7 @@ REPORT_TEXTS: Final[Mapping[ReportState, Text]] = {
     ReportState.DISCARDED: Text(zh="已放弃", en="discarded"),
 }
 FLAG_TEXTS: Final[Mapping[Contradiction, Text]] = {
+    Contradiction.PRESENCE: Text(zh="否认了已成立或不确定的发现", en="denies a finding that stands or is uncertain"),
     Contradiction.SIDE: Text(zh="左右不一致", en="another side than the finding"),
     Contradiction.SEX: Text(zh="与患者性别不符", en="does not fit the patient's sex"),
     Contradiction.SIZE: Text(zh="大小不一致", en="another size than the finding"),
