@@ -14,8 +14,9 @@ from service.archive.studies import Study
 from service.domain.contradiction import Flag
 from service.domain.licence import same_certificate
 from service.domain.record import ReportRecord, Signer, moment_text
-from service.domain.report import ReportEvent, ReportText
+from service.domain.report import ReportEvent, ReportFault, ReportText
 from service.domain.report_audit import AuditRecord
+from service.domain.review import FindingState
 from service.domain.text_change import changed_share
 from service.domain.wall import Wall
 from service.flow.recorded import recorded_instances
@@ -27,11 +28,16 @@ from service.flow.sign import (
     PatientInDoubt,
     Seal,
     flags_of,
+    is_high,
     release,
     require_impression,
     require_meant,
     stop_provisional,
 )
+
+
+class FoundSince(ReportFault):
+    """A package found something of a high category after the signature: who signed never saw it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +57,18 @@ def audited(connection: Connection, wall: Wall, study: Study, auditing: Auditing
     """A second physician confirms what was signed (审核), in other words where they change them; it is released.
 
     What the auditor signs names the signed record by its hash, and holds the text they put in its place. Raises
-    NoOpenReport, OwnReport, ImagesChanged, PatientInDoubt, ImpressionFirst, NothingWritten, Contradicted, and what seal
-    raises; then nothing changed.
+    NoOpenReport, OwnReport, ImagesChanged, PatientInDoubt, ImpressionFirst, FoundSince, NothingWritten, Contradicted,
+    and what seal raises; then nothing changed.
     """
     signed = awaiting_audit(connection, wall, study)
     auditor = auditing.auditor
-    _require_auditable(connection, wall, study, ReportRecord.read(signed.record or ""), auditor)
+    said = ReportRecord.read(signed.record or "")
+    _require_auditable(connection, wall, study, said, auditor)
+    findings = judged(connection, wall, study)
+    _require_nothing_new(said, findings)
     text = None if auditing.text == signed.content.text else auditing.text
     if text is not None:
-        _require_sound(study, signed, text, judged(connection, wall, study), auditing.seen)
+        _require_sound(study, signed, text, findings, auditing.seen)
     moment = now(connection)
     record = AuditRecord(signed.id, signed.record_sha256 or "", auditor, moment_text(moment), text).canonical()
     sealed = seal(record)
@@ -99,6 +108,14 @@ def _require_auditable(connection: Connection, wall: Wall, study: Study, signed:
         raise PatientInDoubt("the images name two patients; have the conflict resolved, then audit")
     seen = sight(connection, wall, study, hospitals.get(connection, wall, study.hospital).packages)
     require_impression(analyses.of_study(connection, wall, study.id), seen)
+
+
+def _require_nothing_new(signed: ReportRecord, findings: Sequence[Judged]) -> None:
+    """Raises FoundSince where a finding that has to be judged by itself is not in the signed record."""
+    known = {each.tracking_uid for each in signed.findings}
+    for each in findings:
+        if each.review.state is FindingState.PROPOSED and is_high(each.proposed) and each.tracking_uid not in known:
+            raise FoundSince("a package found something after the signature; return the report, so that it is judged")
 
 
 def _require_sound(

@@ -273,12 +273,13 @@ def stop_provisional(connection: Connection, wall: Wall, audited: Report) -> Non
 
 def _require_judged(findings: Sequence[Judged], *, close_rest: bool) -> None:
     waiting = [each for each in findings if each.review.state is FindingState.PROPOSED and each.proposed is not None]
-    must = [each for each in waiting if not close_rest or _is_high(each.proposed)]
+    must = [each for each in waiting if not close_rest or is_high(each.proposed)]
     if must:
         raise Unreviewed(tuple(each.tracking_uid for each in must))
 
 
-def _is_high(finding: StoredFinding | None) -> bool:
+def is_high(finding: StoredFinding | None) -> bool:
+    """Whether what a package proposed has to be judged by itself before a signature."""
     return finding is not None and is_high_category(finding.concept, finding.long_axis_mm)
 
 

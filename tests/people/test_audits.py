@@ -113,7 +113,7 @@ def test_an_auditor_lets_out_only_what_they_were_shown(
     judged = {"id": secrets.token_hex(8), "action": "accept", "review_version": 0}
     accepted = anna[1].send("POST", path(study, f"findings/{finding['tracking_uid']}/judgements"), judged)
     assert accepted.status_code == 200, accepted.text
-    signed = sign(anna[1], study, password=OWN_PASSWORD, review_version=1)
+    signed = sign(anna[1], study, password=OWN_PASSWORD, review_version=accepted.json()["review_version"])
     assert signed.status_code == 200, signed.text
     assert chief[1].get(path(study, "reading")).json()["findings"] == []
 
@@ -124,6 +124,31 @@ def test_an_auditor_lets_out_only_what_they_were_shown(
     page = chief[1].send("POST", path(study, "first-impression")).json()
     assert (len(page["findings"]), page["waits_for_impression"]) == (1, False)
     assert audit(chief[1], study).json()["versions"][0]["state"]["word"] == "released"
+
+
+def test_what_a_package_found_after_the_signature_goes_back_to_who_signed(
+    browsers: Browsers, hospital: Customer, anna: tuple[User, Browser], chief: tuple[User, Browser]
+) -> None:
+    study = waiting(browsers, hospital, anna[1])
+    browsers.edges.analysis(study)
+
+    refused = audit(chief[1], study)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "stale"), refused.text
+    assert "return the report" in refused.json()["detail"]
+    assert kept(browsers, study).state == "signed"
+    page = chief[1].get(path(study, "reading")).json()
+    why = {"report_id": page["report"]["id"], "why": "The package found a nodule."}
+    (finding,) = chief[1].send("POST", path(study, "report/return"), why).json()["findings"]
+    judged = {"id": secrets.token_hex(8), "action": "accept", "review_version": 0}
+    accepted = anna[1].send("POST", path(study, f"findings/{finding['tracking_uid']}/judgements"), judged)
+    assert accepted.status_code == 200, accepted.text
+    draft = anna[1].get(path(study, "reading")).json()["report"]
+    assert anna[1].send("POST", path(study, "report/submit"), {"edition": draft["edition"]}).status_code == 200
+    again = sign(anna[1], study, edition=draft["edition"], review_version=accepted.json()["review_version"])
+    assert again.status_code == 200, again.text
+    assert audit(chief[1], study).status_code == 200
+    assert kept(browsers, study).state == "released"
 
 
 def test_nobody_audits_under_another_login_what_they_signed(

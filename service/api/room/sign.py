@@ -36,7 +36,7 @@ from service.domain.report import MAX_TEXT_LENGTH, ReportChanged, ReportFault, R
 from service.domain.user import MOST_PASSWORD_LENGTH, Right
 from service.flow import sign, take_back
 from service.flow.report import NoOpenReport, NothingWritten
-from service.flow.report_audit import Auditing, audited
+from service.flow.report_audit import Auditing, FoundSince, audited
 from service.flow.review import ImpressionFirst
 from service.flow.sign import (
     Contradicted,
@@ -86,6 +86,14 @@ _FAULTS: Final = {
     Contradicted: (
         CONTRADICTED,
         Text(zh="报告与发现不一致，请更正或确认。", en="The text disagrees: mend or confirm."),
+    ),
+    FoundSince: (
+        STALE,
+        Text(
+            zh="签名后软件又有须处理的发现，签名医师未曾看到：请退回书写医师处理后重签。",
+            en="A package found something after the signature that its signer never saw: return the report, so that "
+            "it is judged and signed again.",
+        ),
     ),
     OwnReport: (WRONG_STATE, Text(zh="须由另一位高年资医师审核。", en="Another senior physician has to do this.")),
     NotYours: (WRONG_STATE, Text(zh="仅签名医师可收回。", en="Only who signed can recall it.")),
