@@ -65,6 +65,9 @@ _NOTHING_MORE: Final = re.compile(
 _DENIES_LIST: Final = re.compile(r"^(?:there (?:is|are|was|were) )?(?:no|without)\b", re.IGNORECASE)
 _ENDS_LIST: Final = re.compile(r"\d|\b(?:but|however|with|is|are|was|were|there|measur\w*)\b", re.IGNORECASE)
 """No nodule, mass or consolidation: one denial for each of them, up to a clause of its own."""
+_LAST_OF_LIST: Final = re.compile(r"\b(?:or|and|nor)\b", re.IGNORECASE)
+_EXCEPTING: Final = re.compile(r"除|\b(?:except|apart from|aside from|other than|besides|elsewhere)\b", re.IGNORECASE)
+"""What is denied then is any other."""
 _NORMAL: Final = re.compile(r"清晰|正常|通畅|光整|\bclear\b|\bnormal\b|\bunremarkable\b", re.IGNORECASE)
 _UNIT: Final = r"(mm|cm|毫米|厘米)(?![²³23])"
 """Of a length: an area or a volume is none."""
@@ -151,20 +154,47 @@ def _named_at(clause: str, standing: Sequence[StandingFinding]) -> int | None:
 
 def _presence(sentence: str, held: Sequence[StandingFinding]) -> Iterator[Flag]:
     """A kind that is denied outright though a finding of it is held: on that side, where the denial names one."""
+    if _EXCEPTING.search(sentence):
+        return
     clauses = [match.group().strip() for match in _CLAUSE.finditer(sentence)]
-    said = [(clause, " ".join(clauses[:place])) for place, clause in enumerate(clauses)]
-    if any(_is_denied_outright(clause, before, each) for clause, before in [*said, (sentence, "")] for each in held):
+    said = [_Said(clauses[place], clauses[:place], clauses[place + 1 :]) for place in range(len(clauses))]
+    if any(_is_denied_outright(each, finding) for each in [*said, _Said(sentence, (), ())] for finding in held):
         yield Flag(Contradiction.PRESENCE, sentence)
 
 
-def _is_denied_outright(clause: str, before: str, finding: StandingFinding) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Words that may deny a finding, and the clauses of their sentence before and behind them."""
+
+    words: str
+    before: Sequence[str]
+    behind: Sequence[str]
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the list that is denied goes on behind: what it says of a place is said of all of it."""
+        ends = next((place for place, each in enumerate(self.behind) if _ENDS_LIST.search(each)), len(self.behind))
+        return any(_LAST_OF_LIST.search(each) for each in self.behind[:ends])
+
+    @property
+    def of_place(self) -> str:
+        """The words that say where: their own, else the nearest that do before them."""
+        return next((each for each in (self.words, *reversed(self.before)) if _names_side(each)), "")
+
+
+def _names_side(words: str) -> bool:
+    return bool(_BOTH.search(words)) or any(pattern.search(words) for _, pattern in _SIDES)
+
+
+def _is_denied_outright(said: _Said, finding: StandingFinding) -> bool:
     kind = (finding.concept.value, finding.concept.scheme)
     term = next((each for each in TERMS if (each.code.value, each.code.scheme) == kind), None)
-    if term is None or not denies(clause, before, zh=term.zh, en=term.en):
+    if term is None or not denies(said.words, " ".join(said.before), zh=term.zh, en=term.en):
         return False
-    said = clause if any(pattern.search(clause) for _, pattern in _SIDES) else before
-    sides = [side for side, pattern in _SIDES if pattern.search(said)]
-    return len(sides) != 1 or bool(_BOTH.search(said)) or finding.laterality in sides
+    if said.goes_on or (not said.of_place and any(_names_side(each) for each in said.behind)):
+        return False
+    sides = [side for side, pattern in _SIDES if pattern.search(said.of_place)]
+    return len(sides) != 1 or bool(_BOTH.search(said.of_place)) or finding.laterality in sides
 
 
 def _side(clause: str, standing: Sequence[StandingFinding]) -> Iterator[Contradiction]:
