@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -217,6 +218,28 @@ def test_findings_and_contradictions_hold_the_signature_up(browsers: Browsers, h
     seen_version = anna.get(path(study, "reading")).json()["review_version"]
     assert sign(anna, study, review_version=seen_version).json()["code"] == "contradicted"
     assert sign(anna, study, review_version=seen_version, seen=[{"kind": "side", "words": text}]).status_code == 200
+
+
+@pytest.mark.parametrize("action", ["accept", "doubt"])
+def test_a_text_that_denies_what_stands_or_is_left_open_holds_the_signature_up(
+    browsers: Browsers, hospital: Customer, action: str
+) -> None:
+    _, anna = seated(browsers, hospital)
+    text = "No pulmonary nodule."
+    study = submitted(browsers, hospital, anna, text)
+    browsers.edges.analysis(study, findings=1)
+    (finding,) = anna.get(path(study, "reading")).json()["findings"]
+    judged = {"id": secrets.token_hex(8), "action": action, "review_version": 0}
+    answer = anna.send("POST", path(study, f"findings/{finding['tracking_uid']}/judgements"), judged)
+    assert answer.status_code == 200, answer.text
+    seen_version = answer.json()["review_version"]
+
+    refused = sign(anna, study, password=OWN_PASSWORD, review_version=seen_version)
+
+    assert refused.json()["code"] == "contradicted"
+    assert [each["field"] for each in refused.json()["errors"]] == ["presence"]
+    meant = [{"kind": "presence", "words": text}]
+    assert sign(anna, study, review_version=seen_version, seen=meant).status_code == 200
 
 
 def test_letters_that_the_print_cannot_show_are_told_before_the_signature_and_hold_nothing_up(

@@ -72,6 +72,7 @@ export const ACTIONS = {
     "hospital.add",
     "hospital.change",
     "hospital.remove",
+    "hospital.return-data",
     "hospital.test",
     "hospital.dry-run",
     "key.add",

@@ -20,7 +20,7 @@ export function AgreementPart(part: Part): ReactElement {
   const set = (more: Partial<Agreement>): void => setDraft((known) => ({ ...known, ...more }));
   const agreed: Agreement = {
     ...draft,
-    modalities: modalities.split(/[\s,，、]+/).filter((each) => each !== ""),
+    modalities: modalities.split(/[^A-Z0-9]+/).filter((each) => each !== ""),
     keep_years: Number(years),
   };
   const submit = (event: FormEvent): void => {
