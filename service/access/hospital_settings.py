@@ -93,7 +93,6 @@ def require_sound(hospital: Hospital) -> None:
             raise BadTarget(
                 f"a target is a class of {', '.join(ExamClass)} and {MIN_TARGET_S:.0f} to {MAX_TARGET_S:.0f} seconds"
             )
-
     _require_agreeable(hospital.agreement, hospital.packages)
 
 

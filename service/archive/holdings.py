@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, literal, or_, select, update
+from sqlalchemy import Connection, literal, or_, select, update
 
 from service.archive.events import within
 from service.archive.reading_tables import REPORT
-from service.archive.store import now
 from service.archive.tables import ANALYSIS, HOSPITAL, INSTANCE, QUARANTINE, RESULT, STUDY
 from service.domain.wall import HospitalId, Wall
 
@@ -61,26 +61,21 @@ def held(connection: Connection, wall: Wall, hospital: HospitalId) -> Iterator[H
             yield Held(*row)
 
 
-def returned(connection: Connection, wall: Wall, hospital: HospitalId, at: float) -> None:
-    """Remember that what was held at a moment (seconds of the epoch) was handed back."""
+def returned(connection: Connection, wall: Wall, hospital: HospitalId, objects: Iterable[Held]) -> None:
+    """Remember what was handed back."""
     wall.guard(hospital)
-    connection.execute(update(HOSPITAL).where(HOSPITAL.c.id == hospital).values(data_returned_at=at))
-
-
-def moment(connection: Connection) -> float:
-    """Now, as the archive's rows have it (seconds of the epoch)."""
-    return now(connection)
+    connection.execute(update(HOSPITAL).where(HOSPITAL.c.id == hospital).values(data_returned=_digest(objects)))
 
 
 def is_all_returned(connection: Connection, wall: Wall, hospital: HospitalId) -> bool:
-    """Whether nothing came or was made since everything was handed back."""
-    wall.guard(hospital)
-    at: float | None = connection.execute(
-        select(HOSPITAL.c.data_returned_at).where(HOSPITAL.c.id == hospital)
+    """Whether what is held is what was handed back: an object that came or was made since is not."""
+    objects = tuple(held(connection, wall, hospital))
+    known: str | None = connection.execute(
+        select(HOSPITAL.c.data_returned).where(HOSPITAL.c.id == hospital)
     ).scalar_one()
-    newest: list[float | None] = [
-        connection.execute(select(func.max(column)).where(column.table.c.hospital_id == hospital)).scalar_one()
-        for column in (INSTANCE.c.received_at, RESULT.c.created_at, QUARANTINE.c.received_at)
-    ]
-    last = max((each for each in newest if each is not None), default=None)
-    return last is None or (at is not None and last < at)
+    return not objects or known == _digest(objects)
+
+
+def _digest(objects: Iterable[Held]) -> str:
+    lines = sorted(f"{each.kind} {each.sop_instance_uid} {each.object_name}" for each in objects)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

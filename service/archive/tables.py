@@ -61,7 +61,7 @@ HOSPITAL = Table(
     Column("finalising", String, nullable=False, server_default="signature"),
     Column("targets_s", JSON, nullable=False, server_default="{}"),
     Column("agreement", JSON, nullable=False, server_default="{}"),
-    Column("data_returned_at", Float),
+    Column("data_returned", String),
     Column("created_at", Float, nullable=False),
     Column("removed_at", Float),
 )

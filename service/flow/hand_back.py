@@ -47,14 +47,13 @@ def hand_back(archive: Archive, wall: Wall, hospital: Hospital, folder: Path) ->
     NotWhole, FolderTaken, OSError: then nothing is on record.
     """
     with archive.read() as connection:
-        at = holdings.moment(connection)
         held = tuple(holdings.held(connection, wall, hospital.id))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     lines = [_written(archive, hospital, each, folder) for each in held]
     _list(folder, lines)
     done = HandedBack(len(held), len({each.study_instance_uid for each in held}), sum(each.size_bytes for each in held))
     with archive.write() as connection:
-        holdings.returned(connection, wall, hospital.id, at)
+        holdings.returned(connection, wall, hospital.id, held)
         audit.act(
             connection,
             wall,

@@ -65,7 +65,8 @@ def audited(connection: Connection, wall: Wall, study: Study, auditing: Auditing
     said = ReportRecord.read(signed.record or "")
     _require_auditable(connection, wall, study, said, auditor)
     findings = judged(connection, wall, study)
-    _require_nothing_new(said, findings)
+    seen = sight(connection, wall, study, hospitals.get(connection, wall, study.hospital).packages)
+    _require_nothing_new(said, tuple(each for each in findings if each.is_seen(seen)))
     text = None if auditing.text == signed.content.text else auditing.text
     if text is not None:
         _require_sound(study, signed, text, findings, auditing.seen)

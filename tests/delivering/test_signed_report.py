@@ -28,6 +28,7 @@ from service.domain.report import ReportText
 from service.domain.report_audit import change_sha256
 from service.domain.review import Description, RejectionReason, ReviewAction
 from service.domain.wall import HospitalId
+from service.flow.hand_back import hand_back
 from service.flow.report_audit import Auditing, audited
 from service.pixels.pool import PixelPool
 from service.results.signed_report import person_name
@@ -351,6 +352,23 @@ def test_an_amendment_is_called_delivered_only_when_it_arrived_itself(reader: Re
     reader.sign("第三版")
     reader.outbox.encode()
     assert word() == "released"
+
+
+def test_data_that_are_handed_back_hold_what_came_and_every_document(reader: Reader, tmp_path: Path) -> None:
+    released = reader.sign()
+    reader.outbox.all_sent()
+    flow = reader.outbox.flow
+    with flow.archive.read() as connection:
+        hospital = hospitals.get(connection, WALL, flow.hospital)
+    hand_back(flow.archive, WALL, hospital, tmp_path)
+    lines = [each.split(",") for each in (tmp_path / "manifest.csv").read_text().splitlines()[1:]]
+    made = {each.sop_instance_uid for each in reader.documents(released).values()}
+    assert made
+    assert made <= {each[3] for each in lines if each[1] == "result"}
+    assert {each.sop_instance_uid for each in flow.images(reader.study)} == {
+        each[3] for each in lines if each[1] == "received"
+    }
+    assert all((tmp_path / each[0]).is_file() for each in lines)
 
 
 def test_a_withdrawn_amendment_brings_no_older_version_back(reader: Reader, pacs: ScriptedPacs) -> None:

@@ -151,6 +151,18 @@ def test_what_a_package_found_after_the_signature_goes_back_to_who_signed(
     assert kept(browsers, study).state == "released"
 
 
+def test_what_nobody_is_shown_stops_no_audit(
+    browsers: Browsers, hospital: Customer, anna: tuple[User, Browser], chief: tuple[User, Browser]
+) -> None:
+    """A package that only orders the list shows its findings to no reader: there is nothing to return for."""
+    rule(browsers, hospital, PACKAGE, "triage-only")
+    study = waiting(browsers, hospital, anna[1])
+    browsers.edges.analysis(study)
+
+    assert audit(chief[1], study).status_code == 200
+    assert kept(browsers, study).state == "released"
+
+
 def test_nobody_audits_under_another_login_what_they_signed(
     browsers: Browsers, hospital: Customer, anna: tuple[User, Browser], chief: tuple[User, Browser]
 ) -> None:

@@ -13,7 +13,7 @@ down_revision = "0031"
 def upgrade() -> None:
     """Add the columns."""
     op.add_column("hospital", sa.Column("agreement", sa.JSON(), nullable=False, server_default="{}"))
-    op.add_column("hospital", sa.Column("data_returned_at", sa.Float(), nullable=True))
+    op.add_column("hospital", sa.Column("data_returned", sa.String(), nullable=True))
     op.add_column("imaging_order", sa.Column("modality", sa.String(), nullable=False, server_default=""))
     op.add_column(
         "imaging_order", sa.Column("examination_kind", sa.String(), nullable=False, server_default="diagnostic")
