@@ -62,7 +62,7 @@ _DOCUMENTS: Final = frozenset({ResultKind.SR, ResultKind.PDF})
 
 @dataclass(frozen=True, slots=True)
 class ReportRows:
-    """What the rows say of a version of a report. former: the documents it replaces, oldest first.
+    """What the rows say of a version of a report. former: the documents it follows, oldest first.
 
     read_by: the analyses whose results the signer had, whatever they found. given: their own objects that the hospital
     has or gets.
@@ -91,7 +91,8 @@ def report_rows_of(archive: Archive, report_id: str) -> ReportRows:
         hospital = hospitals.get(connection, _WALL, report.hospital)
         given = tuple(one for each in reviewed for one in given_beside_report(connection, _WALL, hospital, each.id))
         replaced = reports.replaced(connection, _WALL, report)
-        by_reports = tuple(_replaced_by(connection, report, replaced))
+        before = reports.given_out_before(connection, _WALL, report)
+        by_reports = tuple(_written_before(connection, report, before))
         return ReportRows(
             report=report,
             study=study,
@@ -117,10 +118,14 @@ def _reviewed(report: Report, known: Sequence[Analysis]) -> Iterator[Analysis]:
             yield each
 
 
-def _replaced_by(connection: Connection, report: Report, replaced: Report | None) -> Iterator[Result]:
-    """The documents of the version before, and of this one before its audit, where it was released provisionally."""
-    if replaced is not None:
-        yield from (each for each in results.of_report(connection, _WALL, replaced.id) if not each.is_provisional)
+def _written_before(connection: Connection, report: Report, before: Report | None) -> Iterator[Result]:
+    """The documents of the version before, also of a withdrawn one, and of this one before its audit.
+
+    Those of before an audit count as long as there are no others.
+    """
+    if before is not None:
+        made = results.of_report(connection, _WALL, before.id)
+        yield from [each for each in made if not each.is_provisional] or made
     if report.state is not ReportState.PROVISIONAL:
         yield from (each for each in results.of_report(connection, _WALL, report.id) if each.is_provisional)
 

@@ -29,6 +29,7 @@ class Figures:
         ProcessCollector(registry=self._registry)
         self._registry.register(_ArchiveFigures(archive))
         labels = ("method", "route", "status")
+        self._counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._answers = Counter("consilium_http_answers", "Answers given", labels, registry=self._registry)
         self._took_s = Histogram(
             "consilium_http_seconds",
@@ -41,8 +42,13 @@ class Figures:
     def answered(self, method: str, route: str, status: int, took_s: float) -> None:
         """Count an answer."""
         known = method if method in {"GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"} else "other"
-        self._answers.labels(known, route, str(status)).inc()
-        self._took_s.labels(route).observe(took_s)
+        counted = self._counted.get((known, route, status))
+        if counted is None:
+            counted = self._answers.labels(known, route, str(status)), self._took_s.labels(route)
+            self._counted[(known, route, status)] = counted
+        answers, seconds = counted
+        answers.inc()
+        seconds.observe(took_s)
 
     def text(self) -> bytes:
         """All figures in the text format of Prometheus."""

@@ -136,12 +136,14 @@ def replaced(connection: Connection, wall: Wall, report: Report) -> Report | Non
 
     A version that was recalled or returned before anybody saw it is not replaced: it was never out.
     """
-    out = [
-        each
-        for each in of_study(connection, wall, report.study_id)
-        if each.version < report.version and each.was_given_out
-    ]
-    return out[-1] if out and out[-1].state is ReportState.AMENDED else None
+    before = given_out_before(connection, wall, report)
+    return before if before is not None and before.state is ReportState.AMENDED else None
+
+
+def given_out_before(connection: Connection, wall: Wall, report: Report) -> Report | None:
+    """The newest older version that the hospital had, whatever became of it since: amended or withdrawn."""
+    known = of_study(connection, wall, report.study_id)
+    return next((each for each in reversed(known) if each.version < report.version and each.was_given_out), None)
 
 
 def released_of(connection: Connection, wall: Wall, study_ids: Collection[int]) -> frozenset[int]:

@@ -13,6 +13,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from service.cli.joined_writes import WholeAnswers
 from service.cli.parts import ADDRESS_IN_USE, Stop, closing, ready
 from service.settings import Settings
 
@@ -42,6 +43,7 @@ def serve(app: FastAPI, taken: socket.socket, settings: Settings, stop: Stop, *c
     server = _Server(
         uvicorn.Config(
             app,
+            http=WholeAnswers,
             log_level="warning",
             access_log=False,
             proxy_headers=settings.behind_proxy,

@@ -27,7 +27,7 @@ from service.dicomweb.frame_choice import Given
 from service.dicomweb.parts import framed
 from service.dicomweb.retrieve import gathered, unchanged
 from service.dicomweb.stored_bytes import CHUNK_BYTES, CopyMissing, kept_layout, layout_of, opened_copy
-from service.dicomweb.wanted_frames import Packed, WantedFrames, read_at_once, read_by_pieces, size_bytes
+from service.dicomweb.wanted_frames import Packed, WantedFrames, read_at_once, read_by_pieces
 from service.pixels.pool import DecodeFault
 
 MOST_AT_ONCE_BYTES: Final = 4 << 20
@@ -95,13 +95,13 @@ class FrameEndpoints:
         headers = wanted.headers
         if unchanged(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
-        if size_bytes(packed) > MOST_AT_ONCE_BYTES:
+        if packed.size_bytes > MOST_AT_ONCE_BYTES:
             return None
         content = read_at_once(self.edge.archive, wanted, packed)
         return None if content is None else Response(content, media_type=wanted.media_type, headers=headers)
 
     def _by_pieces(self, wanted: WantedFrames, packed: Packed) -> Response:
-        headers = {**wanted.headers, "Content-Length": str(size_bytes(packed))}
+        headers = {**wanted.headers, "Content-Length": str(packed.size_bytes)}
         if wanted.form.given is Given.COPY:
             with opened_copy(self.edge.archive, wanted.stored):
                 pass  # it is there: once the answer has begun, it is too late to say that it is not

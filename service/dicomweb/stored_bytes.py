@@ -61,7 +61,7 @@ def mapped(archive: Archive, stored: StoredFile) -> memoryview:
 def opened(archive: Archive, stored: StoredFile) -> Iterator[int]:
     """A descriptor of an object. Raises ObjectMissing."""
     try:
-        descriptor = os.open(path_of(archive, stored), os.O_RDONLY)
+        descriptor = os.open(archive.objects.place(stored.hospital, stored.object_name), os.O_RDONLY)
     except FileNotFoundError as fault:
         raise ObjectMissing(
             f"object {stored.object_name} is not in the store; run `consilium doctor --archive`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -30,12 +31,27 @@ from service.dicomweb.stored_bytes import (
 )
 
 MOST_FRAMES: Final = 10_000
-Packed: TypeAlias = tuple[bytes | tuple[Extent, ...], ...]
-"""An answer as bytes of ours and places of the file."""
+Piece: TypeAlias = bytes | tuple[Extent, ...]
+"""Of an answer: bytes of ours, or places of the file."""
 _CACHED: Final = {"Cache-Control": "private, max-age=86400, immutable", "Vary": "Accept"}
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """An answer as pieces and their lengths."""
+
+    pieces: tuple[Piece, ...]
+    lengths: tuple[int, ...]
+    size_bytes: int
+
+    @classmethod
+    def of(cls, *pieces: Piece) -> Packed:
+        """An answer of these pieces."""
+        lengths = tuple(len(each) if isinstance(each, bytes) else sum(size for _, size in each) for each in pieces)
+        return cls(pieces, lengths, sum(lengths))
+
+
+@dataclass(frozen=True)
 class WantedFrames:
     """What is asked for of one instance, and how it goes out. numbers: from 1, in the order they are asked for."""
 
@@ -47,7 +63,8 @@ class WantedFrames:
     def of(cls, request: Request, stored: StoredFile) -> WantedFrames:
         """What a request asks for. Raises Problem."""
         numbers = _numbers(request.path_params["frames"])
-        accept, query_accept = request.headers.get("accept"), request.query_params.get("accept")
+        accept = request.headers.get("accept")
+        query_accept = request.query_params.get("accept") if request.scope["query_string"] else None
         copied = None if stored.copy is None else HTJ2K_LOSSLESS
         form = chosen(accept, query_accept, stored.transfer_syntax_uid, copied, len(numbers))
         return cls(stored, numbers, form)
@@ -58,7 +75,7 @@ class WantedFrames:
         etag = f'"{self.stored.object_name[:40]}-{self.form.transfer_syntax_uid}-{self.form.form.value}"'
         return {"ETag": etag, **_CACHED}
 
-    @property
+    @cached_property
     def boundary(self) -> str:
         """The same for the same frames."""
         return boundary_of(self.stored.object_name, ",".join(map(str, self.numbers)))
@@ -83,10 +100,10 @@ class WantedFrames:
         if len(places) < len(found):
             return None
         if self.form.form is Form.SINGLE:
-            return places[:1]
-        return tuple(self._parts(places))
+            return Packed.of(places[0])
+        return Packed.of(*self._parts(places))
 
-    def _parts(self, places: tuple[tuple[Extent, ...], ...]) -> Iterator[bytes | tuple[Extent, ...]]:
+    def _parts(self, places: tuple[tuple[Extent, ...], ...]) -> Iterator[Piece]:
         boundary = self.boundary
         for number, extents in enumerate(places):
             length = sum(size for _, size in extents)
@@ -95,18 +112,12 @@ class WantedFrames:
         yield parts_end(boundary)
 
 
-def size_bytes(packed: Packed) -> int:
-    """How long the answer is."""
-    return sum(_length(each) for each in packed)
-
-
 def read_at_once(archive: Archive, wanted: WantedFrames, packed: Packed) -> memoryview | None:
     """The whole answer, if nothing has to be waited for. Raises ObjectMissing."""
-    view, filled = np.empty(size_bytes(packed), np.uint8).data, 0  # not filled with zeros first, as bytes would be
+    view, filled = np.empty(packed.size_bytes, np.uint8).data, 0  # not filled with zeros first, as bytes would be
     is_copy = wanted.form.given is Given.COPY
     with (opened_copy if is_copy else opened)(archive, wanted.stored) as descriptor:
-        for each in packed:
-            length = _length(each)
+        for each, length in zip(packed.pieces, packed.lengths, strict=True):
             place = view[filled : filled + length]
             if isinstance(each, bytes):
                 place[:] = each
@@ -119,15 +130,11 @@ def read_at_once(archive: Archive, wanted: WantedFrames, packed: Packed) -> memo
 def read_by_pieces(archive: Archive, wanted: WantedFrames, packed: Packed) -> Iterator[bytes]:
     """The answer in pieces of at most a MiB. Raises ObjectMissing."""
     read = read_copy_pieces if wanted.form.given is Given.COPY else read_pieces
-    for each in packed:
+    for each in packed.pieces:
         if isinstance(each, bytes):
             yield each
         else:
             yield from read(archive, wanted.stored, each)
-
-
-def _length(each: bytes | tuple[Extent, ...]) -> int:
-    return len(each) if isinstance(each, bytes) else sum(size for _, size in each)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

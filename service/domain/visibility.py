@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TypeAlias
 
 from service.domain.hospital import Channel, Hospital, PackageRule, ReadingMode, ReleasePolicy
@@ -24,9 +25,12 @@ class ResultObject:
 
 def visible(result: ResultObject, hospital: Hospital, channel: Channel) -> bool:
     """Whether a hospital may see the object on a channel: what is signed always, the rest as its policy says."""
+    return _visible(result, hospital.policy(channel))
+
+
+def _visible(result: ResultObject, policy: ReleasePolicy) -> bool:
     if result.signed:
         return True
-    policy = hospital.policy(channel)
     return policy is ReleasePolicy.AT_ONCE or (policy is ReleasePolicy.AFTER_SIGNATURE and result.report_released)
 
 
@@ -40,9 +44,14 @@ class Unsigned(StrEnum):
 
 def unsigned(hospital: Hospital, channel: Channel) -> Unsigned:
     """What `visible` says of the unsigned results of any study, with a released report and without."""
-    if visible(ResultObject(signed=False), hospital, channel):
+    return _unsigned(hospital.policy(channel))
+
+
+@cache
+def _unsigned(policy: ReleasePolicy) -> Unsigned:
+    if _visible(ResultObject(signed=False), policy):
         return Unsigned.SHOWN
-    with_report = visible(ResultObject(signed=False, report_released=True), hospital, channel)
+    with_report = _visible(ResultObject(signed=False, report_released=True), policy)
     return Unsigned.WITH_REPORT if with_report else Unsigned.HIDDEN
 
 

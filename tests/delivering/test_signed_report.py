@@ -53,6 +53,14 @@ def told(pacs: ScriptedPacs, sop_class_uid: str) -> list[Dataset]:
     ]
 
 
+def predecessors(document: Dataset) -> set[str]:
+    return {
+        str(item.ReferencedSOPInstanceUID)
+        for series in document.PredecessorDocumentsSequence[0].ReferencedSeriesSequence
+        for item in series.ReferencedSOPSequence
+    }
+
+
 def texts(document: Dataset) -> list[str]:
     return [str(item.TextValue) for item in walked(document) if item.ValueType == "TEXT"]
 
@@ -232,12 +240,8 @@ def test_amending_makes_a_chain_that_is_walked_both_ways(reader: Reader, pacs: S
     chain = [reader.document(each, ResultKind.SR) for each in versions]
     preliminary = told(pacs, SR)[0]
     for document, former in zip(chain, [None, *chain[:2]], strict=True):
-        named = {
-            item.ReferencedSOPInstanceUID
-            for series in document.PredecessorDocumentsSequence[0].ReferencedSeriesSequence
-            for item in series.ReferencedSOPSequence
-        }
-        assert named == {preliminary.SOPInstanceUID} | ({former.SOPInstanceUID} if former is not None else set())
+        before = [preliminary] if former is None else [preliminary, former]
+        assert predecessors(document) == {each.SOPInstanceUID for each in before}
     assert len({each.SOPInstanceUID for each in told(pacs, SR)}) == 4, "all of them are still there"
 
 
@@ -386,6 +390,18 @@ def test_a_withdrawn_amendment_brings_no_older_version_back(reader: Reader, pacs
         for item in series.ReferencedSOPSequence
     }
     assert {reader.documents(each)[ResultKind.SR].sop_instance_uid for each in versions} <= named
+
+
+def test_what_is_signed_after_a_withdrawal_names_the_withdrawn_document(reader: Reader, pacs: ScriptedPacs) -> None:
+    withdrawn = reader.sign("写错了")
+    reader.outbox.all_sent()
+    reader.withdraw()
+    released = reader.sign("写对了")
+    reader.outbox.all_sent()
+
+    assert reader.document(withdrawn, ResultKind.SR).SOPInstanceUID in predecessors(
+        reader.document(released, ResultKind.SR)
+    )
 
 
 def test_what_is_withdrawn_before_it_was_sent_is_never_sent(reader: Reader, pacs: ScriptedPacs) -> None:
