@@ -8,7 +8,15 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, select, update
 
-from service.archive import associations, name_keys, own_instances, quarantine, returns, viewer_copies
+from service.archive import (
+    associations,
+    name_keys,
+    own_instances,
+    quarantine,
+    returns,
+    study_description,
+    viewer_copies,
+)
 from service.archive.events import Detail, EventKind, Subject, append, within
 from service.archive.quarantine import DataSet, QuarantineFault, QuarantineState
 from service.archive.reading_tables import EXAMINATION
@@ -198,31 +206,6 @@ def _opened(connection: Connection, wall: Wall, arrival: Arrival, moment: float)
     return opened
 
 
-def _described(facts: HeaderFacts) -> dict[str, object]:
-    """What a study's row says of patient and study."""
-    return {
-        "patient_id": facts.patient_id,
-        "patient_id_issuer": facts.patient_id_issuer,
-        "patient_name": facts.patient_name,
-        "patient_birth_date": facts.patient_birth_date,
-        "patient_sex": facts.patient_sex,
-        "accession_number": facts.accession_number,
-        "study_date": facts.study_date,
-        "study_time": facts.study_time,
-        "study_description": facts.study_description,
-        "study_identifier": facts.study_id,
-        "referring_physician_name": facts.referring_physician_name,
-    }
-
-
-def _learned(study: Row[Any], facts: HeaderFacts) -> dict[str, object]:
-    """What an instance adds to the study's description: the first gives all of it, later ones what was empty."""
-    described = _described(facts)
-    if study.instance_count == 0:
-        return described
-    return {name: value for name, value in described.items() if value and not getattr(study, name)}
-
-
 def _subject(study: Row[Any]) -> Subject:
     return Subject(HospitalId(study.hospital_id), study_id=study.id, study_instance_uid=study.study_instance_uid)
 
@@ -253,7 +236,7 @@ def _received(connection: Connection, wall: Wall, study: Row[Any], arrival: Arri
     if revision != study.revision:
         told.append((EventKind.STUDY_REVISED, {"revision": revision}))
     if not _contradicts(study, arrival.data_set.facts):
-        learned = _learned(study, arrival.data_set.facts)
+        learned = study_description.learned(study, arrival.data_set.facts)
         name_keys.renew(connection, wall, study, learned)
         values |= learned
     elif not study.identity_conflict:
@@ -304,7 +287,8 @@ def _series(connection: Connection, study: Row[Any], arrival: Arrival) -> int:
 def replace(connection: Connection, wall: Wall, accepted: DataSet) -> None:
     """Make accepted bytes the served ones, in the study and series that they name.
 
-    What was served goes into quarantine, and its study is read again. Raises QuarantineFault.
+    What was served goes into quarantine, and its study is read again; a study whose images all name another patient now
+    is that one's. Raises QuarantineFault.
     """
     former = by_uid(connection, wall, accepted.hospital, accepted.sop_instance_uid)
     if former is None:
@@ -314,8 +298,11 @@ def replace(connection: Connection, wall: Wall, accepted: DataSet) -> None:
     viewer_copies.drop(connection, wall, former.hospital, former.object_name)
     _revise(connection, wall, former.study_id)
     arrival = Arrival(accepted, "", None)
-    if _add(connection, wall, arrival, _known(connection, arrival)).verdict is Indexed.ERASED:
+    known = _known(connection, arrival)
+    if _add(connection, wall, arrival, known).verdict is Indexed.ERASED:
         raise QuarantineFault("the study that this data set belongs to was erased")
+    if known.id == former.study_id:
+        study_description.drop_unsaid(connection, wall, former.study_id, accepted.facts)
 
 
 def _take_out(connection: Connection, stored: StoredInstance) -> None:

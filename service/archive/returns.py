@@ -6,13 +6,15 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, Select, select, update
 
+from service.archive import studies, study_description
 from service.archive.events import EventKind, Subject, append, within
 from service.archive.reading_tables import STUDY_RETURN
 from service.archive.store import now
 from service.archive.studies import Study
 from service.archive.tables import INSTANCE, STUDY
+from service.dicom.header import HeaderFacts
 from service.domain.returning import Reopening, ReturnReason
 from service.domain.wall import HospitalId, Wall
 
@@ -77,21 +79,36 @@ def reopen(connection: Connection, wall: Wall, subject: Subject, why: Reopening)
     return changed.rowcount > 0
 
 
+def with_resent_patient(connection: Connection, wall: Wall, completed: Study) -> Study:
+    """The study, of the patient whom the images name that answer its return, where that was for the wrong patient."""
+    wall.guard(completed.hospital)
+    returned = standing(connection, wall, completed.id)
+    if returned is None or returned.reason is not ReturnReason.WRONG_PATIENT:
+        return completed
+    newest = connection.execute(_since(completed.id, returned.returned_at).order_by(INSTANCE.c.id.desc())).first()
+    if newest is None:
+        return completed
+    study_description.say_anew(connection, wall, completed.id, HeaderFacts.from_json(newest.facts))
+    return studies.get(connection, wall, completed.id) or completed
+
+
 def reopen_answered(connection: Connection, wall: Wall, completed: Study) -> None:
     """Open what a study that is complete now answers: its own return, and one that waits for it as a prior."""
     wall.guard(completed.hospital)
     returned = standing(connection, wall, completed.id)
-    if returned is not None and _has_images_since(connection, completed.id, returned.returned_at):
+    if returned is not None and connection.execute(_since(completed.id, returned.returned_at)).first() is not None:
         reopen(connection, wall, completed.subject, Reopening.IMAGES)
     for subject in _waiting_for_prior(connection, wall, completed):
         reopen(connection, wall, subject, Reopening.PRIOR)
 
 
-def _has_images_since(connection: Connection, study_id: int, moment: float) -> bool:
-    statement = select(INSTANCE.c.id).where(
-        INSTANCE.c.study_id == study_id, INSTANCE.c.is_image, INSTANCE.c.received_at > moment
+def _since(study_id: int, moment: float) -> Select[tuple[str]]:
+    """One of the images that came since a moment, by what their headers say."""
+    return (
+        select(INSTANCE.c.facts)
+        .where(INSTANCE.c.study_id == study_id, INSTANCE.c.is_image, INSTANCE.c.received_at > moment)
+        .limit(1)
     )
-    return connection.execute(statement.limit(1)).first() is not None
 
 
 def _waiting_for_prior(connection: Connection, wall: Wall, prior: Study) -> tuple[Subject, ...]:

@@ -91,7 +91,8 @@ def resolve_identity(data: Path | None, hospital: str | None, study_instance_uid
         study = the_study(connection, wall, hospital, study_instance_uid)
         if not studies.resolve_identity(connection, wall, study):
             raise NotFound(f"study {study_instance_uid} has no identity conflict")
-    sys.stdout.write("The conflict is resolved; the study is analysed now.\n")
+    whose = study.patient_id or "not said"
+    sys.stdout.write(f"The conflict is resolved: the study's Patient ID is {whose}; it is analysed now.\n")
 
 
 def words(connection: Connection, study: studies.Study) -> str:

@@ -45,6 +45,7 @@ def _look(connection: Connection, study_id: int) -> bool:
     if not studies.complete(connection, _WALL, study, verdict.by):
         return False
     metadata_due.want(connection, _WALL, study.hospital, study.id)
+    study = returns.with_resent_patient(connection, _WALL, study)
     orders.join_arrived(connection, _WALL, study)
     returns.reopen_answered(connection, _WALL, study)
     if study.revision > 1:

@@ -113,6 +113,43 @@ def test_the_earlier_examination_that_was_needed_opens_it_and_no_other_patients_
     assert word(anna, study) == "waiting"
 
 
+def patient(browser: Browser, study: Study) -> tuple[str, str]:
+    shown = browser.get(path(study)).json()["patient"]
+    return shown["id"], shown["alphabetic"]
+
+
+@pytest.mark.parametrize("patient_id", ["P1", "P2"])
+def test_what_was_returned_for_the_wrong_patient_is_the_one_of_the_images_sent_instead(
+    browsers: Browsers, hospital: Customer, anna: Browser, patient_id: str
+) -> None:
+    study = browsers.edges.study(hospital, patient_id="P1", patient_name="Wrong^Name", accession_number="ACC1")
+    order = {"patient_id": patient_id, "accession_number": "ACC1", "exam_class": "outpatient"}
+    placed = browsers.edges.client(hospital).post("/api/v1/orders", json=order).json()["id"]
+    give_back(anna, study, "wrong-patient")
+    uid = study.study_instance_uid
+    corrected = {"patient_id": patient_id, "patient_name": "Right^Name", "accession_number": "ACC1"}
+    browsers.edges.receive(hospital, *slices(uid, range(10, 12), **corrected))
+    completed(browsers, hospital, uid)
+    assert patient(anna, study) == (patient_id, "Right^Name")
+    assert [each["study_instance_uid"] for each in anna.get("/worklist", q="right").json()["items"]][-1:] == [uid]
+    with browsers.edges.archive.write() as connection:
+        in_doubt = studies.resolve_identity(connection, SYSTEM, browsers.edges.row(hospital, uid))
+    assert in_doubt is (patient_id == "P2"), "images of both are there: a person looks"
+    assert patient(anna, study) == (patient_id, "Right^Name")
+    assert browsers.edges.client(hospital).get(f"/api/v1/orders/{placed}").json()["study_instance_uid"] == uid
+
+
+def test_what_was_returned_for_another_reason_stays_the_patients_it_was_of(
+    browsers: Browsers, hospital: Customer, anna: Browser
+) -> None:
+    study = browsers.edges.study(hospital, patient_id="P1", patient_name="First^Name")
+    give_back(anna, study, "images-missing")
+    later = slices(study.study_instance_uid, range(10, 12), patient_id="P1", patient_name="Other^Name")
+    browsers.edges.receive(hospital, *later)
+    completed(browsers, hospital, study.study_instance_uid)
+    assert patient(anna, study) == ("P1", "First^Name")
+
+
 def test_a_reader_takes_a_return_back(browsers: Browsers, hospital: Customer, anna: Browser) -> None:
     study = browsers.edges.study(hospital)
     assert anna.send("DELETE", path(study, "/return")).json()["code"] == "wrong-state"

@@ -225,3 +225,17 @@ def test_after_an_acceptance_the_operator_reads_whether_the_study_goes_on(
     assert "The study is read again." in said[0]
     assert "The study is read again." not in said[1]
     assert f"consilium study resolve {images[0].StudyInstanceUID}" in said[1]
+
+
+@pytest.mark.parametrize("patient_id", ["P1", "P9"])
+def test_a_study_is_the_one_of_the_patient_whom_all_its_images_name_now(flow: Flow, patient_id: str) -> None:
+    images = chest(count=3, patient_id="P1", patient_name="Wrong^Name")
+    flow.dispatched(*images)
+    flow.arrive(*(rival_of(image, patient_id=patient_id, patient_name="Right^Name") for image in images))
+    uid = images[0].StudyInstanceUID
+    named = []
+    for entry in held(flow):
+        accept(flow.archive, WALL, flow.bell, entry.id)
+        named.append((flow.study(uid).patient_id, flow.study(uid).patient_name))
+    assert named == [("P1", "Wrong^Name"), ("P1", "Wrong^Name"), (patient_id, "Right^Name")]
+    assert flow.study(uid).identity_conflict is (patient_id == "P9"), "until a person looked"

@@ -20,6 +20,7 @@ def ct_slice(
     size: int = 64,
     spacing_mm: float = 2.5,
     patient_id: str = "P1",
+    patient_name: str = "Test^One=张^三",
     accession_number: str = "A1",
     modality: str = "CT",
     seed: int = 0,
@@ -33,7 +34,7 @@ def ct_slice(
     header.SpecificCharacterSet = "ISO_IR 192"
     header.SOPClassUID, header.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
     header.StudyInstanceUID, header.SeriesInstanceUID = study_uid, series_uid
-    header.PatientID, header.PatientName, header.PatientAge = patient_id, "Test^One=张^三", "050Y"
+    header.PatientID, header.PatientName, header.PatientAge = patient_id, patient_name, "050Y"
     header.PatientBirthDate, header.PatientSex, header.StudyID = "19700101", "F", "1"
     header.StudyDate, header.StudyTime, header.AccessionNumber = "20260601", "101500", accession_number
     header.ReferringPhysicianName = ""
