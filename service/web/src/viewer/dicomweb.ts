@@ -1,5 +1,6 @@
 /** Series and metadata of a study from the hospital's DICOMweb root (PS3.18), with the session's cookie. */
 
+import { withPalettes } from "./palette";
 import type { DicomJson } from "./slices";
 
 /** The root answered, but not with what was asked for. status: HTTP's. */
@@ -27,8 +28,9 @@ export function seriesPath(study: string, series: string): string {
   return `/studies/${encodeURIComponent(study)}/series/${encodeURIComponent(series)}`;
 }
 
-export function seriesMetadata(root: string, path: string, signal?: AbortSignal): Promise<DicomJson[]> {
-  return json(`${root}${path}/metadata`, signal);
+export async function seriesMetadata(root: string, path: string, signal?: AbortSignal): Promise<DicomJson[]> {
+  const instances = await json(`${root}${path}/metadata`, signal);
+  return Promise.all(instances.map((each) => withPalettes(each, (uri) => bulkData(uri, signal))));
 }
 
 export function instancePath(study: string, series: string, instance: string): string {
@@ -55,6 +57,16 @@ export async function imagesOf(root: string, study: string, uids: readonly strin
 
 export function thumbnailUrl(root: string, path: string): string {
   return `${root}${path}/thumbnail?viewport=192%2C192`;
+}
+
+async function bulkData(uri: string, signal?: AbortSignal): Promise<ArrayBuffer> {
+  const answer = await fetch(uri, {
+    headers: { Accept: "application/octet-stream" },
+    credentials: "same-origin",
+    signal: signal ?? null,
+  });
+  if (!answer.ok) throw new DicomwebRefused(answer.status);
+  return answer.arrayBuffer();
 }
 
 async function json(url: string, signal?: AbortSignal): Promise<DicomJson[]> {

@@ -5,6 +5,7 @@ import { wadors } from "@cornerstonejs/dicom-image-loader";
 
 import { copies, loadWith } from "./copies";
 import type { Slice } from "./slices";
+import { withDrawableWindows } from "./windowTold";
 
 /** The loader's own name for the same DICOM JSON. */
 type LoaderMetadata = Parameters<typeof wadors.metaDataManager.add>[1];
@@ -13,7 +14,7 @@ type LoaderMetadata = Parameters<typeof wadors.metaDataManager.add>[1];
 export function imageIdOf(root: string, seriesPath: string, slice: Slice): string {
   const frame = `${root}${seriesPath}/instances/${slice.sopInstanceUid}/frames/${slice.frame}`;
   const imageId = `wadors:${location.origin}${frame}`;
-  wadors.metaDataManager.add(imageId, slice.metadata as unknown as LoaderMetadata);
+  wadors.metaDataManager.add(imageId, withDrawableWindows(slice.metadata) as unknown as LoaderMetadata);
   copies.note(imageId, slice.metadata);
   return imageId;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { sidesOf } from "./orientation";
-import type { Vector } from "./slices";
+import { directionsOf, sidesOf } from "./orientation";
+import { type Slice, sliceStack, type Vector } from "./slices";
 
 const LEFT: Vector = [1, 0, 0];
 const BACK: Vector = [0, 1, 0];
@@ -22,5 +22,27 @@ describe("the patient's sides at the edges of an axial slice", () => {
 
   it("are not said while nothing has a size", () => {
     expect(sidesOf(LEFT, BACK, [0, 0], [0, 0])).toBeNull();
+  });
+});
+
+describe("a radiograph's sides", () => {
+  const radiograph = (...letters: string[]): Slice =>
+    sliceStack([{ "00280010": { vr: "US", Value: [8] }, "00200020": { vr: "CS", Value: letters } }]).slices[0] as Slice;
+  const said = (...letters: string[]): unknown => {
+    const found = directionsOf(radiograph(...letters));
+    return found === null ? null : sidesOf(...found, [1, 0], [0, 1]);
+  };
+
+  it("are told by letters, since it has no place in the patient", () => {
+    expect(said("L", "F")).toEqual({ left: "R", right: "L", top: "H", bottom: "F" });
+    expect(said("A", "F")).toEqual({ left: "P", right: "A", top: "H", bottom: "F" });
+    expect(said("PR", "F")).toEqual({ left: "AL", right: "PR", top: "H", bottom: "F" });
+  });
+
+  it("are not said where the letters are none of a person's, or missing", () => {
+    expect(said()).toBeNull();
+    expect(said("L")).toBeNull();
+    expect(said("LE", "V")).toBeNull();
+    expect(said("LR", "F")).toBeNull();
   });
 });

@@ -2,7 +2,7 @@
 
 import * as core from "@cornerstonejs/core";
 
-import { type Sides, sidesOf } from "./orientation";
+import { directionsOf, type Sides, sidesOf } from "./orientation";
 import type { Point } from "./overlay";
 import type { Slice } from "./slices";
 
@@ -62,14 +62,15 @@ export class Pose {
 
   /** Where the image's own directions go on the screen, asked of the renderer; one that has an image already. */
   sides(imageId: string | undefined, slice: Slice | undefined): Sides | null {
-    if (imageId === undefined || slice?.rowDirection == null || slice.columnDirection == null) return null;
+    const directions = slice === undefined ? null : directionsOf(slice);
+    if (imageId === undefined || directions === null) return null;
     const [origin, along, down] = ([[0, 0], [STEP_PX, 0], [0, STEP_PX]] as const).map((point) => {
       const world = core.utilities.imageToWorldCoords(imageId, [...point]);
       return world === undefined ? null : this.stack.worldToCanvas(world);
     });
     if (origin == null || along == null || down == null) return null;
     const from = (to: core.Types.Point2): Point => [to[0] - origin[0], to[1] - origin[1]];
-    return sidesOf(slice.rowDirection, slice.columnDirection, from(along), from(down));
+    return sidesOf(...directions, from(along), from(down));
   }
 
   #apply(): void {

@@ -1,5 +1,6 @@
 /** What a reader has to know of an image's making before trusting it. */
 
+import { hasPalettes, isPaletteColour } from "./palette";
 import type { DicomJson } from "./slices";
 
 /** Lossy compression somewhere on its way (PS3.3 C.7.6.1.1.5); ratio: null where it is not said. */
@@ -7,6 +8,20 @@ export function lossOf(metadata: DicomJson): { ratio: number | null } | null {
   if (metadata["00282110"]?.Value?.[0] !== "01") return null;
   const ratios = (metadata["00282112"]?.Value ?? []).map(Number).filter((each) => Number.isFinite(each) && each > 0);
   return { ratio: ratios.length === 0 ? null : ratios.reduce((product, each) => product * each, 1) };
+}
+
+/** Tables that an image asks to be seen through and is not: its colours, its curve of greys, its scale of values. */
+export type Unapplied = "palette" | "voiLut" | "modalityLut";
+
+/** A curve of greys (VOI LUT) counts only where the image names no window beside it: then that is another of its views. */
+export function unappliedOf(metadata: DicomJson): readonly Unapplied[] {
+  const has = (tag: string): boolean => (metadata[tag]?.Value?.length ?? 0) > 0;
+  const said: readonly (readonly [Unapplied, boolean])[] = [
+    ["palette", isPaletteColour(metadata) && !hasPalettes(metadata)],
+    ["voiLut", has("00283010") && !has("00281050")],
+    ["modalityLut", has("00283000")],
+  ];
+  return said.filter(([, isSo]) => isSo).map(([name]) => name);
 }
 
 /** Rows and columns of an image. */

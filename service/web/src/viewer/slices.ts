@@ -2,9 +2,11 @@
 
 export type Vector = readonly [number, number, number];
 
-interface Attribute {
+export interface Attribute {
   vr: string;
   Value?: readonly unknown[];
+  InlineBinary?: string;
+  BulkDataURI?: string;
 }
 export type DicomJson = Readonly<Record<string, Attribute | undefined>>;
 

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { copies } from "../../viewer/copies";
 import type { Progress } from "../../viewer/loading";
-import { lossOf } from "../../viewer/quality";
+import { lossOf, unappliedOf } from "../../viewer/quality";
 import type { SliceStack } from "../../viewer/slices";
 import type { Renderer } from "../../viewer/start";
 import type { ViewState } from "../../viewer/viewport";
@@ -29,7 +29,8 @@ export function Corners({ view, stack, progress, renderer, title, prior, isMisfi
   const { slices, course } = stack;
   const index = view?.index ?? 0;
   const placeMm = course?.placesMm[index];
-  const loss = lossOf(slices[index]?.metadata ?? {});
+  const metadata = slices[index]?.metadata ?? {};
+  const loss = lossOf(metadata);
   const isLoading = progress !== null && progress.loaded < progress.total;
   return (
     <>
@@ -43,6 +44,11 @@ export function Corners({ view, stack, progress, renderer, title, prior, isMisfi
             {loss.ratio === null ? t("reading.lossy") : t("reading.lossyRatio", { ratio: loss.ratio.toFixed(1) })}
           </span>
         )}
+        {unappliedOf(metadata).map((each) => (
+          <span key={each} className={styles.warn}>
+            {t(`reading.unapplied.${each}`)}
+          </span>
+        ))}
       </div>
       <div className={styles.topLeft}>
         {prior !== null && <span className={styles.prior}>{prior}</span>}

@@ -12,10 +12,10 @@ export function SideLetters({ sides }: { sides: Sides }): ReactElement {
   const side = (letters: string): string => [...letters].map((letter) => t(`reading.side.${letter as Side}`)).join("");
   return (
     <>
-      <span className={styles.left}>{side(sides.left)}</span>
-      <span className={styles.right}>{side(sides.right)}</span>
-      <span className={styles.top}>{side(sides.top)}</span>
-      <span className={styles.bottom}>{side(sides.bottom)}</span>
+      <span className={styles.left} data-side="left">{side(sides.left)}</span>
+      <span className={styles.right} data-side="right">{side(sides.right)}</span>
+      <span className={styles.top} data-side="top">{side(sides.top)}</span>
+      <span className={styles.bottom} data-side="bottom">{side(sides.bottom)}</span>
     </>
   );
 }
