@@ -144,6 +144,23 @@ def test_an_empty_list_says_what_to_do(page: Page, room: Room) -> None:
     expect(page.get_by_text("医院发送检查后会自动出现在这里")).to_be_visible()
 
 
+def test_a_search_that_finds_nothing_to_read_leads_to_the_closed_examinations(page: Page, room: Room) -> None:
+    room.fake.count = 0
+    room.fake.signed_in = True
+    page.goto(room.url)
+    page.keyboard.press("/")
+    page.keyboard.type("zhangsan")
+
+    among = page.get_by_role("button", name="在已完成的检查中查找")
+    among.focus()
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**view=closed**")
+    expect(page.get_by_role("searchbox")).to_have_value("zhangsan")
+    expect(page.get_by_text("没有符合条件的检查")).to_be_visible()
+    expect(among).to_have_count(0)
+
+
 def test_what_a_hospital_sends_is_shown_as_text(page: Page, room: Room) -> None:
     hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     patient = {**made_row(0, "zh-CN")["patient"], "name": hostile}

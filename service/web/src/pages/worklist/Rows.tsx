@@ -91,14 +91,23 @@ function Failed({ state, onRefresh }: { state: WorklistState; onRefresh: () => v
   );
 }
 
+const CLOSED = "closed";
+
 function Empty({ filter, onFilter }: Pick<Props, "filter" | "onFilter">): ReactElement {
   const { t } = useTranslation();
   const isNarrowed = Object.values(filter).some((value) => value !== "");
+  // Closed examinations are in a list of their own, whatever is searched for.
+  const mayBeClosed = filter.q !== "" && filter.view !== CLOSED;
   return (
     <div className={styles.empty}>
       <Icon name="archive" />
       <p>{isNarrowed ? t("worklist.emptyNarrowed") : t("worklist.empty")}</p>
       <p className={styles.dim}>{isNarrowed ? t("worklist.emptyNarrowedHelp") : t("worklist.emptyHelp")}</p>
+      {mayBeClosed && (
+        <button className={controls.button} onClick={() => onFilter({ ...NO_FILTER, q: filter.q, view: CLOSED })}>
+          {t("worklist.amongClosed")}
+        </button>
+      )}
       {isNarrowed && (
         <button className={controls.button} onClick={() => onFilter(NO_FILTER)}>
           {t("worklist.clear")}
