@@ -148,6 +148,7 @@ def test_a_search_that_finds_nothing_to_read_leads_to_the_closed_examinations(pa
     room.fake.count = 0
     room.fake.signed_in = True
     page.goto(room.url)
+    expect(page.get_by_text("医院发送检查后会自动出现在这里")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("zhangsan")
 
