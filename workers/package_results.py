@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import Connection
 
 from service.archive import deliveries, results
@@ -11,18 +13,21 @@ from service.domain.hospital import Channel, Hospital
 from service.domain.visibility import ResultObject, visible
 from service.domain.wall import Wall
 
+_THERE: Final = frozenset({DeliveryState.DELIVERED, DeliveryState.CONFIRMED})
+
 
 def given_beside_report(connection: Connection, wall: Wall, hospital: Hospital, analysis_id: str) -> tuple[Result, ...]:
-    """The results of an analysis that every PACS has or gets: let out by the policy, and cancelled nowhere.
+    """The results of an analysis that every PACS has or gets: let out by the policy, now or when they were made.
 
-    Cancelled is what a later analysis overtook before the report was signed.
+    Not what was cancelled: a later analysis overtook it before the report was signed.
     """
-    if not visible(ResultObject(signed=False, report_released=True), hospital, Channel.PACS):
-        return ()
+    is_let_out = visible(ResultObject(signed=False, report_released=True), hospital, Channel.PACS)
     made = results.of_analysis(connection, wall, analysis_id)
-    return tuple(each for each in made if not _was_cancelled(connection, wall, each))
+    return tuple(each for each in made if _is_given(connection, wall, each, is_let_out=is_let_out))
 
 
-def _was_cancelled(connection: Connection, wall: Wall, result: Result) -> bool:
-    known = deliveries.of_result(connection, wall, result.id)
-    return any(each.state is DeliveryState.CANCELLED for each in known)
+def _is_given(connection: Connection, wall: Wall, result: Result, *, is_let_out: bool) -> bool:
+    states = {each.state for each in deliveries.of_result(connection, wall, result.id)}
+    if is_let_out:
+        return DeliveryState.CANCELLED not in states
+    return bool(states) and states <= _THERE

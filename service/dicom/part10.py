@@ -11,7 +11,10 @@ from service.dicom.vrs import LONG_VRS, SHORT_VRS
 
 IMPLEMENTATION_CLASS_UID: Final = "2.25.61761796116515268562925558275677462814"
 IMPLEMENTATION_VERSION_NAME: Final = "CONSILIUM_0"
-"""Names of our implementation (PS3.7 D.3.3.2), in file headers and association requests."""
+"""Names of our implementation (PS3.7 D.3.3.2), in file headers and association requests.
+
+Stored files keep them for ever, and `consilium report verify` holds their headers against them.
+"""
 
 _PREAMBLE: Final = b"\0" * 128 + b"DICM"
 _GROUP_LENGTH: Final = 0x0000

@@ -49,7 +49,7 @@ def looked_at(
 ) -> Seen:
     """One document. record, audit_record: what was signed and what its audit says; None where they cannot be read."""
     what = f"{made.kind.value} {made.sop_instance_uid}"
-    wrong = whole_objects.fault(archive.objects, made.hospital, made.object_name, made.sha256)
+    wrong = whole_objects.fault_in_file(archive.objects, made)
     if wrong:
         return Seen.of(what, wrong)
     found = [] if _is_sealed(archive, report, made) else ["is not what this centre made of the report"]

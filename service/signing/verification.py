@@ -1,4 +1,7 @@
-"""Whether a signed report is still what was signed: record, history, signatures, documents and images."""
+"""Whether a signed report is still what was signed: record, history, signatures, documents and images.
+
+With its own documents those of the packages: it refers to what they found, and to where that lies.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from typing import Final
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from service.archive import events, instances, reports, results, signing_keys, whole_objects
+from service.archive import events, instances, reports, results, signing_keys
 from service.archive.reports import Report
 from service.archive.store import Archive
+from service.archive.whole_objects import fault_in_file
 from service.domain.record import ReportRecord, digest, moment_text
 from service.domain.report import ReportFault, ReportState
 from service.domain.report_audit import AuditRecord, released_content
@@ -29,6 +33,13 @@ class NotSigned(Exception):
 
 def verified(archive: Archive, wall: Wall, report_id: str) -> tuple[Seen, ...]:
     """Everything a signature stands for, looked at; all whole means that nothing changed since. Raises NotSigned."""
+    try:
+        return _verified(archive, wall, report_id)
+    except ValueError:
+        return (Seen.of("rows", "cannot be read: one holds what the centre never writes"),)
+
+
+def _verified(archive: Archive, wall: Wall, report_id: str) -> tuple[Seen, ...]:
     with archive.read() as connection:
         report = reports.get(connection, wall, report_id)
         if report is None or report.record is None:
@@ -41,10 +52,16 @@ def verified(archive: Archive, wall: Wall, report_id: str) -> tuple[Seen, ...]:
             *_signatures(connection, wall, report, record, audit),
         )
         made = results.of_report(connection, wall, report.id)
+        read_by = () if record is None else _read_by(record)
+        proposed = [made for each in read_by for made in results.of_analysis(connection, wall, each)]
         stored = {each.sop_instance_uid: each for each in instances.of_study(connection, wall, report.study_id)}
     documents = (
         *renderings.missing(report, made, told),
         *(renderings.looked_at(archive, report, each, record, _text_of(report, audit)) for each in made),
+        *(
+            Seen.of(f"package's {each.kind.value} {each.sop_instance_uid}", fault_in_file(archive.objects, each))
+            for each in proposed
+        ),
     )
     if record is None:
         return (*signed, *documents)
@@ -56,9 +73,16 @@ def verified(archive: Archive, wall: Wall, report_id: str) -> tuple[Seen, ...]:
         elif image.sha256 != recorded.sha256:
             wrong = "was replaced by other bytes"
         else:
-            wrong = whole_objects.fault(archive.objects, image.hospital, image.object_name, recorded.sha256)
+            wrong = fault_in_file(archive.objects, image)
         images.append(Seen.of(f"image {recorded.sop_instance_uid}", wrong))
     return (*signed, *documents, *images)
+
+
+def _read_by(record: ReportRecord) -> tuple[str, ...]:
+    """The analyses of what the signer had before them."""
+    return tuple(
+        dict.fromkeys((*(each.analysis_id for each in record.modes), *(each.origin for each in record.findings)))
+    )
 
 
 def _read(report: Report) -> ReportRecord | None:

@@ -12,7 +12,8 @@ from pydicom.dataset import FileDataset
 from service.archive import studies
 from service.archive.reports import Report
 from service.archive.results import ResultKind
-from service.domain.hospital import ReadingMode
+from service.domain.delivery import DeliveryState
+from service.domain.hospital import ReadingMode, ReleasePolicy
 from service.domain.review import ReviewAction
 from tests.delivering.conftest import Outbox
 from tests.delivering.reader import Reader
@@ -124,3 +125,19 @@ def test_what_the_signer_had_is_referred_to_and_replaced(outbox: Outbox) -> None
     refers, replaced = stated(outbox, reader.sign(), reader)
 
     assert (refers, len(replaced)) == (True, 1)
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_what_the_pacs_has_is_replaced_though_the_policy_lets_nothing_out_any_more(
+    outbox: Outbox, is_sent: bool
+) -> None:
+    reader = Reader(outbox, outbox.read(*chest()))
+    if is_sent:
+        outbox.all_sent()
+    with outbox.flow.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE hospital SET release_pacs = ?", (ReleasePolicy.NEVER.value,))
+        connection.exec_driver_sql("DELETE FROM delivery WHERE state = ?", (DeliveryState.PENDING.value,))
+    reader.judge(ReviewAction.ACCEPT)
+    _, replaced = stated(outbox, reader.sign(), reader)
+
+    assert replaced == ([outbox.results(reader.study)[ResultKind.SR].sop_instance_uid] if is_sent else [])

@@ -103,7 +103,8 @@ def test_a_report_that_nobody_touched_is_whole_and_everything_was_looked_at(read
     images = reader.outbox.flow.images(reader.study)
     assert [each for each in seen if not each.is_whole] == []
     said = [each.words.split()[0] for each in seen]
-    assert said == ["record", "report", "history", "signature", "KO", "PDF", "SR", *(["image"] * len(images))]
+    own = ["record", "report", "history", "signature", "KO", "PDF", "SR"]
+    assert said == [*own, "package's", "package's", *(["image"] * len(images))]
 
 
 def test_a_report_that_was_signed_when_records_held_one_mode_for_all_packages_stays_whole(
@@ -144,6 +145,25 @@ def test_one_changed_bit_of_a_rendering_is_seen(reader: Reader, report: Report, 
     assert wrong(reader, report) == [f"{kind.value} {made.sop_instance_uid} has changed"]
 
 
+@pytest.mark.parametrize("kind", [ResultKind.SEG, ResultKind.SR])
+@pytest.mark.parametrize("at", [600, -1])
+def test_one_changed_bit_of_what_a_package_said_is_seen(
+    reader: Reader, report: Report, kind: ResultKind, at: int
+) -> None:
+    made = reader.outbox.results(reader.study)[kind]
+    changed(reader, made.hospital, made.object_name, at)
+    assert wrong(reader, report) == [f"package's {kind.value} {made.sop_instance_uid} has changed"]
+
+
+@pytest.mark.parametrize("at", [0, 127, 140, 152, 200, 240, 330])
+def test_one_changed_bit_before_a_data_set_is_seen(reader: Reader, report: Report, at: int) -> None:
+    image, made = reader.outbox.flow.images(reader.study)[3], reader.documents(report)[ResultKind.SR]
+    for each in (image, made, reader.outbox.results(reader.study)[ResultKind.SEG]):
+        changed(reader, each.hospital, each.object_name, at)
+    found = wrong(reader, report)
+    assert [each.split()[0] for each in found] == ["SR", "package's", "image"], found
+
+
 def test_one_changed_bit_of_an_image_is_seen(reader: Reader, report: Report) -> None:
     image: StoredInstance = reader.outbox.flow.images(reader.study)[3]
     changed(reader, image.hospital, image.object_name, -1)
@@ -165,6 +185,10 @@ def test_one_changed_bit_of_an_image_is_seen(reader: Reader, report: Report) -> 
         ),
         ("UPDATE report SET predecessor_id = id", ["report differs from its record: version before"]),
         ("UPDATE report SET signature = 'ed25519:AAAA'", ["signature does not fit the record"]),
+        ("UPDATE report SET language = 'zh-CM'", ["rows cannot be read"]),
+        ("UPDATE report SET key_images = '['", ["rows cannot be read"]),
+        ("UPDATE instance SET transfer_syntax_uid = '1.2.840.10008.1.2.2'", ["image {first} has another file header"]),
+        ("UPDATE result SET transfer_syntax_uid = '1.2.840.10008.1.2.2'", ["SR ", "PDF ", "package's SEG "]),
         ("DELETE FROM instance WHERE id = (SELECT min(id) FROM instance)", ["image {first} is not in the archive"]),
     ],
 )
