@@ -41,7 +41,8 @@ export function affineOf(stack: core.Types.IStackViewport, imageId: string, slic
 export function pixelsOf(imageId: string | undefined): Pixels | null {
   const image = imageId === undefined ? undefined : core.cache.getImage(imageId);
   if (image === undefined || image.color) return null;
-  const isScaled = image.preScale?.scaled === true;
+  // Not by `scaled`: the CPU path takes that back when it draws values that are not whole by whole ones of its own.
+  const isScaled = image.preScale?.scalingParameters !== undefined;
   return {
     columns: image.columns,
     rows: image.rows,

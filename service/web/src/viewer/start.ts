@@ -5,6 +5,7 @@ import dicomImageLoader from "@cornerstonejs/dicom-image-loader";
 import * as tools from "@cornerstonejs/tools";
 
 import { copies } from "./copies";
+import { loadRescaled } from "./rescale";
 
 export type Renderer = "gpu" | "cpu";
 
@@ -34,6 +35,7 @@ async function start(asked?: Renderer): Promise<Renderer> {
     maxWebWorkers: DECODE_WORKERS,
     beforeSend: (_request: XMLHttpRequest, imageId: string) => Promise.resolve(copies.headers(imageId)),
   });
+  core.imageLoader.registerImageLoader("wadors", loadRescaled as Parameters<typeof core.imageLoader.registerImageLoader>[1]);
   tools.init();
   for (const tool of TOOLS) tools.addTool(tool);
   window.addEventListener("unhandledrejection", withoutSecondRefusal);

@@ -39,7 +39,8 @@ export function wordsOf(figures: Figures, t: TFunction, valueUnit: string): stri
   if (figures.kind === "bidirectional") return [`${figures.long.toFixed(1)} × ${figures.short.toFixed(1)} ${unit}`];
   const area = `${figures.area.toFixed(figures.area < 100 ? 1 : 0)} ${unit}²`;
   if (figures.values === null) return [area];
-  const whole = (value: number): string => value.toFixed(0);
+  // Plus 0: a little below nothing is no -0.
+  const whole = (value: number): string => (Math.round(value) + 0).toFixed(0);
   const { mean, deviation, least, most } = figures.values;
   return [
     t("measures.values", { mean: whole(mean), deviation: whole(deviation), unit: valueUnit }),
