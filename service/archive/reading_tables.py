@@ -267,5 +267,6 @@ NOTICE = Table(
     UniqueConstraint("study_id", "tracking_uid", "rule_id"),
     Index("notice_due", "state", "due_at"),
     Index("notice_of_hospital", "hospital_id", "state"),
+    Index("notice_of_study", "study_id", "hospital_id"),
 )
 """sent_count: messages entered. told_at: when one arrived. recorded_by: whose session or key the acknowledgement is."""

@@ -148,6 +148,7 @@ STUDY = Table(
     UniqueConstraint("hospital_id", "study_instance_uid"),
     Index("study_of_hospital", "hospital_id", "id", "state"),
     Index("study_due", "state", "due_at"),
+    Index("study_arrival", "hospital_id", "first_received_at", "id"),
     Index("study_accession", "hospital_id", "accession_number"),
     Index("study_patient", "hospital_id", "patient_id"),
     Index("study_accession_folded", "hospital_id", text("lower(accession_number)")),
@@ -182,7 +183,7 @@ SERIES = Table(
     Column("body_part", String, nullable=False, default=""),
     Column("instance_count", Integer, nullable=False, default=0),
     UniqueConstraint("study_id", "series_instance_uid"),
-    Index("series_uid", "hospital_id", "series_instance_uid"),
+    Index("series_uid", "series_instance_uid"),
 )
 
 INSTANCE = Table(
@@ -290,7 +291,7 @@ IMAGING_ORDER = Table(
     Index("order_accession", "hospital_id", "accession_number"),
     Index("order_study", "hospital_id", "study_instance_uid"),
     Index("order_patient", "hospital_id", "patient_id"),
-    Index("order_joined", "study_id"),
+    Index("order_joined", "study_id", "hospital_id"),
 )
 
 ANALYSIS = Table(
@@ -438,6 +439,8 @@ DELIVERY = Table(
     UniqueConstraint("peer_id", "identity"),
     Index("delivery_due", "state", "due_at"),
     Index("delivery_page", "created_at", "id"),
+    Index("delivery_of_result", "result_id"),
+    Index("delivery_of_study", "study_id"),
 )
 
 PROBE = Table(

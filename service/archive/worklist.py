@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -107,16 +106,6 @@ def count(connection: Connection, wall: Wall, narrowed: WorklistFilter, most: in
     """How many examinations there are, counted no further than most."""
     inner = _narrowed(select(EXAMINATION.c.study_id), wall, narrowed).limit(most).subquery()
     return int(connection.execute(select(func.count()).select_from(inner)).scalar_one())
-
-
-def words(connection: Connection, wall: Wall) -> Mapping[ExaminationWord, int]:
-    """How many open examinations stand under each word."""
-    statement = (
-        select(EXAMINATION.c.word, func.count())
-        .where(within(wall, EXAMINATION.c.hospital_id), served(EXAMINATION.c.hospital_id), EXAMINATION.c.is_open)
-        .group_by(EXAMINATION.c.word)
-    )
-    return {ExaminationWord(row[0]): row[1] for row in connection.execute(statement)}
 
 
 def of_study(connection: Connection, wall: Wall, study_id: int) -> Examination | None:

@@ -226,13 +226,13 @@ class Routes:
             return refused
         start = int(request.query_params.get("after", "0"))
         if request.query_params.get("q", "") not in {"", "王"}:
-            return {"items": [], "next": None, "total": 0, "more_than_total": False, "counts": {}}
+            return {"items": [], "next": None, "total": 0, "more_than_total": False}
         rows = self.room.rows(start, self.room.page_rows)
         end = start + self.room.page_rows
         more = end < self.room.count
         total = self.room.count + len(self.room.extra)
         return {
-            "items": rows, "next": str(end) if more else None, "total": total, "more_than_total": False, "counts": {},
+            "items": rows, "next": str(end) if more else None, "total": total, "more_than_total": False,
         }  # fmt: skip
 
     async def one(self, request: Request, study_uid: str) -> Any:

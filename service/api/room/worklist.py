@@ -97,7 +97,6 @@ class WorklistEndpoints:
                 next=cursor(shown[-1].place) if len(found) > asked.limit else None,
                 total=min(total, COUNTED_TO),
                 more_than_total=total > COUNTED_TO,
-                counts={word.value: count for word, count in worklist.words(connection, reader.wall).items()},
             )
 
     def line(self, reader: ReaderDep, hospital: HospitalPath, study: StudyPath) -> WorklistRow:

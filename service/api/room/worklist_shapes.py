@@ -113,7 +113,6 @@ class WorklistPage(Shape):
     next: str | None
     total: int
     more_than_total: bool
-    counts: dict[str, int]
 
 
 class Lines:

@@ -168,7 +168,6 @@ export interface WorklistPage {
   /** Counted up to a limit. */
   total: number;
   more_than_total: boolean;
-  counts: Partial<Record<StatusWord, number>>;
 }
 
 export interface LiveExamination {

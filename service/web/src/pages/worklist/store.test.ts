@@ -49,7 +49,7 @@ class Centre {
     const end = start + this.pageRows;
     const items = this.rows.slice(start, end);
     const next = end < this.rows.length ? String(end) : null;
-    return { items, next, total: this.rows.length, more_than_total: false, counts: {} };
+    return { items, next, total: this.rows.length, more_than_total: false };
   };
 
   row = async (_: string, uid: string): Promise<WorklistRow> => {
