@@ -16,7 +16,7 @@ from service.domain.report import ReportState
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """As what an examination waits. completed_at: of its images; None while they come. is_open: whether it waits."""
+    """As what an examination waits. completed_at: of its images; None while they come. is_open: whether time runs."""
 
     study_id: int
     hospital_id: str

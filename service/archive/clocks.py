@@ -92,7 +92,12 @@ def look_at_all(connection: Connection, wall: Wall, hospital: HospitalId) -> Non
     wall.guard(hospital)
     connection.execute(
         update(EXAMINATION)
-        .where(EXAMINATION.c.hospital_id == hospital, EXAMINATION.c.is_open, EXAMINATION.c.clock_since.is_not(None))
+        .where(
+            EXAMINATION.c.hospital_id == hospital,
+            EXAMINATION.c.is_open,
+            EXAMINATION.c.clock_since.is_not(None),
+            EXAMINATION.c.word != ExaminationWord.RETURNED.value,
+        )
         .values(clock_due_at=now(connection))
     )
 
@@ -130,14 +135,17 @@ def stopped(connection: Connection, wall: Wall, *, since: float) -> Mapping[Grou
 
 
 def running(connection: Connection, wall: Wall) -> Mapping[Group, Mapping[int, int]]:
-    """Examinations that wait for a report, by the share in per cent that they passed last; but for those with none."""
+    """Examinations that wait for a report, by the share in per cent that they passed last; but for those with none.
+
+    Not those that are at the hospital.
+    """
     statement = (
         select(EXAMINATION.c.hospital_id, EXAMINATION.c.exam_class, EXAMINATION.c.clock_passed, func.count())
         .where(
             within(wall, EXAMINATION.c.hospital_id),
             EXAMINATION.c.is_open,
             EXAMINATION.c.clock_passed > 0,
-            EXAMINATION.c.word != ExaminationWord.PROVISIONAL.value,
+            EXAMINATION.c.word.not_in((ExaminationWord.PROVISIONAL.value, ExaminationWord.RETURNED.value)),
         )
         .group_by(EXAMINATION.c.hospital_id, EXAMINATION.c.exam_class, EXAMINATION.c.clock_passed)
     )

@@ -27,7 +27,16 @@ from service.archive.tables import (
 )
 from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
 from service.domain.delivery import DeliveryState
-from service.domain.examination import AnalysisFact, ExaminationFacts, Urgency, is_open, rank, waits_since, word
+from service.domain.examination import (
+    AnalysisFact,
+    ExaminationFacts,
+    Urgency,
+    has_running_clock,
+    is_open,
+    rank,
+    waits_since,
+    word,
+)
 from service.domain.hospital import Hospital, ReadingMode
 from service.domain.order import ExamClass, OrderState
 from service.domain.reading_modes import ReadingModes
@@ -95,11 +104,11 @@ def _values(connection: Connection, study: Row[Any], held: Row[Any] | None) -> d
         completed_at=waits_since(said, facts.study, study.completed_at, is_open=still_open),
         exam_class=exam_class,
         modality=_modality(connection, study.id),
-        is_open=still_open,
+        is_open=has_running_clock(said, is_open=still_open),
     )
     return {
         "word": said.value,
-        "is_open": waits.is_open,
+        "is_open": still_open,
         "exam_class": exam_class,
         "modality": waits.modality,
         "score": score,

@@ -173,6 +173,11 @@ _OF_OUTCOME: Final = {
 _FIRST_SAID: Final = (_W.FINDINGS, _W.FAILED, _W.REFUSED, _W.ANALYSED, _W.NO_FINDING)
 
 
+def has_running_clock(said: ExaminationWord, *, is_open: bool) -> bool:
+    """Whether the time of an examination runs: not while it is at the hospital, which has to answer first."""
+    return is_open and said is not _W.RETURNED
+
+
 def waits_since(said: ExaminationWord, study: StudyState, completed_at: float | None, *, is_open: bool) -> float | None:
     """Since when an examination waits to be read: since its images were complete, in seconds of the epoch.
 

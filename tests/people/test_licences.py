@@ -6,9 +6,11 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
+from service.api.room import sign as sign_room
 from service.archive.studies import Study
 from service.domain.licence import IMAGING, Examined, Licence, Withheld, practice_day, scope_modalities
 from service.domain.user import User, UserRole
@@ -141,6 +143,26 @@ def test_what_the_scope_covers_is_signed_and_a_certificate_counts_through_its_la
     set_licence(browsers, user, columns, '["MR"]', f'["{hospital.id}"]', today)
 
     assert sign(anna, submitted(browsers, hospital, anna, "MR"), password=OWN_PASSWORD).status_code == 200
+
+
+def test_a_certificate_that_ends_while_the_key_is_opened_signs_nothing(
+    browsers: Browsers, hospital: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with browsers.edges.archive.write() as connection:
+        connection.exec_driver_sql("UPDATE hospital SET finalising = 'audit' WHERE id = ?", (hospital.id,))
+    user, anna = seated(browsers, hospital, title="住院医师")
+    study = submitted(browsers, hospital, anna, "CT")
+    set_licence(browsers, user, "licence_until = ?", datetime.now().astimezone().date().isoformat())
+    opened, today = sign_room.signer, practice_day
+
+    def over_midnight(*asked: Any, **secrets: Any) -> Any:
+        key = opened(*asked, **secrets)
+        monkeypatch.setattr(sign_room, "practice_day", lambda moment: today(moment) + timedelta(days=1))
+        return key
+
+    monkeypatch.setattr(sign_room, "signer", over_midnight)
+    assert sign(anna, study, password=OWN_PASSWORD).status_code == 403
+    assert [each["state"]["word"] for each in anna.get(path(study, "reading")).json()["versions"]] == ["preliminary"]
 
 
 def test_an_auditor_needs_the_scope_as_well(browsers: Browsers, hospital: Customer) -> None:

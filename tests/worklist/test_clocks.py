@@ -18,8 +18,9 @@ from service.archive.studies import Study
 from service.archive.tables import EVENT, IMAGING_ORDER
 from service.domain.clock import Clock, Stopped, turnaround
 from service.domain.order import ExamClass
+from service.domain.returning import ReturnReason
 from service.domain.wall import Wall
-from service.flow import take_back
+from service.flow import read, take_back
 from service.flow.bell import Step
 from service.flow.clock import tell_due
 from service.flow.sweep import due
@@ -68,6 +69,27 @@ def test_each_share_is_told_when_it_is_passed_and_once(flow: Flow) -> None:
         seen.append(told(flow, study))
 
     assert seen == [[], [50], [50], [50, 80], [50, 80], [50, 80, 100], [50, 80, 100]]
+
+
+def test_the_time_that_an_examination_is_at_the_hospital_tells_nothing_until_it_is_back(flow: Flow) -> None:
+    study = complete(flow)
+    flow.pass_time(13 * HOUR_S)
+    tell_due(flow.archive)
+    with flow.archive.write() as connection:
+        read.give_back(connection, ANNA, study, ReturnReason.NO_REQUEST, "")
+        kept = hospitals.get(connection, WALL, study.hospital)
+        hospitals.keep(connection, WALL, replace(kept, targets_s={ExamClass.OUTPATIENT: 16 * HOUR_S}))
+    flow.pass_time(20 * HOUR_S)
+    tell_due(flow.archive)
+    assert told(flow, study) == [50]
+    with flow.archive.read() as connection:
+        assert clocks.running(connection, WALL) == {}
+        assert clocks.next_due_at(connection, WALL) is None
+
+    with flow.archive.write() as connection:
+        read.undo_return(connection, ANNA, study)
+    tell_due(flow.archive)
+    assert told(flow, study) == [50, 80, 100]
 
 
 def test_a_restart_tells_nothing_again_and_what_was_passed_meanwhile_is_told(flow: Flow) -> None:

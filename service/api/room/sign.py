@@ -233,7 +233,7 @@ class SignEndpoints:
         reader.require(Right.SIGN)
         found = found_study(self.archive, reader.wall, *where)
         with self.archive.read() as connection:
-            named = _signer(connection, reader, found)
+            _signer(connection, reader, found)
         token = request.cookies.get(COOKIE, "")
         key = signer(self.archive, reader.session, token, pin=body.pin, password=body.password)
 
@@ -245,7 +245,8 @@ class SignEndpoints:
             as_it_stands = studies.get(connection, reader.wall, found.id)
             if as_it_stands is None:
                 raise NoOpenReport("the study is gone")
-            step(connection, as_it_stands, named, seal)
+            # Opening the key takes its time: what was let before is asked again at the moment of the signature.
+            step(connection, as_it_stands, _signer(connection, reader, as_it_stands), seal)
         return reading_view(self.archive, reader, found)
 
     def _step(self, reader: Reader, where: tuple[str, str], step: Callable[[Connection, Study], Report]) -> ReadingView:

@@ -19,7 +19,7 @@ from service.archive.studies import Study
 from service.archive.worklist import Examination
 from service.domain.analysis import GONE, AnalysisOutcome, AnalysisState
 from service.domain.clock import Clock, audit_clock, target_s
-from service.domain.examination import ExaminationWord, Urgency, waits_since
+from service.domain.examination import ExaminationWord, Urgency, has_running_clock, waits_since
 from service.domain.examination_words import CLASS_TEXTS, LATE_IMAGES_REASON, URGENCY_TEXTS, WORD_TEXTS, order_reason
 from service.domain.hospital import Hospital, Language
 from service.domain.order import ExamClass, OrderState
@@ -233,11 +233,11 @@ class Lines:
         return said(ANALYSIS_WORDS[state], self._language)
 
     def _clock(self, listed: Examination, study: Study, provisional: Report | None) -> ClockView | None:
-        """From complete images on, or from a provisional report on; a closed examination has none."""
+        """From complete images on, or from a provisional report on; one that is closed or at the hospital has none."""
         if provisional is not None:
             return self._clock_view("audit", _audit_clock(provisional))
         since = waits_since(listed.word, study.state, study.completed_at, is_open=listed.is_open)
-        if not listed.is_open or since is None:
+        if since is None or not has_running_clock(listed.word, is_open=listed.is_open):
             return None
         targets_s = {ExamClass(each): seconds for each, seconds in self._hospital(study).targets_s.items()}
         clock = Clock(since, target_s(listed.exam_class, listed.modality, targets_s))
