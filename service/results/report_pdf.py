@@ -33,6 +33,8 @@ _ID, _ACCESSION = Text(zh="患者编号", en="Patient ID"), Text(zh="检查号",
 _EXAMINATION, _TAKEN = Text(zh="检查项目", en="Examination"), Text(zh="检查时间", en="Examined")
 _HOSPITAL, _VERSION = Text(zh="送检医院", en="Hospital"), Text(zh="报告版本", en="Version of the report")
 _FINDINGS, _IMPRESSION = Text(zh="影像所见", en="Findings"), Text(zh="影像诊断", en="Impression")
+_ALWAYS: Final = (_FINDINGS, _IMPRESSION)
+"""Parts that every report has: where nothing was written, that is seen (AC-79)."""
 _ADVICE, _MEASURED = Text(zh="建议", en="Advice"), Text(zh="经医师确认的发现", en="Findings the physician stands for")
 _URGENT: Final = Text(zh="危急值通报", en="Communication of urgent findings")
 _AGE: Final = Text(zh="年龄", en="Age")
@@ -118,7 +120,11 @@ def _sheet(context: ReportContext, report: SignedReport, pictures: Sequence[KeyP
         licence=_centre_licence(context),
         title=f"{_title(report, language)}{said(_AMENDS, language) if report.amends else ''}",
         facts=tuple(_facts(context, report)),
-        sections=tuple(Section(said(heading, language), words) for heading, words in sections if words.strip()),
+        sections=tuple(
+            Section(said(heading, language), words)
+            for heading, words in sections
+            if words.strip() or heading in _ALWAYS
+        ),
         signatures=tuple(_signatures(context, report)),
         notes=tuple(_notes(context, report)),
         plates_heading=said(_KEY_IMAGES, language),

@@ -13,6 +13,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
+    CondPageBreak,
     Flowable,
     HRFlowable,
     KeepTogether,
@@ -37,6 +38,8 @@ _FRAME_PADDING: Final = 6
 """Of reportlab's own frames, in points."""
 _WIDTH: Final = A4[0] - 2 * _SIDE
 _COLUMNS: Final = 3
+_HEADED: Final = 20 * mm
+"""A heading and three lines."""
 _PLATE_SIDE: Final = 82 * mm
 _PLATE_PX: Final = 900
 _PLATE_QUALITY: Final = 88
@@ -239,13 +242,14 @@ def _facts(sheet: Sheet) -> Table:
 
 
 def _section(section: Section) -> Iterator[Flowable]:
-    """A heading never stands alone at the foot of a page."""
+    """A heading never stands alone at the foot of a page; a long paragraph begins below it and goes on behind."""
     lines: list[Flowable] = [
         Paragraph(marked(line), style(10.5, indent_mm=4)) if line.strip() else Spacer(1, 4 * mm)
         for line in section.text.splitlines() or ["–"]
     ]
-    yield KeepTogether([Paragraph(marked(section.heading), style(12)), lines[0]])
-    yield from lines[1:]
+    yield CondPageBreak(_HEADED)
+    yield Paragraph(marked(section.heading), style(12))
+    yield from lines
     yield Spacer(1, 3 * mm)
 
 

@@ -15,6 +15,7 @@ from service.archive.results import ResultKind
 from service.domain.hospital import Language
 from service.domain.technique import Technique, technique_words
 from service.results.report_pdf import encode_report_pdf
+from service.results.report_sheet import Fact, Section, Sheet, drawn
 from service.results.report_type import MISSING
 from service.results.technique import techniques_of
 from tests.delivering.conftest import Outbox
@@ -110,6 +111,10 @@ def printed(reader: Reader, released: Report, folder: Path) -> list[str]:
     document = reader.document(released, ResultKind.PDF)
     path = folder / "report.pdf"
     path.write_bytes(document.EncapsulatedDocument[: document.EncapsulatedDocumentLength])
+    return pages_of(path)
+
+
+def pages_of(path: Path) -> list[str]:
     said = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True, timeout=60).stdout
     return ["".join(page.split()) for page in said.decode().split("\f")[:-1]]
 
@@ -196,6 +201,40 @@ def test_every_page_of_a_long_report_says_whose_it_is_and_how_many_there_are(out
         assert "张三" in page
         assert "A1" in page
     assert "".join(pages).count("长") == 9_000, "nothing of the text is lost between pages"
+
+
+@pytest.mark.system
+def test_a_long_paragraph_begins_where_there_is_room(outbox: Outbox, tmp_path: Path) -> None:
+    reader = reader_of(outbox, chest())
+    released = reader.sign("长" * 4_000)
+    outbox.encode()
+
+    first, *others = printed(reader, released, tmp_path)
+    assert first.count("长") > 1_000
+    assert first.count("长") + sum(page.count("长") for page in others) == 4_000
+
+
+@pytest.mark.system
+def test_no_heading_stands_alone_at_the_foot_of_a_page(tmp_path: Path) -> None:
+    sheet = Sheet(
+        centre="华康", licence="", title="报告", facts=(Fact("姓名", "张三"),), sections=(), signatures=(), notes=(),
+        plates_heading="", plates=(), running="张三", footer="仅供参考", page="{page}/{pages}", colon="：", not_shown="", keywords="",
+    )  # fmt: skip
+    for lines in range(30, 42):
+        sections = (Section("影像所见", "行\n" * lines), Section("影像诊断", "右肺结节"))
+        (tmp_path / "sheet.pdf").write_bytes(drawn(replace(sheet, sections=sections)))
+        first, *_ = pages_of(tmp_path / "sheet.pdf")
+        assert not first.split("仅供参考")[0].endswith("影像诊断"), lines
+
+
+@pytest.mark.system
+def test_parts_that_every_report_has_are_seen_to_be_empty(outbox: Outbox, tmp_path: Path) -> None:
+    reader = reader_of(outbox, chest())
+    released = reader.sign("")
+    outbox.encode()
+
+    (page,) = printed(reader, released, tmp_path)
+    assert "影像所见–影像诊断右肺结节" in page, page
 
 
 @pytest.mark.system
