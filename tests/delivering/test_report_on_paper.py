@@ -217,8 +217,9 @@ def test_a_long_paragraph_begins_where_there_is_room(outbox: Outbox, tmp_path: P
 @pytest.mark.system
 def test_no_heading_stands_alone_at_the_foot_of_a_page(tmp_path: Path) -> None:
     sheet = Sheet(
-        centre="华康", licence="", title="报告", facts=(Fact("姓名", "张三"),), sections=(), signatures=(), notes=(),
-        plates_heading="", plates=(), running="张三", footer="仅供参考", page="{page}/{pages}", colon="：", not_shown="", keywords="",
+        centre="华康", licence="", title="报告", facts=(Fact("姓名", "张三"),), sections=(), signatures=(),
+        notes=(), plates_heading="", plates=(), running="张三", footer="仅供参考", page="{page}/{pages}", colon="：",
+        not_shown="", keywords="",
     )  # fmt: skip
     for lines in range(30, 42):
         sections = (Section("影像所见", "行\n" * lines), Section("影像诊断", "右肺结节"))
