@@ -11,8 +11,12 @@ import pytest
 
 from service.archive import instances
 from service.archive.studies import Study
+from tests.notices.ward import urgent
 from tests.people.browsers import Browser, Browsers
 from tests.people.test_reading_page import OWN, SAID, page, path
+from tests.people.test_signing import OWN_PASSWORD, kept, seated, sign, submitted
+from tests.people.test_signing import path as report_path
+from tests.people.test_worklist_pages import path as line_path
 from tests.support.edges import SYSTEM, Customer
 
 NO_IMAGE = "1.2.3.4.5"
@@ -111,6 +115,40 @@ def test_notes_are_kept_without_control_characters(browsers: Browsers, anna: Bro
     assert page(anna, study)["findings"][0]["note"] == "n[31mX"
     assert begun(anna, study, sop_instance_uid=image_uid(browsers, study), note="a\x00\x1b[2Jb").status_code == 200
     assert page(anna, study)["report"]["key_images"][0]["note"] == "a[2Jb"
+
+
+CONTROLS = "\0\x1b[31m\x07"
+PRINTED = "[31m"
+
+
+def test_a_return_is_told_without_control_characters(anna: Browser, study: Study) -> None:
+    nothing = {"reason": "other", "note": "\0\x07"}
+    assert anna.send("POST", line_path(study, "/return"), nothing).status_code == 422
+    asked = {"reason": "other", "note": f"see {CONTROLS} series 3"}
+    assert (
+        anna.send("POST", line_path(study, "/return"), asked)
+        .json()["status"]["reason"]
+        .endswith(f"see {PRINTED} series 3")
+    )
+
+
+def test_who_heard_of_an_urgent_finding_is_kept_without_control_characters(
+    browsers: Browsers, anna: Browser, study: Study
+) -> None:
+    call = f"/notices/{urgent(browsers.edges, study).id}/acknowledge"
+    assert anna.send("POST", call, {"who": "\0", "how": "said"}).status_code == 422
+    heard = anna.send("POST", call, {"who": f"Wang{CONTROLS}", "how": f"left{CONTROLS}"}).json()["heard"]
+    assert (heard["who"], heard["how"]) == (f"Wang{PRINTED}", f"left{PRINTED}")
+
+
+def test_why_a_report_is_withdrawn_is_told_without_control_characters(browsers: Browsers, hospital: Customer) -> None:
+    _, li = seated(browsers, hospital)
+    study = submitted(browsers, hospital, li)
+    assert sign(li, study, password=OWN_PASSWORD).status_code == 200
+    about = {"report_id": kept(browsers, study).id}
+    assert li.send("POST", report_path(study, "report/withdraw"), {**about, "why": "\0"}).status_code == 422
+    li.send("POST", report_path(study, "report/withdraw"), {**about, "why": f"wrong{CONTROLS} side"})
+    assert kept(browsers, study).why == f"wrong{PRINTED} side"
 
 
 @pytest.mark.parametrize("place", [[10**30, 1, 1.0, 1.0, 1], [1, -(10**30), 1.0, 1.0, 1], [1, 1, 1.0, 1.0, 2**63]])

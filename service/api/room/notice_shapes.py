@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from models.manifest import Text
 from service.access.reader_doors import Reader
-from service.api.room.shape import Named, PatientView, Shape, Worded, moment, moment_or_none
+from service.api.room.shape import Cleaned, Named, PatientView, Shape, Worded, moment, moment_or_none
 from service.archive import hospitals, studies, users
 from service.archive.deliveries import Delivery
 from service.archive.notices import Notice
@@ -38,8 +38,8 @@ _WAYS: Final = {
 class CallBody(Shape):
     """A documented call: who of the hospital heard it, and how it went."""
 
-    who: str = Field(min_length=1, max_length=MAX_WHO_LENGTH)
-    how: str = Field(min_length=1, max_length=MAX_HOW_LENGTH)
+    who: Cleaned = Field(min_length=1, max_length=MAX_WHO_LENGTH)
+    how: Cleaned = Field(min_length=1, max_length=MAX_HOW_LENGTH)
 
 
 class HeardView(Shape):

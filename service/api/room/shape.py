@@ -25,7 +25,9 @@ PREFIX: Final = "/room/v1"
 STUDY: Final = Text(zh="检查", en="examination")
 MOST_COUNT: Final = 2**31 - 1
 Count = Annotated[int, Field(ge=0, le=MOST_COUNT)]
-Note = Annotated[str, AfterValidator(clean_text), Field(max_length=MAX_NOTE_LENGTH)]
+Cleaned = Annotated[str, AfterValidator(clean_text)]
+"""Words of people that go into documents and messages: they may hold no control characters there."""
+Note = Annotated[Cleaned, Field(max_length=MAX_NOTE_LENGTH)]
 """What a reader notes beside a finding or a key image."""
 HospitalPath = Annotated[str, Path(max_length=64)]
 StudyPath = Annotated[str, Path(max_length=64, pattern=r"^[0-9.]+$")]

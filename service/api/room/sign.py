@@ -21,7 +21,7 @@ from service.api.room.problems import CONTRADICTED, IMPRESSION_FIRST, STALE, UNR
 from service.api.room.reading import reading_view
 from service.api.room.reading_shapes import ReadingView
 from service.api.room.report_shapes import ReportTextBody
-from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study
+from service.api.room.shape import PREFIX, Cleaned, HospitalPath, Shape, StudyPath, found_study
 from service.api.room.signing_key import signer
 from service.archive import hospitals, reports, reviews, studies, worklist
 from service.archive.reports import Report
@@ -147,7 +147,7 @@ class WhyBody(Shape):
     """The reason, in words, and the version it is about as the page shows it."""
 
     report_id: str = Field(max_length=32)
-    why: str = Field(max_length=MAX_WHY_LENGTH)
+    why: Cleaned = Field(max_length=MAX_WHY_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from service.access.reader_doors import Reader, ReaderDep
 from service.access.written_text import Searched
 from service.api.room.cursor import MAX_LENGTH, cursor, place
 from service.api.room.held import held_by_another
-from service.api.room.shape import PREFIX, HospitalPath, Shape, StudyPath, found_study, missing_study
+from service.api.room.shape import PREFIX, Cleaned, HospitalPath, Shape, StudyPath, found_study, missing_study
 from service.api.room.worklist_shapes import Lines, WorklistPage, WorklistRow
 from service.archive import worklist
 from service.archive.returns import AlreadyReturned
@@ -65,7 +65,7 @@ class ReturnBody(Shape):
     """Why the examination goes back to the hospital."""
 
     reason: ReturnReason
-    note: str = Field(default="", max_length=MAX_NOTE_LENGTH)
+    note: Cleaned = Field(default="", max_length=MAX_NOTE_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)
