@@ -266,6 +266,15 @@ def test_every_version_of_a_chain_is_whole(reader: Reader) -> None:
     assert [wrong(reader, each) for each in (first, second)] == [[], []]
 
 
+def test_another_reason_for_a_withdrawal_than_the_one_on_record_is_seen(reader: Reader, report: Report) -> None:
+    reader.withdraw()
+    reader.outbox.encode()
+    assert wrong(reader, report) == []
+    with sqlite3.connect(reader.outbox.flow.archive.folder / "consilium.db") as database:
+        database.execute("UPDATE report SET why = '患者弄错吗'")
+    assert wrong(reader, report) == ["history has another reason on record for report.withdraw than the report says"]
+
+
 @pytest.mark.parametrize("kind", ["SR", "PDF", "KO"])
 def test_a_document_that_is_gone_is_missed(reader: Reader, report: Report, kind: str) -> None:
     with sqlite3.connect(reader.outbox.flow.archive.folder / "consilium.db") as database:
