@@ -25,7 +25,7 @@ CHUNK_BYTES: Final = 1 << 20
 
 
 class CopyMissing(ObjectMissing):
-    """The copy of an object was removed since the rows were read: what was stored is there."""
+    """The copy of an object was removed since the rows were read, or is not whole: what was stored is there."""
 
 
 _META_BYTES: Final = 144
@@ -82,6 +82,9 @@ def opened_copy(archive: Archive, stored: StoredFile) -> Iterator[int]:
     except FileNotFoundError as fault:
         raise CopyMissing(f"object {stored.object_name} has no copy any more") from fault
     try:
+        offset, length = kept_layout(stored.copy.layout).fragments[-1]
+        if os.fstat(descriptor).st_size < offset + length:
+            raise CopyMissing(f"the copy of object {stored.object_name} is cut short")
         yield descriptor
     finally:
         os.close(descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import numpy as np
@@ -19,6 +20,7 @@ from tests.dicomweb.copying import (
     NATIVE,
     ONE_COPY,
     copied,
+    files,
     frames_of,
     get,
     series_of,
@@ -121,6 +123,20 @@ def test_a_folder_that_somebody_removed_costs_nothing_but_the_copies(
         ((_, content),) = parts(get(edges, hospital, f"{frames_of(image)}/1", COPY_OR_STORED))
         assert content == image.PixelData
     assert get(edges, hospital, f"{frames_of(image)}/1", COPY).status_code == 406
+
+
+@pytest.mark.parametrize("left_bytes", [0, 100])
+def test_a_copy_that_was_cut_short_is_passed_over_for_what_is_stored(
+    edges: Edges, hospital: Customer, copier: Copier, left_bytes: int
+) -> None:
+    (image,) = slices(1)
+    copied(edges, hospital, copier, image)
+    (file,) = files(edges, hospital)
+    os.truncate(file, left_bytes)
+
+    for _ in range(2):  # by the route, then by the short way
+        ((_, content),) = parts(get(edges, hospital, f"{frames_of(image)}/1", COPY_OR_STORED))
+        assert content == image.PixelData
 
 
 def test_one_hospitals_copies_are_not_another_ones(edges: Edges, hospital: Customer, copier: Copier) -> None:
