@@ -61,7 +61,7 @@ def _of_acts(report: Report, acts: Sequence[Entry]) -> Iterator[str]:
         yield "has no act on record by which its auditor audited this record"
     if acts and report.state not in _STANDS_AFTER[acts[-1].action]:
         yield f"has {acts[-1].action} as the last act on record, the report says {report.state}"
-    if acts and acts[-1].detail.get("why", report.why) != report.why:
+    elif acts and acts[-1].detail.get("why", report.why) != report.why:
         yield f"has another reason on record for {acts[-1].action} than the report says"
 
 
