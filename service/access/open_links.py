@@ -22,7 +22,6 @@ from service.domain.user import User
 from service.domain.wall import HospitalId, Wall
 
 MOST_STUDIES: Final = 20
-MAX_TOKEN_LENGTH: Final = 128
 _PURPOSE: Final = b"consilium open link v1"
 _UNKNOWN: Final = "unknown"
 _TOKEN: Final = re.compile(r"([A-Za-z0-9_-]{43})\.([0-9a-f]{64})")

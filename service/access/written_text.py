@@ -26,10 +26,10 @@ def prose(text: str) -> str:
 
 
 def _searched(text: str) -> str:
-    return line(text.strip(" \t\r\n"))
+    return line(text.strip(" \t\r\n\u200e\u200f\u202a\u202b\u202c"))
 
 
 Line = Annotated[str, AfterValidator(line)]
 """Text of one line."""
 Searched = Annotated[str, AfterValidator(_searched)]
-"""What is searched for, without the blanks around it that come along when it is pasted."""
+"""What is searched for, without the blanks and marks of direction around it that come along when it is pasted."""

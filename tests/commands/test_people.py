@@ -210,7 +210,7 @@ def test_a_certificate_says_what_its_holder_signs_and_is_changed_by_name(folder:
     assert "scope" in refused(folder, "set", "wei", "--licence-scope", "surgery")
 
 
-@pytest.mark.parametrize("control", ["\n", "\x07", "\x1b[31m", "\x85"], ids=ascii)
+@pytest.mark.parametrize("control", ["\n", "\x07", "\x1b[31m", "\x85", "\u2028", "\u202e", "\u2067"], ids=ascii)
 def test_texts_that_stand_under_reports_are_one_line_without_control_characters(folder: Path, control: str) -> None:
     def person(name: str, *more: str) -> tuple[str, ...]:
         return ("add", "--login", "x1", "--name", name, "--role", "radiologist", *more)

@@ -130,6 +130,8 @@ def test_what_was_changed_on_its_way_opens_nothing(
         {**address, "token": f"{secret}.{'0' * 64}"},
         {**address, "token": address["token"][:-1]},
         {**address, "token": ""},
+        {**address, "token": address["token"] + "x" * 5000},
+        {**address, "study": "1" * 65},
         {"token": address["token"]},
     ):
         assert code(anna, changed) == (422, "link-changed"), changed

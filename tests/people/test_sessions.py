@@ -321,7 +321,8 @@ def test_the_door_costs_little(browsers: Browsers) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "http://127.0.0.1:1"]
+    "origin",
+    ["https://evil.example", "null", "http://127.0.0.1.evil.example", "http://127.0.0.1:1", "http://[", "http://[::1"],
 )
 def test_another_sites_page_changes_nothing_even_with_the_token(browsers: Browsers, origin: str) -> None:
     user = browsers.person()

@@ -210,5 +210,5 @@ def test_a_search_with_control_characters_is_refused_in_words(browsers: Browsers
         answer = anna.get("/worklist", q=text)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request"), text
         assert "control characters" in answer.text
-    for blank in ("", "  ", "\t"):
+    for blank in ("", "  ", "\t", "\u202a\u202c", "\u200e "):
         assert len(anna.get("/worklist", q=blank).json()["items"]) == 1

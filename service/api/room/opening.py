@@ -9,12 +9,10 @@ from typing import Final
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from pydantic import Field
 
 from models.manifest import Text
 from service.access.auditing import record_read
 from service.access.open_links import (
-    MAX_TOKEN_LENGTH,
     LinkChanged,
     LinkExpired,
     LinkFault,
@@ -85,11 +83,11 @@ _FAULTS: Final = {
 
 
 class OpenBody(Shape):
-    """What the address of the page holds."""
+    """What the address of the page holds; of any length: what was changed on its way is said and put on record."""
 
-    accession: str | None = Field(default=None, max_length=64)
-    study: str | None = Field(default=None, max_length=64)
-    token: str = Field(max_length=MAX_TOKEN_LENGTH)
+    accession: str | None = None
+    study: str | None = None
+    token: str
 
 
 class OpenedStudy(Shape):
