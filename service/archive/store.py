@@ -24,6 +24,8 @@ from service.archive.tables import INSTALLATION
 from service.dicom.uids import derived_uid
 
 BUSY_TIMEOUT_S: Final = 10.0
+DATABASE: Final = "consilium.db"
+"""The file whose being there makes a folder a centre's."""
 CLOCK: Final = literal_column("(julianday('now') - 2440587.5) * 86400.0", Float)
 """The moment by the database's clock, seconds since the epoch: the only clock for leases and due times."""
 _NOW: Final = select(CLOCK)
@@ -62,11 +64,11 @@ class Archive:
         self.folder = folder
         self.objects = Objects(folder / "objects", folder / "incoming")
         key = _installation_key(folder / "secrets" / "installation.key")
-        self._writer = _engine(folder / "consilium.db", begin="BEGIN IMMEDIATE")
-        self._reader = _engine(folder / "consilium.db", begin="BEGIN")
+        self._writer = _engine(folder / DATABASE, begin="BEGIN IMMEDIATE")
+        self._reader = _engine(folder / DATABASE, begin="BEGIN")
         self._migrate(key)
         self.installation = self._identify(key)
-        self.commits = Commits(folder / "consilium.db")
+        self.commits = Commits(folder / DATABASE)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -102,7 +104,7 @@ class Archive:
             raise ArchiveTooNew(
                 f"{self.folder} was written by a newer version (schema {current}); install that version"
             )
-        migrator = _engine(self.folder / "consilium.db", begin="BEGIN IMMEDIATE", foreign_keys="OFF")
+        migrator = _engine(self.folder / DATABASE, begin="BEGIN IMMEDIATE", foreign_keys="OFF")
         try:
             with _unavailable(), migrator.begin() as connection:
                 config.attributes["connection"] = connection

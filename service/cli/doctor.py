@@ -20,7 +20,7 @@ from service.archive import (
     studies,
     whole_objects,
 )
-from service.archive.store import Archive, ArchiveFault
+from service.archive.store import DATABASE, Archive, ArchiveFault
 from service.cli import printing
 from service.cli.binds import answers, why_not
 from service.cli.check import Check
@@ -40,7 +40,7 @@ def run(settings: Settings, *, audit: bool, as_json: bool) -> int:
     """Print every check; 1 when one is not well."""
     checks = [*_machine(settings), viewer_check(settings), copies_check(settings), *_packages(settings)]
     sheet: tuple[str, ...] = ()
-    if (settings.data / "consilium.db").exists():
+    if (settings.data / DATABASE).exists():
         checks += _running(settings)
         try:
             of_archive, sheet = _looked_into(settings, audit=audit)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from service.archive import hospitals, studies
-from service.archive.store import Archive
+from service.archive.store import DATABASE, Archive
 from service.cli.options import settings
 from service.domain.wall import Wall
 
@@ -26,7 +26,7 @@ class NotFound(Exception):
 def opened(data: Path | None) -> Iterator[Archive]:
     """The archive of the centre in a folder. Raises NoCentre when there is none, so that a typo makes no new one."""
     folder = settings(data=data).data
-    if not (folder / "consilium.db").exists():
+    if not (folder / DATABASE).exists():
         raise NoCentre(f"there is no centre in {folder}; give --data, or start one with `consilium up`")
     archive = Archive(folder)
     try:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from dicom_node.send import Address
 from models.catalogue import Catalogue, Entry
-from service.archive.store import Archive
+from service.archive.store import DATABASE, Archive
 from service.cli.parts import Stop
 from service.cli.send import NothingToSend, Sent, send_folder
 from service.demo import reader
@@ -78,6 +78,8 @@ def _run(asked: Asked, told: list[DemoOutcome]) -> int:
     _introduce(console, entry, phantom=phantom, folder=asked.study_folder)
     given = None if asked.study_folder is None else main_study(asked.study_folder)
     folder = (asked.data or Path(tempfile.mkdtemp(prefix="consilium-demo-"))).absolute()
+    if (folder / DATABASE).exists():
+        raise DemoFault(f"{folder} holds a centre; give the demo a folder of its own, or none for a temporary one")
     study = asked.study_folder or _phantom(console, folder / "phantom", asked.seed)
     study_instance_uid = given or main_study(study)
     ports = Ports(dicom=asked.dicom_port, http=asked.http_port)

@@ -34,6 +34,17 @@ def test_a_folder_without_a_study_ends_with_the_object_and_a_sentence(tmp_path: 
     assert ("holds no DICOM file" if there else "does not exist") in done.stderr
 
 
+def test_the_folder_of_a_centre_is_not_taken_for_a_demo(tmp_path: Path) -> None:
+    Archive(tmp_path).close()
+    before = sorted(tmp_path.rglob("*"))
+
+    done = consilium("demo", "--data", str(tmp_path), "--once", check=False)
+
+    assert done.returncode == 2
+    assert f"{tmp_path} holds a centre; give the demo a folder of its own" in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_sending_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
     options = ("--to", "127.0.0.1:9", "--called-ae", "A", "--calling-ae", "B")
 
