@@ -267,7 +267,10 @@ def _words(context: ReportContext, finding: SignedFinding) -> str:
 
 
 def _located(finding: SignedFinding, common: CommonParts, *, by_segment: bool) -> Group:
-    """The group with the best that is known of the place: a segment, a point, or the site alone (AC-04)."""
+    """The group with the best that is known of the place (AC-04): a segment, a drawn diameter, a point, or the site alone.
+
+    Beside a diameter stands no point: OHIF takes a group with one for a point, and shows nothing that was measured.
+    """
     if finding.segment is not None and by_segment:
         segment = ReferencedSegment(
             sop_class_uid=finding.segment.segmentation.sop_class_uid,
@@ -276,6 +279,8 @@ def _located(finding: SignedFinding, common: CommonParts, *, by_segment: bool) -
             source_series=SourceSeriesForSegmentation(finding.segment.source_series_instance_uid),
         )
         return VolumetricROIMeasurementsAndQualitativeEvaluations(referenced_segment=segment, **common)
+    if LONG_AXIS in finding.lines:
+        return MeasurementsAndQualitativeEvaluations(**common)
     center_mm = finding.center_mm
     if center_mm is not None and finding.frame_of_reference_uid is not None:
         region = ImageRegion3D("POINT", np.array([center_mm]), finding.frame_of_reference_uid)

@@ -151,10 +151,21 @@ def test_a_line_on_another_series_than_the_package_read_names_that_series_image(
 
     document = part10(reader, released)
     assert_drawn(document, other)
-    (place,) = find_content_items(
-        highdicom.sr.srread(io.BytesIO(document)), value_type=highdicom.sr.ValueTypeValues.SCOORD3D, recursive=True
-    )
-    assert place.ReferencedFrameOfReferenceUID == other.FrameOfReferenceUID, "the point lies in that image's space"
+
+
+def test_no_point_stands_beside_a_drawn_diameter(outbox: Outbox) -> None:
+    """OHIF takes a group with a point for a point, and shows nothing of what was measured."""
+    images = chest()
+    study = outbox.read(*images)
+    reader = Reader(outbox, outbox.flow.study(study.study_instance_uid))
+    reader.judge(ReviewAction.CORRECT, said=drawn(images[4]))
+    released = reader.sign()
+    outbox.encode()
+
+    document = part10(reader, released)
+    assert_drawn(document, images[4])
+    kinds = highdicom.sr.ValueTypeValues
+    assert not find_content_items(highdicom.sr.srread(io.BytesIO(document)), value_type=kinds.SCOORD3D, recursive=True)
 
 
 def test_new_words_leave_the_packages_lines_where_they_were(outbox: Outbox) -> None:
