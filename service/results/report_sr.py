@@ -267,7 +267,7 @@ def _words(context: ReportContext, finding: SignedFinding) -> str:
 
 
 def _located(finding: SignedFinding, common: CommonParts, *, by_segment: bool) -> Group:
-    """The group with the best that is known of the place (AC-04): a segment, a drawn diameter, a point, or the site alone.
+    """The group with the best that is known of the place (AC-04): segment, drawn diameter, point, or the site alone.
 
     Beside a diameter stands no point: OHIF takes a group with one for a point, and shows nothing that was measured.
     """
