@@ -77,6 +77,7 @@ TOO_LARGE: Final = Kind("too-large", 413, Text(zh="请求或结果过大", en="T
 UNSUPPORTED_MEDIA_TYPE: Final = Kind(
     "unsupported-media-type", 415, Text(zh="不支持的内容类型", en="Unsupported media type")
 )
+RANGE_NOT_SATISFIABLE: Final = Kind("range-not-satisfiable", 416, Text(zh="没有所要的字节", en="No such bytes"))
 INVALID_REQUEST: Final = Kind("invalid-request", 422, Text(zh="请求内容不符合要求", en="The request is not valid"))
 LOCKED: Final = Kind("locked", 423, Text(zh="会话已锁定", en="The session is locked"))
 TOO_MANY_ATTEMPTS: Final = Kind("too-many-attempts", 429, Text(zh="尝试次数过多", en="Too many attempts"))

@@ -9,16 +9,18 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
 
 from models.manifest import Text
 from service.access.doors import CallerDep
-from service.access.problems import not_found
+from service.access.problems import RANGE_NOT_SATISFIABLE, Problem, not_found
 from service.archive.query import StoredFile
 from service.archive.store import Archive
 from service.dicom.json_model import NoSuchBulkData, bulk_element, word_bytes
 from service.dicom.pixel_layout import Extent, PixelLayout
 from service.dicom.words import turned_pieces
 from service.dicomweb.accept import OCTETS, Form, asked, packing
+from service.dicomweb.byte_range import ByteRange, OutOfRange, asked_range, extents_within, pieces_within
 from service.dicomweb.parts import boundary_of, multipart_type, part_head, parts_end
 from service.dicomweb.resource import ResourceDep, files_of, root_path
 from service.dicomweb.retrieve import gathered
@@ -28,29 +30,36 @@ from service.dicomweb.stored_bytes import CHUNK_BYTES, layout_of, mapped, read_p
 PIXEL_DATA: Final = "7FE00010"
 _INSTANCE: Final = "/studies/{study}/series/{series}/instances/{instance}"
 _BULK_DATA: Final = Text(zh="大数据值", en="bulk data")
+_NOT_THERE: Final = Text(
+    zh="所要的字节范围超出该值；其长度见 Content-Range。",
+    en="The value has none of the bytes that are asked for; Content-Range says how long it is.",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class LargeValue:
-    """A value that is read as it is sent. location: its BulkDataURI. pieces: its bytes from the first on."""
+    """A value that is read as it is sent. location: its BulkDataURI. pieces: of a range of its bytes."""
 
     stored: StoredFile
     location: str
     size_bytes: int
-    pieces: Callable[[], Iterator[bytes]]
+    pieces: Callable[[ByteRange], Iterator[bytes]]
 
-    def answer(self, form: Form, media_type: str, content_type: str) -> Response:
-        """The value bare or as the one part of an answer. content_type: the media type with its parameters."""
+    def answer(self, request: Request, form: Form, media_type: str, content_type: str) -> Response:
+        """The value, or the range of it that is asked for, bare; or the value as the one part of an answer.
+
+        content_type: the media type with its parameters. Raises Problem (416).
+        """
+        whole = ByteRange(0, self.size_bytes)
         if form is Form.SINGLE:
-            headers = {"Content-Length": str(self.size_bytes)}
-            return StreamingResponse(gathered(self.pieces(), CHUNK_BYTES), media_type=content_type, headers=headers)
+            return self._bare(whole, self._asked(request.headers), content_type)
         boundary = boundary_of(self.stored.object_name, self.location)
         head = part_head(boundary, content_type, first=True, length=self.size_bytes, location=self.location)
         tail = parts_end(boundary)
 
         def parts() -> Iterator[bytes]:
             yield head
-            yield from self.pieces()
+            yield from self.pieces(whole)
             yield tail
 
         return StreamingResponse(
@@ -58,6 +67,28 @@ class LargeValue:
             media_type=multipart_type(media_type, boundary),
             headers={"Content-Length": str(len(head) + self.size_bytes + len(tail))},
         )
+
+    def _bare(self, whole: ByteRange, asked_for: ByteRange | None, content_type: str) -> Response:
+        given = asked_for or whole
+        headers = {"Accept-Ranges": "bytes", "Content-Length": str(given.size_bytes)}
+        if asked_for is not None:
+            headers["Content-Range"] = asked_for.content_range(self.size_bytes)
+        return StreamingResponse(
+            gathered(self.pieces(given), CHUNK_BYTES),
+            status_code=200 if asked_for is None else 206,
+            media_type=content_type,
+            headers=headers,
+        )
+
+    def _asked(self, headers: Headers) -> ByteRange | None:
+        """With If-Range the whole value: its answers have no tag to compare (RFC 9110 13.1.5)."""
+        if "if-range" in headers:
+            return None
+        try:
+            return asked_range(headers.get("range"), self.size_bytes)
+        except OutOfRange as fault:
+            told = {"Content-Range": f"bytes */{self.size_bytes}"}
+            raise Problem(RANGE_NOT_SATISFIABLE, _NOT_THERE, headers=told) from fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +103,10 @@ class LargeValues:
         on_disk(self.archive, stored)
         extents: Sequence[Extent] = layout.fragments if layout.is_encapsulated else (layout.value,)
 
-        def pieces() -> Iterator[bytes]:
-            return turned_pieces(read_pieces(self.archive, stored, extents), layout.word_bytes)
+        def pieces(wanted: ByteRange) -> Iterator[bytes]:
+            if layout.word_bytes == 1:
+                return read_pieces(self.archive, stored, extents_within(extents, wanted))
+            return pieces_within(turned_pieces(read_pieces(self.archive, stored, extents), layout.word_bytes), wanted)
 
         return LargeValue(stored, self._location(stored, PIXEL_DATA), sum(size for _, size in extents), pieces)
 
@@ -83,8 +116,8 @@ class LargeValues:
         views = (found.value,) if found.fragments is None else found.fragments[1:]
         width = 1 if found.little_endian else word_bytes(found.vr)
 
-        def pieces() -> Iterator[bytes]:
-            return turned_pieces(_pieces(views), width)
+        def pieces(wanted: ByteRange) -> Iterator[bytes]:
+            return pieces_within(turned_pieces(_pieces(views), width), wanted)
 
         return LargeValue(stored, self._location(stored, path), sum(map(len, views)), pieces)
 
@@ -114,7 +147,7 @@ class BulkDataEndpoint:
             value = values.element(stored, path) if layout is None else values.pixels(stored, layout)
         except NoSuchBulkData as fault:
             raise not_found(_BULK_DATA) from fault
-        return value.answer(form, OCTETS, OCTETS)
+        return value.answer(request, form, OCTETS, OCTETS)
 
 
 def routes(archive: Archive, route_class: type[APIRoute], prefix: str) -> APIRouter:

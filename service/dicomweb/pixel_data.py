@@ -49,7 +49,7 @@ class PixelDataEndpoint:
         if layout is not None and layout.is_encapsulated and form.given is Given.DECODED:
             raise Problem(NOT_ACCEPTABLE, UNCLEAR)
         value = await run_in_threadpool(self._value, root_path(request), stored, layout)
-        return value.answer(form.form, form.media_type, form.content_type)
+        return value.answer(request, form.form, form.media_type, form.content_type)
 
     async def _as_frames(self, request: Request, stored: StoredFile, form: FrameForm, frames: int) -> Response:
         if frames > MOST_FRAMES:

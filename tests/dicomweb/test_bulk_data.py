@@ -127,6 +127,20 @@ def test_values_of_big_endian_objects_come_in_little_endian(edges: Edges, hospit
     assert client.get(f"{path_of(made)}/bulkdata/{PRIVATE}").content == np.arange(1000, dtype="<u2").tobytes()
 
 
+def test_a_range_is_of_what_the_client_sees_of_a_big_endian_object(edges: Edges, hospital: Customer) -> None:
+    made = image()
+    pixels = made.PixelData
+    edges.receive(hospital, in_big_endian(made))
+    client = edges.client(hospital, Accept=SINGLE)
+    address = f"{path_of(made)}/bulkdata/{PIXELS}"
+
+    part = client.get(address, headers={"Range": "bytes=101-200"})
+    unsure = client.get(address, headers={"Range": "bytes=101-200", "If-Range": '"another"'})
+
+    assert (part.status_code, part.content) == (206, pixels[101:201])
+    assert (unsure.status_code, unsure.content) == (200, pixels)
+
+
 def test_a_value_whose_file_is_gone_is_said_to_be_before_anything_is_sent(edges: Edges) -> None:
     customer, made = edges.hospital(), image()
     edges.receive(customer, made)

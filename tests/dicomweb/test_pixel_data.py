@@ -88,20 +88,57 @@ def test_compressed_pixels_are_their_frames_in_order_as_stored_or_decoded(
     assert get(edges, hospital, made, EXPLICIT).status_code == 406, "several frames do not go without parts"
 
 
-def test_a_video_comes_whole_since_nobody_can_tell_its_frames_apart(edges: Edges, hospital: Customer) -> None:
+@pytest.fixture
+def video(edges: Edges, hospital: Customer) -> FileDataset:
     made = image()
     made.file_meta.TransferSyntaxUID = MPEG4HP41
     made.PixelData = encapsulate([b"the first half, ", b"the other half. "], has_bot=False)
     made["PixelData"].VR = "OB"
     edges.receive(hospital, made)
+    return made
 
-    stored = parts_of(get(edges, hospital, made, 'multipart/related; type="video/mp4"'))
-    bare = get(edges, hospital, made, "video/mp4")
-    decoded = get(edges, hospital, made, DECODED)
+
+def test_a_video_comes_whole_since_nobody_can_tell_its_frames_apart(
+    edges: Edges, hospital: Customer, video: FileDataset
+) -> None:
+    stored = parts_of(get(edges, hospital, video, 'multipart/related; type="video/mp4"'))
+    bare = get(edges, hospital, video, "video/mp4")
+    decoded = get(edges, hospital, video, DECODED)
 
     assert stored == [(f"video/mp4; transfer-syntax={MPEG4HP41}", b"the first half, the other half. ")]
     assert bare.content == b"the first half, the other half. "
     assert decoded.status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "value", "says"),
+    [
+        ("bytes=4-8", 206, b"first", "bytes 4-8/32"),
+        ("bytes=10-19", 206, b"half, the ", "bytes 10-19/32"),
+        ("bytes=26-", 206, b"half. ", "bytes 26-31/32"),
+        ("bytes=-6", 206, b"half. ", "bytes 26-31/32"),
+        ("bytes=0-999", 206, b"the first half, the other half. ", "bytes 0-31/32"),
+        ("bytes=0-1,4-5", 200, b"the first half, the other half. ", None),
+        ("frames=1-2", 200, b"the first half, the other half. ", None),
+        ("bytes=9-3", 200, b"the first half, the other half. ", None),
+        ("bytes=32-", 416, None, "bytes */32"),
+        ("bytes=-0", 416, None, "bytes */32"),
+    ],
+)
+def test_a_player_gets_the_part_of_a_video_that_it_asks_for(
+    edges: Edges, hospital: Customer, video: FileDataset, asked: str, status: int, value: bytes | None, says: str | None
+) -> None:
+    client = edges.client(hospital, Accept="video/mp4", Range=asked)
+
+    answer = client.get(f"/dicom-web{path_of(video)}/pixeldata")
+
+    assert answer.status_code == status
+    assert answer.headers.get("content-range") == says
+    if value is not None:
+        assert (answer.content, answer.headers["accept-ranges"]) == (value, "bytes")
+        assert int(answer.headers["content-length"]) == len(value)
+    else:
+        assert "how long it is" in answer.json()["detail"] or "长度" in answer.json()["detail"]
 
 
 def test_what_has_no_pixels_or_is_not_there_is_not_found(edges: Edges, hospital: Customer) -> None:
