@@ -61,6 +61,13 @@ def pet() -> list[FileDataset]:
     return slices
 
 
+def whole_pet(number: int) -> FileDataset:
+    made = of_class(image(number, 500, 1000), "PT", PT)
+    made.RescaleSlope, made.Units = "2", "BQML"
+    made.WindowCenter, made.WindowWidth = 1000, 2000
+    return made
+
+
 def bytes_with_sign(number: int) -> FileDataset:
     made = image(number, -50, 40, np.int8)
     made.BitsAllocated, made.BitsStored, made.HighBit = 8, 8, 7
@@ -97,6 +104,7 @@ def seated(browsers: Browsers, browser: Browser) -> Iterator[Reading]:
         [scaled_ct(2, "0.5", "-1000", 2000, 2080)],
         [scaled_ct(3, "0.01", "0", 0, 3000)],
         pet(),
+        [whole_pet(5)],
         [bytes_with_sign(10)],
         [overlay_above(11)],
         [scaled_ct(9, "0.5", "-1000", 2000, 2080, index) for index in range(4)],
@@ -168,6 +176,14 @@ def test_three_planes_show_such_values_too(reading: Reading) -> None:
             return abs(plane_grey(page, "axial", across, 0.6) - wanted) <= GREY_TOLERANCE
 
         until(page, holds, f"grey {wanted} on the axial plane")
+
+
+@both_renderers
+def test_a_pet_of_a_whole_slope_opens_in_its_own_window(reading: Reading, renderer: str) -> None:
+    reading.open(5, renderer)
+    expect(reading.page.get_by_text("窗宽 2000 窗位 1000")).to_be_visible()
+    until_grey(reading.page, 0, SIZE / 4, SIZE - 4, 128)
+    assert measured(reading.page, 0.52).startswith("均值 2000 ± 0")
 
 
 @both_renderers

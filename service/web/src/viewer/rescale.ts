@@ -9,6 +9,7 @@ export interface Rescale {
   intercept: number;
   bitsStored: number;
   isSigned: boolean;
+  isPet: boolean;
 }
 
 type Options = NonNullable<Parameters<typeof wadors.loadImage>[1]>;
@@ -18,6 +19,10 @@ type Loaded = Awaited<Loading["promise"]>;
 interface ModalityLut {
   rescaleSlope?: number;
   rescaleIntercept?: number;
+}
+
+interface SeriesModule {
+  modality?: string;
 }
 
 interface PixelModule {
@@ -30,14 +35,16 @@ interface PixelModule {
  * Loads an image. Cornerstone's loader (5.14.0) is wrong of three kinds, which are taken as stored and scaled here:
  * of a slope or intercept that is not whole it puts the stored values into a kind of number that was picked by the scaled
  * ones (2000 becomes 208 where half of it less 1000 fits a byte); signed bytes lose their sign; bits above Bits Stored,
- * where old scanners keep overlays, count as part of the value.
+ * where old scanners keep overlays, count as part of the value. A PET that is called
+ * scaled the CPU path takes for uptake (SUV), and opens it in a window for that.
  */
 export function loadRescaled(imageId: string, options: Options = {} as Options): Loading {
   const { rescaleSlope: slope = 1, rescaleIntercept: intercept = 0 } = told<ModalityLut>("modalityLutModule", imageId);
   const { bitsAllocated = 16, bitsStored = bitsAllocated, pixelRepresentation = 0 } = told<PixelModule>("imagePixelModule", imageId);
-  const rescale: Rescale = { slope, intercept, bitsStored, isSigned: pixelRepresentation === 1 };
+  const isPet = told<SeriesModule>("generalSeriesModule", imageId).modality === "PT";
+  const rescale: Rescale = { slope, intercept, bitsStored, isSigned: pixelRepresentation === 1, isPet };
   const isWhole = Number.isInteger(slope) && Number.isInteger(intercept);
-  if (!isWhole || (rescale.isSigned && bitsAllocated === 8)) return asStored(imageId, options, rescale);
+  if (!isWhole || isPet || (rescale.isSigned && bitsAllocated === 8)) return asStored(imageId, options, rescale);
   const loading = wadors.loadImage(imageId, options);
   const most = Math.max(intercept, slope * (2 ** bitsStored - 1) + intercept);
   const again = (image: Loaded): Loaded | Loading["promise"] =>
@@ -45,7 +52,7 @@ export function loadRescaled(imageId: string, options: Options = {} as Options):
   return { ...loading, promise: loading.promise.then(again) };
 }
 
-export function scaledBy({ slope, intercept, bitsStored, isSigned }: Rescale, cells: ArrayLike<number>): Float32Array {
+export function scaledBy({ slope, intercept, bitsStored, isSigned }: Omit<Rescale, "isPet">, cells: ArrayLike<number>): Float32Array {
   const above = 32 - bitsStored;
   const stored = isSigned ? (cell: number) => (cell << above) >> above : (cell: number) => (cell << above) >>> above;
   return Float32Array.from(cells, (cell) => slope * stored(cell) + intercept);
@@ -72,9 +79,11 @@ function rescaled(image: Loaded, rescale: Rescale): Loaded {
     sizeInBytes: values.byteLength,
     minPixelValue: least,
     maxPixelValue: most,
+    slope: 1,
+    intercept: 0,
     preScale: {
       enabled: true,
-      scaled: true,
+      scaled: !rescale.isPet,
       scalingParameters: { rescaleSlope: rescale.slope, rescaleIntercept: rescale.intercept },
     },
     voxelManager: utilities.VoxelManager.createImageVoxelManager({
